@@ -1,0 +1,30 @@
+/** Two projects: `node` (unit and property tests of every package) and `browser` (real browsers, real media). */
+const transform = {
+  '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/tsconfig.test.json', diagnostics: false }],
+};
+const moduleNameMapper = {
+  '^@live-torrent/manifest-magnetizer$': '<rootDir>/packages/manifest-magnetizer/src/index.ts',
+  '^@live-torrent/manifest-magnetizer/(info|torrent)$': '<rootDir>/packages/manifest-magnetizer/src/$1.ts',
+  '^@live-torrent/manifest-magnetizer/node$': '<rootDir>/packages/manifest-magnetizer/src/node/index.ts',
+  '^@live-torrent/sw-proxy$': '<rootDir>/packages/sw-proxy/src/index.ts',
+  '^@live-torrent/sw-proxy/protocol$': '<rootDir>/packages/sw-proxy/src/protocol.ts',
+  '^(\\.{1,2}/.*)\\.js$': '$1',
+};
+const shared = { rootDir: import.meta.dirname, extensionsToTreatAsEsm: ['.ts'], transform, moduleNameMapper };
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'node',
+      testEnvironment: 'node',
+      testMatch: ['<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/test/*.test.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'browser',
+      testEnvironment: 'node',
+      testMatch: ['<rootDir>/test/browser/**/*.test.ts'],
+    },
+  ],
+};

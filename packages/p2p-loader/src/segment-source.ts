@@ -1,0 +1,68 @@
+/**
+ * What the loader's two front ends (the service worker's page end and the hls.js loader) see of it.
+ * They never reach further into the loader than this.
+ */
+
+/** A byte range of a resource, as RFC 8216 §4.3.2.2 EXT-X-BYTERANGE names it. */
+export interface ByteRange {
+  /** First byte's offset in the resource, bytes. */
+  readonly offset: number;
+  /** Length, bytes. */
+  readonly length: number;
+}
+
+/** How the bytes of one segment arrived; the times of real transfers, so that players can estimate bandwidth. */
+export interface TransferTiming {
+  /** When the first byte was asked for, ms (`performance.now()`'s clock). */
+  readonly start: number;
+  /** When the first byte came, ms. */
+  readonly firstByte: number;
+  /** When the last byte was verified, ms. */
+  readonly end: number;
+}
+
+/** Where the bytes of a delivered segment came from. */
+export type SegmentOrigin = 'peers' | 'origin' | 'mixed' | 'cache';
+
+/** A complete, verified segment. */
+export interface SegmentBytes {
+  /** The bytes. Shared with the cache: never transfer or write them; copy first. */
+  readonly bytes: Uint8Array;
+  /** The origin's Content-Type, when the origin told one to this viewer. */
+  readonly contentType: string | undefined;
+  readonly timing: TransferTiming;
+  readonly source: SegmentOrigin;
+}
+
+/** Progress of a running request. */
+export interface SegmentProgress {
+  /** Bytes received so far. */
+  readonly loaded: number;
+  /** The segment's length, bytes. */
+  readonly total: number;
+  readonly timing: Partial<TransferTiming>;
+}
+
+export interface SegmentRequestOptions {
+  /** The player gives the request up. Others' interest in the segment is not touched by it. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: SegmentProgress) => void;
+}
+
+export interface SegmentSource {
+  /**
+   * A playlist that the player was just given, with the URL that it came from after redirects.
+   * Returns at once; text that is no magnetized Media Playlist is ignored.
+   */
+  playlist(url: string, text: string): void;
+  /** Absolute URLs (no fragment) of the segments that the loader answers for at this moment. */
+  segmentUrls(): string[];
+  /** Calls `listener` after each change of `segmentUrls()`; returns the function that ends it. */
+  onSegmentUrlsChange(listener: () => void): () => void;
+  /**
+   * Asks for one segment: by the URL, and the byte range if the playlist gave it one.
+   * `undefined`, at once: not one of ours, use the network.
+   * Rejects with OriginError (has `status`) when neither peers nor origin have it, or AbortError: use the network.
+   */
+  request(url: string, range: ByteRange | undefined, options?: SegmentRequestOptions): Promise<SegmentBytes> | undefined;
+}

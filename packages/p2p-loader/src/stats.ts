@@ -1,0 +1,57 @@
+/** One link of the mesh, as `stats` shows it. */
+export interface LinkStats {
+  /** The other viewer's peer id, 40 hex digits. */
+  readonly id: string;
+  /** Payload bytes received and verified from this viewer. */
+  readonly downloadedBytes: number;
+  /** Payload bytes sent to this viewer. */
+  readonly uploadedBytes: number;
+}
+
+/** Why the loader plays by plain HTTP. */
+export type DisabledReason =
+  | 'not-started'
+  | 'disabled'
+  | 'awaiting-consent'
+  | 'no-webrtc'
+  | 'no-crypto'
+  | 'no-stream'
+  | 'no-tracker'
+  | 'stopped';
+
+/** A snapshot of what the loader did so far. Byte figures are payload bytes received and verified. */
+export interface LoaderStats {
+  /** True while peers are used. */
+  readonly enabled: boolean;
+  /** Why not, when `enabled` is false. */
+  readonly reason: DisabledReason | undefined;
+  readonly peerBytes: number;
+  readonly originBytes: number;
+  readonly uploadedBytes: number;
+  /** Requests sent to the origin for segments. */
+  readonly originRequests: number;
+  /** Open links to other viewers. */
+  readonly links: number;
+  /** Viewers of the stream, the best figure known. */
+  readonly swarmSize: number;
+  /** Segments delivered to the player, by where their bytes came from. */
+  readonly segments: {
+    readonly fromPeers: number;
+    readonly fromOrigin: number;
+    readonly mixed: number;
+    readonly fromCache: number;
+  };
+  /** Pieces that failed verification. */
+  readonly badPieces: number;
+  /** Bytes of verified segments in memory. */
+  readonly cachedBytes: number;
+  /** Segment torrents held. */
+  readonly torrents: number;
+  /** Announces and answers sent to trackers. */
+  readonly trackerMessages: number;
+  /** Playlists seen, and those of them that carried no magnet. */
+  readonly playlists: number;
+  readonly peers: readonly LinkStats[];
+  /** This viewer's peer id, 40 hex digits. */
+  readonly peerId: string;
+}
