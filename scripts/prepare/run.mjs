@@ -9,8 +9,10 @@ export class CommandError extends Error {
    * @param {string} output what it printed
    */
   constructor(commandLine, reason, output) {
-    const tail = output.trimEnd().split('\n').slice(-15).join('\n');
-    super(`${commandLine}: ${reason}${tail ? `\n${tail}` : ''}`);
+    const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('npm warn'));
+    // The cause stands first where npm fails, last where a compiler or apt-get does.
+    const telling = lines.length <= 30 ? lines : [...lines.slice(0, 10), '…', ...lines.slice(-20)];
+    super([`${commandLine}: ${reason}`, ...telling].join('\n'));
     this.name = 'CommandError';
   }
 }

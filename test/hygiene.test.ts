@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { packages, root, sourcesOf } from './support/packages.js';
+
+/** Upper bounds of what browsers load, bytes after brotli. */
+const bundles = [
+  ['packages/p2p-loader/dist/index.js', 60 * 1024],
+  ['packages/sw-proxy/dist/sw.js', 6 * 1024],
+] as const;
+
+it.each(bundles)('%s is at most %d bytes after brotli', (path, limit) => {
+  const size = brotliCompressSync(readFileSync(join(root, path))).byteLength;
+  console.info(`${path}: ${(size / 1024).toFixed(1)} KB of ${limit / 1024} KB after brotli`);
+  expect(size).toBeLessThanOrEqual(limit);
+});
+
+it('the sample feed is at most 4 MB and has 15 segments or more', () => {
+  const folder = join(root, 'examples/feed');
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const bytes = names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  expect(bytes).toBeLessThanOrEqual(4 * 1024 * 1024);
+  expect(names.filter((name) => /\.(ts|m4s)$/.test(name)).length).toBeGreaterThanOrEqual(15);
+});
+
+it('no source file has more than 300 lines', () => {
+  const long = packages.flatMap((entry) =>
+    sourcesOf(entry)
+      .map(({ path, text }) => ({ path: `${entry.folder}/${path}`, lines: text.trimEnd().split('\n').length }))
+      .filter(({ lines }) => lines > 300),
+  );
+  expect(long).toEqual([]);
+});
+
+interface LockedPackage {
+  readonly version?: string;
+  readonly link?: boolean;
+  readonly optionalDependencies?: { readonly [name: string]: string };
+}
+
+it('package-lock.json locks the optional packages of every platform, or npm ci refuses it elsewhere', () => {
+  const lockfile = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    readonly packages: { readonly [path: string]: LockedPackage };
+  };
+  const missing = Object.entries(lockfile.packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter((name) => {
+      const nested = lockfile.packages[`${path}/node_modules/${name}`];
+      return (nested ?? lockfile.packages[`node_modules/${name}`])?.version === undefined;
+    }),
+  );
+  expect(missing).toEqual([]);
+});

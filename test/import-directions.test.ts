@@ -1,0 +1,95 @@
+import { isBuiltin } from 'node:module';
+import ts from 'typescript';
+import { importsOf, isRelative, packageOf, reachableFrom, resolveRelative } from './support/imports.js';
+import { packages, sourcesOf } from './support/packages.js';
+
+/** What each package may import of its siblings. */
+const allowed: { readonly [folder: string]: RegExp } = {
+  'manifest-magnetizer': /^$/,
+  'sw-proxy': /^@live-torrent\/manifest-magnetizer$/,
+  'p2p-loader': /^@live-torrent\/(sw-proxy\/protocol|manifest-magnetizer(\/info)?)$/,
+  cli: /^@live-torrent\/manifest-magnetizer(\/[a-z]+)?$/,
+};
+
+/** What runs anywhere, and so may reach no module of Node's. */
+const portable: { readonly [folder: string]: readonly string[] } = {
+  'manifest-magnetizer': ['src/index.ts', 'src/info.ts'],
+  'sw-proxy': ['src/index.ts', 'src/protocol.ts'],
+  'p2p-loader': ['src/index.ts'],
+};
+
+const manifests = new Map(packages.map(({ manifest }) => [manifest.name, manifest]));
+
+describe.each(packages.map((entry) => [entry.folder, entry] as const))('%s', (folder, entry) => {
+  const sources = sourcesOf(entry);
+  const imports = sources.flatMap(importsOf);
+  const { dependencies, devDependencies } = entry.manifest;
+  const declared = new Set(Object.keys({ ...dependencies, ...devDependencies }));
+
+  it('imports of its siblings only what the architecture allows', () => {
+    const ours = imports.filter(({ specifier }) => specifier.startsWith('@live-torrent/'));
+    expect(ours.filter(({ specifier }) => !allowed[folder]?.test(specifier))).toEqual([]);
+  });
+
+  it('imports of its siblings only what their exports name', () => {
+    const deep = imports.filter(({ specifier }) => {
+      const name = packageOf(specifier) ?? '';
+      const manifest = manifests.get(name);
+      return manifest && !manifest.exports?.[`.${specifier.slice(name.length)}`];
+    });
+    expect(deep).toEqual([]);
+  });
+
+  it('reaches no file outside its own folder by a relative path', () => {
+    expect(imports.filter((found) => isRelative(found.specifier) && resolveRelative(found).startsWith('..'))).toEqual(
+      [],
+    );
+  });
+
+  it('declares each package that it imports', () => {
+    const names = new Set(imports.map(({ specifier }) => packageOf(specifier)).filter((name) => name !== undefined));
+    expect([...names].filter((name) => !declared.has(name))).toEqual([]);
+  });
+
+  it('imports each third-party package in one file', () => {
+    const files = new Map<string, Set<string>>();
+    for (const { file, specifier } of imports) {
+      const name = packageOf(specifier);
+      if (name === undefined || name.startsWith('@live-torrent/')) continue;
+      files.set(name, (files.get(name) ?? new Set()).add(file));
+    }
+    const scattered = [...files].filter(([, where]) => where.size > 1).map(([name, where]) => [name, [...where]]);
+    expect(scattered).toEqual([]);
+  });
+
+  it('names modules of Node with their prefix', () => {
+    expect(imports.filter(({ specifier }) => isBuiltin(specifier) && !specifier.startsWith('node:'))).toEqual([]);
+  });
+
+  it.each(portable[folder] ?? [])('runs anywhere: %s reaches no module of Node', (entryFile) => {
+    const reached = reachableFrom(entryFile, sources);
+    expect(reached.length).toBeGreaterThan(0);
+    const builtins = reached.flatMap(importsOf).filter(({ specifier, typeOnly }) => !typeOnly && isBuiltin(specifier));
+    expect(builtins).toEqual([]);
+  });
+});
+
+it("sw-proxy's protocol, shared by page and worker, imports nothing", () => {
+  const proxy = packages.find(({ folder }) => folder === 'sw-proxy');
+  const protocol = proxy && sourcesOf(proxy).find(({ path }) => path === 'src/protocol.ts');
+  expect(protocol && importsOf(protocol)).toEqual([]);
+});
+
+it('p2p-loader reaches RTCPeerConnection in one file only', () => {
+  const loader = packages.find(({ folder }) => folder === 'p2p-loader');
+  const files = (loader ? sourcesOf(loader) : []).filter(({ path, text }) => {
+    let named = false;
+    const visit = (node: ts.Node): void => {
+      named ||= (ts.isIdentifier(node) || ts.isStringLiteralLike(node)) && node.text === 'RTCPeerConnection';
+      ts.forEachChild(node, visit);
+    };
+    visit(ts.createSourceFile(path, text, ts.ScriptTarget.ES2022));
+    return named;
+  });
+  expect(files.map(({ path }) => path)).toEqual(['src/mesh/peer-connection.ts']);
+});
