@@ -66,11 +66,14 @@ describe.each(packages.map((entry) => [entry.folder, entry] as const))('%s', (fo
     expect(imports.filter(({ specifier }) => isBuiltin(specifier) && !specifier.startsWith('node:'))).toEqual([]);
   });
 
-  it.each(portable[folder] ?? [])('runs anywhere: %s reaches no module of Node', (entryFile) => {
+  const entries = portable[folder] ?? [];
+  if (entries.length === 0) return;
+  it.each(entries)('runs anywhere: %s reaches no module of Node', (entryFile) => {
     const reached = reachableFrom(entryFile, sources);
     expect(reached.length).toBeGreaterThan(0);
-    const builtins = reached.flatMap(importsOf).filter(({ specifier, typeOnly }) => !typeOnly && isBuiltin(specifier));
-    expect(builtins).toEqual([]);
+    expect(reached.flatMap(importsOf).filter(({ specifier, typeOnly }) => !typeOnly && isBuiltin(specifier))).toEqual(
+      [],
+    );
   });
 });
 

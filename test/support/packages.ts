@@ -38,10 +38,10 @@ export interface Source {
   readonly text: string;
 }
 
-/** Every TypeScript file below the package's `src`. */
+/** Every TypeScript file below the package's `src`, declarations of others' modules aside. */
 export function sourcesOf({ path }: Package): Source[] {
   return readdirSync(join(path, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
     .map((name) => ({
       path: `src/${name.replaceAll('\\', '/')}`,
       text: readFileSync(join(path, 'src', name), 'utf8'),
