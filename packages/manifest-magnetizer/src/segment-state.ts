@@ -1,0 +1,132 @@
+import { attribute, parseAttributes } from './attributes.js';
+import type { ByteRange, MediaSegment } from './segment.js';
+
+/** A range whose offset is not written: it continues the previous range of the same resource. */
+interface WrittenRange {
+  readonly length: number;
+  readonly offset: number | undefined;
+}
+
+/** The tags that have been read since the last URI: what the next URI's segment will be. */
+export class SegmentState {
+  readonly #baseUrl: string | undefined;
+  readonly #rangeEnds = new Map<string, number>();
+  #sequence = 0;
+  #duration: number | undefined;
+  #title = '';
+  #range: WrittenRange | 'invalid' | undefined;
+  #discontinuity = false;
+  #gap = false;
+  #hazard = false;
+
+  constructor(baseUrl: string | undefined) {
+    this.#baseUrl = baseUrl;
+  }
+
+  /** EXT-X-MEDIA-SEQUENCE: the Media Sequence Number of the first segment. */
+  startAt(mediaSequence: number): void {
+    this.#sequence = mediaSequence;
+  }
+
+  /** Takes one tag; tags that do not concern a single segment are ignored. Returns what is wrong with it, if anything. */
+  tag(name: string, value: string): string | undefined {
+    this.#hazard ||= SEPARATOR.test(value);
+    switch (name) {
+      case '#EXTINF': {
+        const duration = /^[ \t]*(\d+(?:\.\d*)?|\.\d+)/.exec(value)?.[1];
+        const comma = value.indexOf(',');
+        this.#duration = duration === undefined ? undefined : Number(duration);
+        this.#title = comma < 0 ? '' : value.slice(comma + 1).trim();
+        return duration === undefined ? 'EXTINF without a duration' : undefined;
+      }
+      case '#EXT-X-BYTERANGE': {
+        const found = /^\s*(\d{1,15})(?:@(\d{1,15}))?\s*$/.exec(value);
+        this.#range = found
+          ? { length: Number(found[1]), offset: found[2] === undefined ? undefined : Number(found[2]) }
+          : 'invalid';
+        return found ? undefined : 'EXT-X-BYTERANGE is not <n>[@<o>]';
+      }
+      case '#EXT-X-DISCONTINUITY':
+        this.#discontinuity = true;
+        return undefined;
+      case '#EXT-X-GAP':
+        this.#gap = true;
+        return undefined;
+      case '#EXT-X-SKIP': {
+        const skipped = Number(attribute(parseAttributes(value), 'SKIPPED-SEGMENTS') ?? Number.NaN);
+        if (!Number.isSafeInteger(skipped) || skipped < 0) return 'EXT-X-SKIP without SKIPPED-SEGMENTS';
+        this.#sequence += skipped;
+        return undefined;
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** A comment between EXTINF and URI. */
+  comment(content: string): void {
+    this.#hazard ||= SEPARATOR.test(content);
+  }
+
+  /**
+   * The URI line that ends a segment. Undefined: there was no EXTINF, the URI stands alone.
+   * @param uri with variables substituted; undefined: a variable is not defined
+   * @param written the URI as it is in the playlist
+   */
+  takeUri(uri: string | undefined, written: string): { segment: MediaSegment; eligible: boolean } | undefined {
+    const duration = this.#duration;
+    const url = uri === undefined ? undefined : absoluteUrl(uri, this.#baseUrl);
+    const resource = url ?? uri ?? written;
+    const byteRange = this.#resolveRange(resource);
+    const rangeKnown = this.#range === undefined || byteRange !== undefined;
+    const hazard = this.#hazard;
+    const segment: MediaSegment = {
+      uri: uri ?? written,
+      ...(url === undefined ? {} : { url }),
+      ...(byteRange === undefined ? {} : { byteRange }),
+      mediaSequence: this.#sequence,
+      duration: duration ?? 0,
+      title: this.#title,
+      discontinuity: this.#discontinuity,
+      gap: this.#gap,
+    };
+    this.#duration = undefined;
+    this.#title = '';
+    this.#range = undefined;
+    this.#hazard = false;
+    if (duration === undefined) return undefined;
+    this.#sequence++;
+    this.#discontinuity = false;
+    this.#gap = false;
+    const eligible = uri !== undefined && rangeKnown && !segment.gap && !hazard && isHttp(uri);
+    return { segment, eligible };
+  }
+
+  #resolveRange(resource: string): ByteRange | undefined {
+    const range = this.#range;
+    if (range === undefined || range === 'invalid') return undefined;
+    const offset = range.offset ?? this.#rangeEnds.get(resource);
+    if (offset === undefined) return undefined;
+    this.#rangeEnds.set(resource, offset + range.length);
+    return range.length === 0 ? undefined : { offset, length: range.length };
+  }
+}
+
+/**
+ * hls.js ends a title or comment at U+2028 and U+2029 too, and reads on in the rest of the line: a line after it could
+ * belong to what it finds there. The second half is their UTF-8 in working text.
+ */
+const SEPARATOR = /[\u2028\u2029]|\u00e2\u0080[\u00a8\u00a9]/;
+
+/** http(s), or relative to the playlist. */
+function isHttp(uri: string): boolean {
+  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
+  return scheme === undefined || scheme === 'http' || scheme === 'https';
+}
+
+function absoluteUrl(uri: string, baseUrl: string | undefined): string | undefined {
+  if (!URL.canParse(uri, baseUrl)) return undefined;
+  const url = new URL(uri, baseUrl);
+  url.hash = '';
+  return url.href;
+}

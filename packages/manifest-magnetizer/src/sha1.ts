@@ -1,0 +1,10 @@
+import { sha1 } from '@noble/hashes/legacy.js';
+import { toHex } from './hex.js';
+
+/**
+ * SHA-1 of a few hundred bytes as 40 hex digits, at once: WebCrypto would make every reader of a playlist asynchronous.
+ * Segments are hashed by the platform's own code instead.
+ */
+export function sha1Hex(bytes: Uint8Array): string {
+  return toHex(sha1(bytes));
+}

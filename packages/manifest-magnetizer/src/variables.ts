@@ -1,0 +1,50 @@
+import { attribute, parseAttributes } from './attributes.js';
+
+/** Variables by name. */
+export type Variables = ReadonlyMap<string, string>;
+
+/** Where EXT-X-DEFINE takes values from that the playlist itself does not have. */
+export interface VariableContext {
+  /** The playlist's own URL, for QUERYPARAM. */
+  readonly url?: string | undefined;
+  /** Variables of the Multivariant Playlist that named this one, for IMPORT. */
+  readonly imported?: Variables | undefined;
+}
+
+/**
+ * Takes in one EXT-X-DEFINE (draft-pantos-hls-rfc8216bis §4.4.2.3).
+ * @returns what is wrong with it, if anything
+ */
+export function define(variables: Map<string, string>, list: string, context: VariableContext): string | undefined {
+  const attributes = parseAttributes(list);
+  const name = attribute(attributes, 'NAME');
+  const imported = attribute(attributes, 'IMPORT');
+  const queryParam = attribute(attributes, 'QUERYPARAM');
+  const key = name ?? imported ?? queryParam;
+  if (key === undefined) return 'EXT-X-DEFINE has none of NAME, IMPORT and QUERYPARAM';
+  let value: string | undefined;
+  if (name !== undefined) value = attribute(attributes, 'VALUE');
+  else if (imported !== undefined) value = context.imported?.get(imported);
+  else value = queryValue(context.url, key);
+  if (value === undefined) return `the variable ${key} has no value`;
+  if (variables.has(key)) return `the variable ${key} is defined twice`;
+  variables.set(key, value);
+  return undefined;
+}
+
+/** Replaces `{$name}`; undefined when a variable is not defined (§4.3). */
+export function substitute(text: string, variables: Variables): string | undefined {
+  if (!text.includes('{$')) return text;
+  let resolved = true;
+  const result = text.replace(/\{\$([A-Za-z0-9_-]+)\}/g, (_, name: string) => {
+    const value = variables.get(name);
+    if (value === undefined) resolved = false;
+    return value ?? '';
+  });
+  return resolved ? result : undefined;
+}
+
+function queryValue(url: string | undefined, name: string): string | undefined {
+  if (url === undefined || !URL.canParse(url)) return undefined;
+  return new URL(url).searchParams.get(name) ?? undefined;
+}

@@ -1,0 +1,135 @@
+import { createHash, randomBytes } from 'node:crypto';
+import createTorrent from 'create-torrent';
+import fc from 'fast-check';
+import parseTorrent from 'parse-torrent';
+import { formatMagnet, parseMagnet } from '../src/index.js';
+import { createInfo, encodeInfo, parseInfo, pieceLengthFor } from '../src/info.js';
+import { createSegmentMagnet } from '../src/torrent.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const lengths = fc.oneof(
+  fc.integer({ min: 1, max: 3 * MIB }),
+  fc.constantFrom(1, 16 * KIB, 16 * KIB + 1, 256 * KIB, 256 * KIB + 1),
+);
+const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex');
+
+function torrentFile(bytes: Uint8Array): Promise<Uint8Array> {
+  const options = {
+    name: 'segment',
+    pieceLength: pieceLengthFor(bytes.length),
+    announceList: [],
+    createdBy: '',
+    private: undefined,
+  };
+  return new Promise((resolve, reject) => {
+    createTorrent(Buffer.from(bytes), options, (error: Error | null, torrent: Uint8Array) =>
+      error ? reject(error) : resolve(torrent),
+    );
+  });
+}
+
+describe('the info dictionary', () => {
+  it("is byte-equal to create-torrent's, and parse-torrent agrees on the infohash", async () => {
+    await fc.assert(
+      fc.asyncProperty(lengths, async (length) => {
+        const bytes = randomBytes(length);
+        const { info, infoHash, magnet } = createSegmentMagnet(bytes);
+        const file = Buffer.from(await torrentFile(bytes));
+        expect(file.includes(Buffer.concat([Buffer.from('4:info'), info]))).toBe(true);
+        expect((await parseTorrent(file)).infoHash).toBe(infoHash);
+        expect((await parseTorrent(magnet)).infoHash).toBe(infoHash);
+        expect(await createInfo(bytes)).toEqual({ info, infoHash });
+        expect(magnet).toBe(`magnet:?xt=urn:btih:${infoHash}&xl=${length}`);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('has at most 16 pieces of a power of two from 16 KiB, up to 64 MiB', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 64 * MIB }), (length) => {
+        const pieceLength = pieceLengthFor(length);
+        expect(Math.log2(pieceLength) % 1).toBe(0);
+        expect(pieceLength).toBeGreaterThanOrEqual(16 * KIB);
+        expect(Math.ceil(length / pieceLength)).toBeLessThanOrEqual(16);
+        if (pieceLength > 16 * KIB) expect(Math.ceil(length / (pieceLength / 2))).toBeGreaterThan(16);
+      }),
+    );
+    expect(pieceLengthFor(1024 * MIB)).toBe(4 * MIB);
+  });
+
+  it('is read only where it is canonical', () => {
+    const pieces = randomBytes(40);
+    const info = encodeInfo({ length: 20_000, pieceLength: 16_384, pieces });
+    expect(parseInfo(info)).toEqual({ length: 20_000, pieceLength: 16_384, pieces: new Uint8Array(pieces) });
+    const text = Buffer.from(info).toString('latin1');
+    for (const other of [
+      text.replace('segment', 'segmant'),
+      text.replace('i20000e', 'i020000e'),
+      text.replace('i20000e', 'i40000e'),
+      text.replace('i16384e', 'i32768e'),
+      text.replace('pieces40', 'pieces20'),
+      `${text}e`,
+      text.slice(0, -1),
+      text.replace(/e$/, '7:privatei1ee'),
+      '',
+    ]) {
+      expect(parseInfo(new Uint8Array(Buffer.from(other, 'latin1')))).toBeUndefined();
+    }
+  });
+
+  it('does not exist for an empty segment', async () => {
+    expect(() => createSegmentMagnet(new Uint8Array())).toThrow(RangeError);
+    await expect(createInfo(new Uint8Array())).rejects.toThrow(RangeError);
+  });
+});
+
+describe('a magnet link', () => {
+  const { infoHash, info } = createSegmentMagnet(randomBytes(100_000));
+  const link = formatMagnet({ infoHash, length: 100_000, info });
+
+  it('carries the info dictionary in unpadded base64url', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 700_000 }), (length) => {
+        const torrent = createSegmentMagnet(randomBytes(length));
+        const magnet = formatMagnet({ infoHash: torrent.infoHash, length, info: torrent.info });
+        expect(magnet).toBe(`${torrent.magnet}&x.info=${Buffer.from(torrent.info).toString('base64url')}`);
+        expect(parseMagnet(magnet)).toEqual({ infoHash: torrent.infoHash, length, info: new Uint8Array(torrent.info) });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each([
+    [
+      'of another segment',
+      () => formatMagnet({ infoHash, length: 100_000, info: createSegmentMagnet(randomBytes(100_000)).info }),
+    ],
+    ['of another length', () => formatMagnet({ infoHash, length: 100_001, info })],
+    ['padded', () => `${link}=`],
+    [
+      'not canonical',
+      () => {
+        const other = Buffer.from('d6:lengthi100000e4:name1:xe');
+        return formatMagnet({ infoHash: sha1(other), length: 100_000, info: other });
+      },
+    ],
+  ])('is read without an info dictionary %s', (_, make) => {
+    expect(parseMagnet(make())).toMatchObject({ infoHash: expect.any(String), length: expect.any(Number) });
+    expect(parseMagnet(make())).not.toHaveProperty('info');
+  });
+
+  it.each([
+    'magnet:?xt=urn:btih:abc&xl=1',
+    'magnet:?xt=urn:btmh:1220aaaa&xl=1',
+    `magnet:?xt=urn:btih:${'a'.repeat(40)}`,
+    `magnet:?xt=urn:btih:${'a'.repeat(40)}&xl=0`,
+    `magnet:?xt=urn:btih:${'a'.repeat(40)}&xl=-5`,
+    `magnet:?xt=urn:btih:${'a'.repeat(40)}&xl=1e3`,
+    'https://example.org/',
+    '',
+  ])('is none without infohash and length: %s', (other) => {
+    expect(parseMagnet(other)).toBeUndefined();
+  });
+});
