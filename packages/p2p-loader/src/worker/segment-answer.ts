@@ -1,0 +1,160 @@
+import {
+  ALIVE_INTERVAL,
+  isWorkerReply,
+  type PageReply,
+  post,
+  type RequestedRange,
+  type SegmentHead,
+} from '@live-torrent/sw-proxy/protocol';
+import type { SegmentBytes, SegmentProgress, SegmentSource } from '../segment-source.js';
+import type { Every } from './container.js';
+import type { ContentTypes } from './content-types.js';
+import { type FoundSegment, findSegment } from './find-segment.js';
+import { sliceOf } from './slice.js';
+
+/** Up to this many bytes go over in one transfer, larger bodies as they are pulled, so that no second copy is held. */
+export const WHOLE_LIMIT = 2 * 1024 * 1024;
+
+/** Bytes of one pulled chunk. */
+export const CHUNK_LENGTH = 256 * 1024;
+
+/** A worker's request for one segment, and what is needed to answer it. */
+export interface SegmentQuery {
+  readonly url: string;
+  readonly range: RequestedRange | undefined;
+  readonly port: MessagePort;
+  readonly source: SegmentSource;
+  readonly contentTypes: ContentTypes;
+  readonly every: Every;
+  /** Called once, when nothing more will be said. */
+  readonly onEnd: (answer: SegmentAnswer) => void;
+}
+
+/** The page's side of one segment request; answers on the request's port from construction on. */
+export class SegmentAnswer {
+  readonly #query: SegmentQuery;
+  readonly #abort = new AbortController();
+  readonly #found: FoundSegment | undefined;
+  #stopAlive = (): void => {};
+  #loaded = 0;
+  #headSaid = false;
+  #ended = false;
+  /** What is still to be pulled; a view of the cache's bytes. */
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(query: SegmentQuery) {
+    this.#query = query;
+    query.port.onmessage = ({ data }) => {
+      if (!isWorkerReply(data)) return;
+      if (data.type === 'pull') this.#sayChunk();
+      else this.#cancel();
+    };
+    this.#found = this.#find();
+    if (!this.#found) {
+      this.#end({ type: 'not-mine' });
+      return;
+    }
+    this.#say({ type: 'mine' });
+    this.#stopAlive = query.every(() => this.#say({ type: 'alive', loaded: this.#loaded }), ALIVE_INTERVAL);
+    this.#found.bytes.then(
+      (segment) => this.#sayBytes(segment),
+      (error: unknown) => this.#fail(String(error)),
+    );
+  }
+
+  /** Whether nothing more will be said. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Gives the request up; the worker goes to the network. */
+  stop(): void {
+    this.#abort.abort();
+    this.#fail('The loader has ended.');
+  }
+
+  #find(): FoundSegment | undefined {
+    const { source, url, range } = this.#query;
+    return findSegment(source, url, range, {
+      signal: this.#abort.signal,
+      onProgress: (progress) => {
+        this.#loaded = Math.max(this.#loaded, progress.loaded);
+        this.#sayHead(progress);
+      },
+    });
+  }
+
+  /** @param length the segment's length, bytes */
+  #headOf(length: number): SegmentHead | undefined {
+    const contentType = this.#query.contentTypes.of(this.#query.url);
+    const type = contentType === undefined ? {} : { contentType };
+    if (this.#found?.offset !== undefined) return { offset: this.#found.offset, length, ...type };
+    const slice = sliceOf(this.#query.range, length);
+    return slice && { ...slice, total: length, ...type };
+  }
+
+  #sayHead({ loaded, total }: SegmentProgress): void {
+    // The headers shall be the origin's: as long as its Content-Type is not known they wait for the bytes.
+    if (this.#ended || this.#headSaid || !this.#found || loaded === 0 || total === 0) return;
+    const head = this.#headOf(total);
+    if (head?.contentType === undefined) return;
+    this.#headSaid = true;
+    this.#say({ type: 'head', head });
+  }
+
+  #sayBytes({ bytes, contentType, timing }: SegmentBytes): void {
+    if (this.#ended) return;
+    const { url, contentTypes } = this.#query;
+    contentTypes.learn(url, contentType);
+    const head = this.#headOf(bytes.length);
+    if (!head) {
+      this.#end({ type: 'not-mine' });
+      return;
+    }
+    const start = this.#found?.offset === undefined ? head.offset : 0;
+    const transferMs = Math.max(0, timing.end - timing.firstByte) || 0;
+    const body = bytes.subarray(start, start + head.length);
+    if (body.length <= WHOLE_LIMIT) {
+      const copy = copyOf(body);
+      this.#end({ type: 'bytes', head, bytes: copy, transferMs }, [copy]);
+      return;
+    }
+    this.#stopAlive();
+    this.#rest = body;
+    this.#say({ type: 'stream', head, transferMs });
+  }
+
+  #sayChunk(): void {
+    if (this.#rest.length === 0) return;
+    const chunk = copyOf(this.#rest.subarray(0, CHUNK_LENGTH));
+    this.#rest = this.#rest.subarray(CHUNK_LENGTH);
+    if (this.#rest.length > 0) this.#say({ type: 'chunk', bytes: chunk }, [chunk]);
+    else this.#end({ type: 'chunk', bytes: chunk }, [chunk]);
+  }
+
+  #fail(message: string): void {
+    this.#end({ type: 'error', message: message.slice(0, 500) });
+  }
+
+  #cancel(): void {
+    this.#abort.abort();
+    this.#end();
+  }
+
+  #say(reply: PageReply, transfer: Transferable[] = []): void {
+    this.#query.port.postMessage(post(reply), transfer);
+  }
+
+  #end(reply?: PageReply, transfer?: Transferable[]): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#stopAlive();
+    if (reply) this.#say(reply, transfer);
+    this.#query.port.close();
+    this.#rest = new Uint8Array(0);
+    this.#query.onEnd(this);
+  }
+}
+
+/** A copy that may be transferred: the bytes themselves are the cache's. */
+const copyOf = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer as ArrayBuffer;

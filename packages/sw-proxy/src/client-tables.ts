@@ -1,0 +1,92 @@
+import { TABLE_LIMIT } from './protocol.js';
+
+/** Clients remembered; the one that was idle longest goes first. */
+export const CLIENT_LIMIT = 64;
+
+/** Loaders of one page. */
+export const SOURCE_LIMIT = 8;
+
+/** Segment URLs remembered for all clients together. */
+export const URL_COUNT_LIMIT = 100_000;
+
+interface Table {
+  revision: number;
+  readonly urls: Set<string>;
+}
+
+/**
+ * The segment URLs of each client's loaders, as those clients told them. Only a cache: what is forgotten here, the client
+ * is asked again. A client with no table at all is a page without a loader.
+ */
+export class ClientTables {
+  /** By client id, then by the loader's name; least recently used first. */
+  readonly #clients = new Map<string, Map<string, Table>>();
+
+  /** Whether anything is known of this client, be it that it has no loader. */
+  knows(client: string): boolean {
+    return this.#clients.has(client);
+  }
+
+  /** The loader of this client that named the URL. */
+  find(client: string, url: string): string | undefined {
+    const tables = this.#clients.get(client);
+    if (!tables) return undefined;
+    this.#touch(client, tables);
+    for (const [source, { urls }] of tables) if (urls.has(url)) return source;
+    return undefined;
+  }
+
+  /** Notes that there is nothing to ask this client for until it speaks up itself: it was born just now, or kept silent. */
+  expectNothing(client: string): void {
+    this.#touch(client, new Map());
+  }
+
+  /** Takes a whole table; an empty one says that this loader has ended. */
+  replace(client: string, source: string, revision: number, urls: readonly string[]): void {
+    const tables = this.#clients.get(client) ?? new Map<string, Table>();
+    tables.delete(source);
+    if (urls.length > 0) tables.set(source, { revision, urls: new Set(urls) });
+    if (tables.size > SOURCE_LIMIT) tables.delete(tables.keys().next().value as string);
+    this.#touch(client, tables);
+  }
+
+  /** Changes a table; false when it is not here as the change expects it, and the whole must be asked for. */
+  update(
+    client: string,
+    source: string,
+    revision: number,
+    added: readonly string[],
+    removed: readonly string[],
+  ): boolean {
+    const table = this.#clients.get(client)?.get(source);
+    if (!table || table.revision !== revision - 1) return false;
+    for (const url of removed) table.urls.delete(url);
+    for (const url of added) table.urls.add(url);
+    table.revision = revision;
+    return table.urls.size <= TABLE_LIMIT;
+  }
+
+  drop(client: string): void {
+    this.#clients.delete(client);
+  }
+
+  /** Forgets the clients that are gone. */
+  keepOnly(clients: ReadonlySet<string>): void {
+    for (const client of this.#clients.keys()) if (!clients.has(client)) this.#clients.delete(client);
+  }
+
+  #touch(client: string, tables: Map<string, Table>): void {
+    this.#clients.delete(client);
+    this.#clients.set(client, tables);
+    for (const oldest of this.#clients.keys()) {
+      if (this.#clients.size <= CLIENT_LIMIT && this.#urlCount() <= URL_COUNT_LIMIT) return;
+      if (oldest !== client) this.#clients.delete(oldest);
+    }
+  }
+
+  #urlCount(): number {
+    let count = 0;
+    for (const tables of this.#clients.values()) for (const { urls } of tables.values()) count += urls.size;
+    return count;
+  }
+}

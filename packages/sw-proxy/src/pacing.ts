@@ -1,0 +1,28 @@
+/**
+ * Players estimate bandwidth from how a body arrives. A segment that lies ready in the page would arrive at memory speed and
+ * send the player to a rung that the network cannot carry, so its body takes the time that the real transfer took.
+ */
+
+/** Longest time that a body is stretched over, ms. It is never longer than the real transfer was. */
+export const PACE_LIMIT = 1_000;
+
+/** Time between two chunks, ms. Players look at progress some ten times a second. */
+const TICK = 50;
+
+/** Smallest chunk, bytes. */
+const SMALLEST_CHUNK = 16 * 1024;
+
+/**
+ * How long the body shall still take, ms.
+ * @param transferMs first to last byte of the real transfer
+ * @param elapsedMs what the player has lived through of it: since its request, or since it got the headers early
+ */
+export const paceMs = (transferMs: number, elapsedMs: number, limitMs = PACE_LIMIT): number =>
+  Math.max(0, Math.min(transferMs, limitMs) - elapsedMs);
+
+/** The size of the chunks that `length` bytes are cut into, to go out over `ms`. */
+export const chunkLength = (length: number, ms: number): number =>
+  Math.max(SMALLEST_CHUNK, Math.ceil(length / Math.max(1, Math.round(ms / TICK))));
+
+/** When the chunk that ends at byte `end` is due, ms after the first could have gone out. */
+export const dueMs = (end: number, length: number, ms: number): number => (ms * end) / length;

@@ -1,0 +1,46 @@
+import type { Environment, FetchEventLike } from './environment.js';
+import { PLAYLIST_LIMIT, post, type WorkerMessage, withoutFragment } from './protocol.js';
+
+/**
+ * Fetches a playlist and gives the player that very Response, as soon as its headers are here; the page that asked gets a
+ * copy of the text, so that its loader can start on new segments.
+ */
+export async function respondWithPlaylist({ fetch, clients }: Environment, event: FetchEventLike): Promise<Response> {
+  const response = await fetch(event.request);
+  if (isReadable(response)) {
+    const copy = response.clone();
+    event.waitUntil(
+      Promise.all([readText(copy, PLAYLIST_LIMIT), clients.get(event.clientId)]).then(([text, client]) => {
+        if (text === undefined) return;
+        const url = withoutFragment(response.url || event.request.url);
+        client?.postMessage(post<WorkerMessage>({ type: 'playlist', url, text }));
+      }),
+    );
+  }
+  return response;
+}
+
+/** Whether the page may be told this text: a whole playlist that is not opaque, and not longer than it says it may be. */
+const isReadable = (response: Response): boolean =>
+  response.status === 200 &&
+  response.body !== null &&
+  !(Number(response.headers.get('Content-Length')) > PLAYLIST_LIMIT);
+
+/** The body as text; `undefined`, and the rest left unread, when it is longer than `limit` bytes. */
+async function readText(response: Response, limit: number): Promise<string | undefined> {
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    length += value.length;
+    if (length > limit) {
+      // Not awaited: a branch of a clone settles its cancel only when the player has cancelled its own, too.
+      void reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}

@@ -1,0 +1,51 @@
+import { awaitBody, type NoBody } from './await-body.js';
+import type { ClientLike } from './environment.js';
+import { Inbox } from './inbox.js';
+import { mediaType } from './media-type.js';
+import { post, type RequestedRange, type SegmentHead, type WorkerMessage } from './protocol.js';
+import { contentRange } from './range.js';
+import { type Exchange, segmentBody } from './segment-body.js';
+
+/** A request for a segment that a page's loader has named. */
+export interface SegmentQuery extends Omit<Exchange, 'inbox'> {
+  readonly client: ClientLike;
+  /** The loader's name. */
+  readonly source: string;
+  /** The request's URL without fragment. */
+  readonly url: string;
+  readonly range: RequestedRange | undefined;
+}
+
+/** Asks the page for a segment. Without a Response the network is to be asked. */
+export async function pageResponse(query: SegmentQuery): Promise<Response | NoBody> {
+  const { request, client, environment, settings, source, url, range } = query;
+  const since = environment.now();
+  const { port1, port2 } = new MessageChannel();
+  const inbox = new Inbox(port1, request.signal, environment.schedule);
+  client.postMessage(post<WorkerMessage>({ type: 'segment', source, url, ...(range && { range }) }), [port2]);
+  const reply = await awaitBody(inbox, settings.deadline, environment.now);
+  if (typeof reply === 'string' || !fits(reply.head, range)) {
+    inbox.cancel();
+    return typeof reply === 'string' ? reply : 'refused';
+  }
+  const start = reply.type === 'head' ? environment.now() : since;
+  return new Response(segmentBody({ ...query, inbox }, reply, start), {
+    status: range ? 206 : 200,
+    headers: {
+      'Content-Type': reply.head.contentType ?? mediaType(url),
+      'Content-Length': String(reply.head.length),
+      'Accept-Ranges': 'bytes',
+      ...(range && { 'Content-Range': contentRange(reply.head) }),
+    },
+  });
+}
+
+/** Whether the page gives what was asked for: the resource, or the range of it. */
+function fits({ offset, length, total }: SegmentHead, range: RequestedRange | undefined): boolean {
+  if (length === 0) return false;
+  if (!range) return offset === 0 && length === total;
+  if (range.first < 0)
+    return total !== undefined && offset === Math.max(0, total + range.first) && offset + length === total;
+  const end = range.last === undefined ? total : Math.min(range.last + 1, total ?? Number.POSITIVE_INFINITY);
+  return offset === range.first && offset + length === end;
+}
