@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { liveWindow } from './live-window.js';
+import { listen } from './ports.js';
+
+/** Requests and payload bytes sent, by who asked. */
+export interface Count {
+  requests: number;
+  /** Payload bytes. */
+  bytes: number;
+}
+
+/** What was served of one path: to browsers (they send Sec-Fetch-* headers) and to everybody else. */
+export interface PathCount {
+  readonly browsers: Count;
+  readonly others: Count;
+}
+
+export interface OriginOptions {
+  readonly folder: string;
+  /** Whether answers carry Access-Control-Allow-Origin; default true. */
+  readonly cors?: boolean;
+  /** Serve the folder's complete playlists as live ones with this many segments, from now on. */
+  readonly liveWindow?: number;
+  /** Before each answer, ms; default 0. */
+  readonly latency?: number;
+  /** A status to answer this request with instead, or `undefined`. */
+  readonly fail?: (path: string, fromBrowser: boolean) => number | undefined;
+}
+
+const contentTypes: { readonly [extension: string]: string } = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.m3u8': 'application/vnd.apple.mpegurl',
+  '.ts': 'video/mp2t',
+  '.m4s': 'video/iso.segment',
+  '.mp4': 'video/mp4',
+};
+
+const corsHeaders = { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'range' };
+
+/** An HTTP server for a folder that counts what it sends, to whom. */
+export class Origin {
+  private readonly counts = new Map<string, PathCount>();
+  private readonly begun = Date.now();
+  private readonly server: Server;
+  /** With a final slash. */
+  url = '';
+
+  private constructor(private readonly options: OriginOptions) {
+    this.server = createServer((request, response) => {
+      this.answer(request, response).catch((error: unknown) => {
+        if (!response.headersSent) response.writeHead(500, corsHeaders);
+        response.end(String(error));
+      });
+    });
+  }
+
+  static async start(options: OriginOptions): Promise<Origin> {
+    const origin = new Origin(options);
+    origin.url = `http://127.0.0.1:${await listen(origin.server)}/`;
+    return origin;
+  }
+
+  /** What was sent so far of each path that `pattern` matches, summed. */
+  sent(pattern: RegExp): PathCount {
+    const sum = { browsers: { requests: 0, bytes: 0 }, others: { requests: 0, bytes: 0 } };
+    for (const [path, count] of this.counts) {
+      if (!pattern.test(path)) continue;
+      for (const who of ['browsers', 'others'] as const) {
+        sum[who].requests += count[who].requests;
+        sum[who].bytes += count[who].bytes;
+      }
+    }
+    return sum;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = decodeURIComponent(new URL(request.url ?? '/', this.url).pathname);
+    const fromBrowser = request.headers['sec-fetch-site'] !== undefined;
+    const headers = (this.options.cors ?? true) ? corsHeaders : {};
+    if (this.options.latency) await sleep(this.options.latency);
+    if (request.method === 'OPTIONS') return void response.writeHead(204, headers).end();
+    const failure = this.options.fail?.(path, fromBrowser);
+    if (failure !== undefined) return void response.writeHead(failure, headers).end();
+    const body = await this.read(path);
+    if (body === undefined) return void response.writeHead(404, headers).end();
+    const contentType = contentTypes[extname(path)] ?? 'application/octet-stream';
+    const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
+    const from = Number(range?.[1] ?? 0);
+    const part = body.subarray(from, range?.[2] ? Number(range[2]) + 1 : body.length);
+    const partial = { 'content-range': `bytes ${from}-${from + part.length - 1}/${body.length}` };
+    this.count(path, fromBrowser, part.length);
+    response
+      .writeHead(range ? 206 : 200, {
+        ...headers,
+        ...(range ? partial : {}),
+        'content-type': contentType,
+        'content-length': part.length,
+        'cache-control': extname(path) === '.m3u8' ? 'no-cache' : 'max-age=60',
+      })
+      .end(request.method === 'HEAD' ? undefined : part);
+  }
+
+  private async read(path: string): Promise<Buffer | undefined> {
+    const file = await readFile(join(this.options.folder, normalize(path))).catch(() => undefined);
+    const window = this.options.liveWindow;
+    if (!file || window === undefined || extname(path) !== '.m3u8' || !file.includes('#EXTINF')) return file;
+    return Buffer.from(liveWindow(file.toString(), (Date.now() - this.begun) / 1000, window));
+  }
+
+  private count(path: string, fromBrowser: boolean, bytes: number): void {
+    const none = (): Count => ({ requests: 0, bytes: 0 });
+    const entry = this.counts.get(path) ?? { browsers: none(), others: none() };
+    this.counts.set(path, entry);
+    const who = fromBrowser ? entry.browsers : entry.others;
+    who.requests++;
+    who.bytes += bytes;
+  }
+}
