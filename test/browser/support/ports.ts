@@ -1,8 +1,7 @@
-import type { Server } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 
 /** Starts a server on a free port of 127.0.0.1, or on `port`. Resolves to its port. */
-export function listen(server: Pick<Server, 'listen' | 'once' | 'address'>, port = 0): Promise<number> {
+export function listen(server: Server, port = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
@@ -12,10 +11,7 @@ export function listen(server: Pick<Server, 'listen' | 'once' | 'address'>, port
 /** A port of 127.0.0.1 that is free at this moment. */
 export async function freePort(): Promise<number> {
   const server = createServer();
-  const port = await new Promise<number>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
-  });
+  const port = await listen(server);
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
