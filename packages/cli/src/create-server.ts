@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { Failure, reasonOf } from './errors.js';
+import { FolderSource } from './folder/folder-source.js';
+import type { CliOptions } from './options.js';
+import { Page } from './page/page.js';
+import { announceUrls, LiveTorrentServer } from './server.js';
+import { createCounters, type Log, type Source, type SourceContext } from './source.js';
+import { Tracker } from './tracker/tracker.js';
+import { UpstreamSource } from './upstream/upstream-source.js';
+
+/**
+ * Puts a server together as the command line asks for; it starts with `listen()`.
+ * @throws {Failure} naming the file that cannot be read.
+ */
+export async function createServer(options: CliOptions, log: Log): Promise<LiveTorrentServer> {
+  const { host, port, announce, ice, site, tls } = options;
+  const tracker = new Tracker();
+  const counters = createCounters();
+  const context: SourceContext = {
+    counters,
+    log,
+    now: () => Date.now(),
+    clock: () => performance.now(),
+    announce: (viewer) => announceUrls(announce, viewer),
+    onStream: (stream) => tracker.allow(stream),
+  };
+  return new LiveTorrentServer({
+    source: createSource(options, context),
+    tracker,
+    page: site ? new Page() : undefined,
+    counters,
+    host,
+    port,
+    tls: tls && { cert: await readPem('--tls-cert', tls.cert), key: await readPem('--tls-key', tls.key) },
+    announce,
+    ice,
+    warn: log.warn,
+  });
+}
+
+function createSource({ url, folder, loop, refresh }: CliOptions, context: SourceContext): Source {
+  if (url !== undefined) return new UpstreamSource({ ...context, url: url.href, refresh: refresh * 1000 });
+  if (folder !== undefined) return new FolderSource({ ...context, folder, loop });
+  throw new TypeError('neither url nor folder');
+}
+
+async function readPem(flag: string, file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new Failure(`${flag}: cannot read ${file}: ${reasonOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,23 @@
+/** The command line is wrong. The message names the flag; exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The work cannot be done. The message names the file, the URL or the port; exit code 1. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+}
+
+/** A system error's code such as `ENOENT`, undefined for anything else. */
+export function errorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = (error as NodeJS.ErrnoException).code;
+  return typeof code === 'string' ? code : errorCode(error.cause);
+}
+
+/** The most telling line that an error has: a failed fetch says why only in its cause. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.message === 'fetch failed' && error.cause !== undefined) return reasonOf(error.cause);
+  return error.message || errorCode(error) || error.name;
+}

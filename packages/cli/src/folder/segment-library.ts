@@ -1,0 +1,139 @@
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
+import { reasonOf } from '../errors.js';
+import { containerOf } from './container.js';
+import type { FileState } from './file-state.js';
+import type { FolderSegment } from './folder-segment.js';
+import { mediaTime } from './media-time.js';
+
+/** Bytes of segments that are kept so that hashing and serving share one reading. */
+const CACHE_BYTES = 64 * 1024 * 1024;
+/** Larger files are no Media Initialization Sections, bytes. */
+const MAX_INIT_BYTES = 1024 * 1024;
+/** Media Initialization Sections that are kept: encoders that restart write another one. */
+const MAX_INITS = 16;
+/** URIs that are known: more than any playlist names, and those of a loop. */
+const MAX_URIS = 100_000;
+/** EXTINF of a segment that holds one sample of unknown duration, s. */
+const SHORTEST = 0.001;
+
+interface Init {
+  readonly uri: string;
+  readonly mtimeMs: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A file of the folder as it is served. */
+export interface FolderFile {
+  readonly bytes: Uint8Array;
+  readonly type: 'video/mp2t' | 'video/mp4';
+  /** A Media Initialization Section. */
+  readonly init: boolean;
+}
+
+/** The segments and initialization sections of a folder, by URI. */
+export class SegmentLibrary {
+  readonly #bytes = new LRUCache<string, Uint8Array>({ maxSize: CACHE_BYTES, sizeCalculation: (b) => b.length + 1 });
+  readonly #files = new LRUCache<string, FileState & Pick<FolderFile, 'type'>>({ max: MAX_URIS });
+  readonly #versions = new LRUCache<string, number>({ max: MAX_URIS });
+  readonly #warned = new LRUCache<string, true>({ max: 1000 });
+  #inits: Init[] = [];
+
+  /** @param warn Gets a line for each file that looks like a segment and cannot be used. */
+  constructor(
+    readonly folder: string,
+    readonly warn: (line: string) => void,
+  ) {}
+
+  /** Keeps the file when it is a Media Initialization Section, and says whether it is one. */
+  async addInit(file: FileState): Promise<boolean> {
+    if (file.size > MAX_INIT_BYTES || (await this.#firstBox(file)) === undefined) return false;
+    const bytes = await this.#read(file);
+    if (bytes === undefined || containerOf(bytes) !== 'init') return false;
+    this.#inits.push({ uri: this.#uri(file.name), mtimeMs: file.mtimeMs, bytes });
+    this.#inits = this.#inits.sort((a, b) => a.mtimeMs - b.mtimeMs).slice(-MAX_INITS);
+    return true;
+  }
+
+  /** `undefined`: no segment. `'later'`: ask again, its initialization section is not here yet or it has just changed. */
+  async segment(file: FileState): Promise<FolderSegment | undefined | 'later'> {
+    const { name, mtimeMs } = file;
+    const bytes = await this.#read(file);
+    if (bytes === undefined) return 'later';
+    const container = containerOf(bytes);
+    if (container === undefined || container === 'init') return undefined;
+    const init = container === 'fmp4' ? this.#initFor(file) : undefined;
+    if (container === 'fmp4' && init === undefined) {
+      this.#warnOnce(file, 'waits for its initialization section (a file with moov and without media)');
+      return 'later';
+    }
+    try {
+      const { start, end } = await mediaTime(bytes, init?.bytes);
+      const uri = this.#uri(name);
+      this.#files.set(uri, { ...file, type: container === 'ts' ? 'video/mp2t' : 'video/mp4' });
+      this.#bytes.set(uri, bytes);
+      return { name, container, mtimeMs, start, end, duration: Math.max(end - start, SHORTEST), uri, map: init?.uri };
+    } catch (error) {
+      this.#warnOnce(file, `left out, it cannot be read: ${reasonOf(error)}`);
+      return undefined;
+    }
+  }
+
+  /** What `uri` names; `undefined` when it names nothing, or a file that has vanished or changed since. */
+  async read(uri: string): Promise<FolderFile | undefined> {
+    const init = this.#inits.find((section) => section.uri === uri);
+    if (init !== undefined) return { bytes: init.bytes, type: 'video/mp4', init: true };
+    const file = this.#files.get(uri);
+    if (file === undefined) return undefined;
+    const bytes = this.#bytes.get(uri) ?? (await this.#read(file));
+    if (bytes === undefined) return undefined;
+    this.#bytes.set(uri, bytes);
+    return { bytes, type: file.type, init: false };
+  }
+
+  /** The newest that was there when the segment was written, or the only one. */
+  #initFor(file: FileState): Init | undefined {
+    return this.#inits.filter(({ mtimeMs }) => mtimeMs <= file.mtimeMs).at(-1) ?? this.#inits[0];
+  }
+
+  /** The type of an ISO base media file's first box. */
+  async #firstBox(file: FileState): Promise<string | undefined> {
+    const handle = await open(join(this.folder, file.name)).catch(() => undefined);
+    if (handle === undefined) return undefined;
+    try {
+      const { buffer } = await handle.read(Buffer.alloc(8), 0, 8, 0);
+      const type = buffer.toString('latin1', 4, 8);
+      return type === 'ftyp' || type === 'moov' ? type : undefined;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** `undefined` when the file has vanished or is not the one that was looked at. */
+  async #read({ name, size, mtimeMs }: FileState): Promise<Uint8Array | undefined> {
+    const handle = await open(join(this.folder, name)).catch(() => undefined);
+    if (handle === undefined) return undefined;
+    try {
+      const bytes = await readFile(handle);
+      const now = await handle.stat();
+      return bytes.length === size && now.size === size && now.mtimeMs === mtimeMs ? bytes : undefined;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** A name that is written anew gets another URI: caches have the old bytes under the first one. */
+  #uri(name: string): string {
+    const version = (this.#versions.get(name) ?? 0) + 1;
+    this.#versions.set(name, version);
+    return `segments/${encodeURIComponent(name)}${version === 1 ? '' : `?v=${version}`}`;
+  }
+
+  #warnOnce(file: FileState, text: string): void {
+    const line = `${join(this.folder, file.name)}: ${text}`;
+    if (this.#warned.has(line)) return;
+    this.#warned.set(line, true);
+    this.warn(line);
+  }
+}

@@ -1,0 +1,56 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import parseRange from 'range-parser';
+
+/** A representation to send, RFC 9110 §8. */
+export interface Representation {
+  readonly bytes: Uint8Array;
+  readonly type: string;
+  /** Cache-Control's value. */
+  readonly cacheControl: string;
+}
+
+/**
+ * Answers GET and HEAD with `bytes`, or with the one byte range that was asked for (RFC 9110 §14); several ranges get the whole.
+ * @returns The number of payload bytes handed to the connection.
+ */
+export function sendBytes(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { bytes, type, cacheControl }: Representation,
+): number {
+  res.setHeader('Accept-Ranges', 'bytes');
+  res.setHeader('Content-Type', type);
+  res.setHeader('Cache-Control', cacheControl);
+  const ranges = req.headers.range === undefined ? -2 : parseRange(bytes.length, req.headers.range);
+  if (ranges === -1) {
+    res.setHeader('Content-Range', `bytes */${bytes.length}`);
+    sendText(res, 416, `no such range: ${req.headers.range}`);
+    return 0;
+  }
+  const range = typeof ranges === 'number' || ranges.type !== 'bytes' || ranges.length !== 1 ? undefined : ranges[0];
+  const body = range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
+  if (range !== undefined) res.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${bytes.length}`);
+  res.setHeader('Content-Length', body.length);
+  res.writeHead(range === undefined ? 200 : 206);
+  res.end(req.method === 'HEAD' ? undefined : body);
+  return req.method === 'HEAD' ? 0 : body.length;
+}
+
+/** Answers with one line of text, never cached. */
+export function sendText(res: ServerResponse, status: number, text: string): void {
+  const body = Buffer.from(`${text}\n`);
+  res.setHeader('Cache-Control', 'no-store');
+  res.setHeader('Content-Type', 'text/plain; charset=utf-8');
+  res.setHeader('Content-Length', body.length);
+  res.writeHead(status);
+  res.end(body);
+}
+
+/** Answers with JSON, never cached. */
+export function sendJson(res: ServerResponse, value: unknown): void {
+  const body = Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
+  res.setHeader('Cache-Control', 'no-store');
+  res.setHeader('Content-Type', 'application/json');
+  res.setHeader('Content-Length', body.length);
+  res.end(body);
+}

@@ -1,0 +1,69 @@
+import { createServer } from './create-server.js';
+import { Failure, UsageError } from './errors.js';
+import { isLoopbackHost, urlHost } from './http/authority.js';
+import { openBrowser } from './open-browser.js';
+import { type CliOptions, parseOptions } from './options.js';
+import type { Log } from './source.js';
+import { USAGE } from './usage.js';
+import { version } from './version.js';
+
+/** What `main` needs of the process. */
+export interface Terminal {
+  out(line: string): void;
+  err(line: string): void;
+  /** Resolves when the process is asked to stop. */
+  stopped(): Promise<void>;
+}
+
+/**
+ * Runs the command line to its end.
+ * @param argv Without the interpreter and the script.
+ * @returns The exit code: 0 after a stop signal, 1 on failure, 2 on bad usage.
+ */
+export async function main(argv: readonly string[], terminal: Terminal): Promise<0 | 1 | 2> {
+  try {
+    const options = parseOptions(argv);
+    if (options === 'help') terminal.out(USAGE);
+    else if (options === 'version') terminal.out(version());
+    else await serve(options, terminal);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.err(`live-torrent: ${error.message}\nTry live-torrent --help`);
+      return 2;
+    }
+    if (!(error instanceof Failure)) throw error;
+    terminal.err(`live-torrent: ${error.message}`);
+    return 1;
+  }
+}
+
+async function serve(options: CliOptions, terminal: Terminal): Promise<void> {
+  const stopped = terminal.stopped();
+  const server = await createServer(options, logOf(options, terminal));
+  try {
+    await Promise.race([server.listen().then(() => announce(server.url, options, terminal)), stopped]);
+    await stopped;
+  } finally {
+    await server.close();
+  }
+}
+
+function announce(url: string, options: CliOptions, terminal: Terminal): void {
+  if (options.site) terminal.out(`watch   ${url}`);
+  terminal.out(`stream  ${url}manifest.m3u8`);
+  if (options.tls === undefined && !isLoopbackHost(urlHost(options.host))) {
+    terminal.out('Over plain HTTP, browsers on other hosts play without peers: give --tls-cert and --tls-key.');
+  }
+  if (options.open && options.site) openBrowser(url);
+}
+
+function logOf({ verbose }: CliOptions, terminal: Terminal): Log {
+  return {
+    info: (line) => terminal.out(line),
+    warn: (line) => terminal.err(`live-torrent: ${line}`),
+    manifest: (name, text) => {
+      if (verbose) terminal.out(`--- ${name} ${new Date().toISOString()}\n${text}`);
+    },
+  };
+}

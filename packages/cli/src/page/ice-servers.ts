@@ -1,0 +1,12 @@
+import { isPrivateHost } from '../http/authority.js';
+
+/**
+ * Public STUN servers that viewers on the internet find their own addresses with, when `--ice` names no others.
+ * Both are run for public use; they see viewers' addresses and nothing of the stream.
+ */
+export const PUBLIC_STUN: readonly string[] = ['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478'];
+
+/** What the page passes as `iceServers`: on loopback and private hosts viewers reach each other without help. */
+export function iceServersFor(hostname: string, given: readonly string[] | undefined): { urls: string }[] {
+  return (given ?? (isPrivateHost(hostname) ? [] : PUBLIC_STUN)).map((urls) => ({ urls }));
+}

@@ -1,0 +1,143 @@
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { errorCode, Failure, reasonOf } from './errors.js';
+import { authorityOf, urlHost } from './http/authority.js';
+import { allowAnyOrigin, sendPreflight } from './http/cors.js';
+import { sendJson, sendText } from './http/send.js';
+import { iceServersFor } from './page/ice-servers.js';
+import type { Page } from './page/page.js';
+import type { Counters, Exchange, Source } from './source.js';
+import type { Tracker } from './tracker/tracker.js';
+
+/** Where the embedded tracker listens, on the same port. */
+export const ANNOUNCE_PATH = '/announce';
+/** Connections that are still busy when the server closes are cut after this, ms. */
+const CLOSE_GRACE = 300;
+
+export interface ServerParts {
+  readonly source: Source;
+  readonly tracker: Tracker;
+  /** Undefined: no demo page. */
+  readonly page: Page | undefined;
+  readonly counters: Counters;
+  readonly host: string;
+  readonly port: number;
+  /** PEM. */
+  readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  readonly announce: readonly string[];
+  readonly ice: readonly string[] | undefined;
+  /** Gets failures of single requests. */
+  readonly warn: (line: string) => void;
+}
+
+/** The announce URLs that a viewer gets who came by `viewer`: those given, else the tracker on the port that it used. */
+export function announceUrls(given: readonly string[], viewer: URL): readonly string[] {
+  return given.length > 0 ? given : [`${viewer.protocol === 'https:' ? 'wss' : 'ws'}://${viewer.host}${ANNOUNCE_PATH}`];
+}
+
+/** The HTTP(S) server: playlists, segments, tracker, figures and demo page on one port. */
+export class LiveTorrentServer {
+  readonly #http;
+  readonly #scheme: 'http' | 'https';
+
+  constructor(readonly parts: ServerParts) {
+    this.#scheme = parts.tls === undefined ? 'http' : 'https';
+    const listener = (req: IncomingMessage, res: ServerResponse) => void this.#answer(req, res);
+    this.#http = parts.tls === undefined ? createHttpServer(listener) : createHttpsServer({ ...parts.tls }, listener);
+    this.#http.on('upgrade', (req, socket, head) => {
+      if (this.#urlOf(req)?.pathname === ANNOUNCE_PATH) parts.tracker.upgrade(req, socket, head);
+      else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+    });
+  }
+
+  /** @throws {Failure} naming the port or address that cannot be had, or whatever keeps the source from starting. */
+  async listen(): Promise<void> {
+    const { host, port, source } = this.parts;
+    await new Promise<void>((resolve, reject) => {
+      this.#http.once('error', (error) => reject(new Failure(listenFailure(error, host, port), { cause: error })));
+      this.#http.listen(port, host, () => resolve());
+    });
+    this.#http.removeAllListeners('error');
+    await source.start();
+  }
+
+  /** The URL of the page, with the port that the system gave. */
+  get url(): string {
+    return `${this.#scheme}://${urlHost(this.parts.host)}:${this.#port}/`;
+  }
+
+  get #port(): number {
+    return (this.#http.address() as AddressInfo | null)?.port ?? this.parts.port;
+  }
+
+  /** Stops at once to take requests, and cuts those that are still running after `CLOSE_GRACE`. */
+  async close(): Promise<void> {
+    this.parts.source.close();
+    this.parts.tracker.close();
+    const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    this.#http.closeIdleConnections();
+    const cut = setTimeout(() => this.#http.closeAllConnections(), CLOSE_GRACE);
+    await closed;
+    clearTimeout(cut);
+  }
+
+  async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    try {
+      allowAnyOrigin(res);
+      const url = this.#urlOf(req);
+      if (url === undefined) sendText(res, 400, 'bad request target');
+      else if (req.method === 'OPTIONS') sendPreflight(req, res);
+      else if (req.method === 'GET' || req.method === 'HEAD') await this.#route({ req, res, url });
+      else {
+        res.setHeader('Allow', 'GET, HEAD, OPTIONS');
+        sendText(res, 405, `${req.method} is not for here`);
+      }
+    } catch (error) {
+      this.parts.warn(`${req.method} ${req.url}: ${reasonOf(error)}`);
+      if (res.headersSent) res.destroy();
+      else sendText(res, 500, reasonOf(error));
+    }
+  }
+
+  async #route(exchange: Exchange): Promise<void> {
+    const { source, page, counters, tracker, announce, ice } = this.parts;
+    const { res, url } = exchange;
+    if (url.pathname === '/stats.json')
+      return sendJson(res, {
+        ...counters,
+        segmentsHashed: source.segmentsHashed,
+        tracker: tracker.stats,
+      });
+    if (await source.handle(exchange)) return;
+    if (page !== undefined) {
+      if (url.pathname === '/config.json') {
+        const trackers = announceUrls(announce, url);
+        return sendJson(res, {
+          manifest: '/manifest.m3u8',
+          announce: trackers,
+          iceServers: iceServersFor(url.hostname, ice),
+        });
+      }
+      const connect = [...(await source.segmentOrigins(url.origin)), ...announceUrls(announce, url)];
+      if (await page.handle(exchange, connect)) return;
+    }
+    sendText(res, 404, `there is no ${url.pathname} here`);
+  }
+
+  /** With the scheme and authority that the client used; undefined for a target that is no URL. */
+  #urlOf(req: IncomingMessage): URL | undefined {
+    const authority = authorityOf(req.headers.host, `${urlHost(this.parts.host)}:${this.#port}`);
+    const target = req.url ?? '/';
+    const text = target.startsWith('/') ? `${this.#scheme}://${authority}${target}` : target;
+    return URL.canParse(text) ? new URL(text) : undefined;
+  }
+}
+
+function listenFailure(error: Error, host: string, port: number): string {
+  const code = errorCode(error);
+  if (code === 'EADDRINUSE') return `port ${port} on ${host} is in use: choose another with -p/--port`;
+  if (code === 'EACCES') return `no permission for port ${port} on ${host}: choose another with -p/--port`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `--host ${host} is not an address of this machine`;
+  return `cannot listen on ${host}:${port}: ${reasonOf(error)}`;
+}

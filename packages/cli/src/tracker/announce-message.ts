@@ -1,0 +1,38 @@
+/** Offers in one announce, above what the client sends (BEP of WebTorrent trackers: one per wanted peer). */
+const MAX_OFFERS = 20;
+
+/**
+ * Whether a message from a viewer is a well-formed announce of the WebTorrent tracker protocol. The tracker's own
+ * reader lets some through that it cannot handle; and scrapes would tell anybody who asks which streams there are.
+ */
+export function isAnnounce(text: string): boolean {
+  const message = parse(text);
+  return (
+    isRecord(message) &&
+    message.action === 'announce' &&
+    isBinary20(message.info_hash) &&
+    isBinary20(message.peer_id) &&
+    (message.answer === undefined || (isRecord(message.answer) && isBinary20(message.to_peer_id))) &&
+    (message.offers === undefined || areOffers(message.offers))
+  );
+}
+
+function areOffers(offers: unknown): boolean {
+  return Array.isArray(offers) && offers.length <= MAX_OFFERS && offers.every((o) => isRecord(o) && isRecord(o.offer));
+}
+
+function isBinary20(value: unknown): boolean {
+  return typeof value === 'string' && /^[\0-\xff]{20}$/.test(value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

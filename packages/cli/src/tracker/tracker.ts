@@ -1,0 +1,90 @@
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { TrackerServer, type TrackerSocket, type WebSocketLike } from '../vendor/tracker-server.js';
+import { isAnnounce } from './announce-message.js';
+
+/** Viewers announce once per stream; this often they say that they are still there, s. */
+const ANNOUNCE_INTERVAL = 60;
+/** The tracker tells WebSocket clients a fifth of its interval. */
+const INTERVAL_MS = ANNOUNCE_INTERVAL * 5 * 1000;
+/** Viewers of one stream that are remembered; the tracker's own default, 1000, forgets the others' sockets. */
+const PEERS_PER_STREAM = 100_000;
+/** A viewer that was not heard of for this long is forgotten, ms. */
+const PEER_TTL = 3 * ANNOUNCE_INTERVAL * 1000;
+/** Largest message: ten offers of 3 to 5 kB, bytes. */
+const MAX_MESSAGE = 256 * 1024;
+/** Streams that are remembered: each Multivariant Playlist is one. */
+const MAX_STREAMS = 1000;
+
+/** A WebTorrent tracker for the streams that this server announces, and for no others. */
+export class Tracker {
+  readonly #server: InstanceType<typeof TrackerServer>;
+  readonly #streams = new Set<string>();
+  readonly #sockets = new Set<WebSocketLike>();
+  #announces = 0;
+
+  constructor() {
+    this.#server = new TrackerServer({
+      http: false,
+      udp: false,
+      stats: false,
+      ws: { noServer: true, maxPayload: MAX_MESSAGE },
+      interval: INTERVAL_MS,
+      peersCacheLength: PEERS_PER_STREAM,
+      peersCacheTtl: PEER_TTL,
+      filter: (infoHash, _params, done) => {
+        if (!this.#streams.has(infoHash)) return done(new Error('this tracker does not serve that stream'));
+        this.#announces++;
+        done(null);
+      },
+    });
+    // What a viewer got wrong has been answered to it; sockets that break are closed by the tracker.
+    this.#server.on('warning', () => {});
+    this.#server.on('error', () => {});
+  }
+
+  /** Lets viewers of this stream meet: 40 hex digits. The oldest is forgotten when there are too many. */
+  allow(stream: string): void {
+    this.#streams.delete(stream);
+    this.#streams.add(stream);
+    const [oldest] = this.#streams;
+    if (this.#streams.size > MAX_STREAMS && oldest !== undefined) this.#streams.delete(oldest);
+  }
+
+  /** Takes over a connection that asks for an upgrade to the WebSocket protocol (RFC 6455 §4.2). */
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
+    this.#server.ws.handleUpgrade(req, socket, head, (client) => {
+      this.#sockets.add(client);
+      client.on('close', () => this.#sockets.delete(client));
+      this.#server.onWebSocketConnection(wellFormed(client, req));
+    });
+  }
+
+  /** Viewers connected, and announces and answers received. */
+  get stats(): { peers: number; announces: number } {
+    const swarms = Object.values(this.#server.torrents);
+    return { peers: swarms.reduce((sum, { peers }) => sum + peers.length, 0), announces: this.#announces };
+  }
+
+  close(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.terminate();
+  }
+}
+
+/** The tracker's end of a connection on which only well-formed announces arrive; anything else closes it. */
+function wellFormed(client: WebSocketLike, req: IncomingMessage): TrackerSocket {
+  const socket = Object.assign(new EventEmitter(), {
+    upgradeReq: req,
+    send: (data: string, done?: (error?: Error) => void) => client.send(data, done),
+  });
+  client.on('message', (data: Buffer) => {
+    const text = data.toString();
+    if (isAnnounce(text)) socket.emit('message', text);
+    else client.close(1008, 'not an announce');
+  });
+  client.on('close', () => socket.emit('close'));
+  client.on('error', (error: Error) => socket.listenerCount('error') > 0 && socket.emit('error', error));
+  return socket;
+}

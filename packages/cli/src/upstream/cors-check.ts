@@ -1,0 +1,54 @@
+import { LRUCache } from 'lru-cache';
+
+/** How long an answer holds, ms. */
+const HOLDS = 300_000;
+/** Pairs of page and upstream origin that are remembered. */
+const MAX_ANSWERS = 1000;
+/** Wait for the answer, ms: it delays the first playlist. */
+const TIMEOUT = 3000;
+
+/** Finds out whether pages may fetch from an upstream, as a browser would (Fetch Standard §4.9, CORS check). */
+export class CorsCheck {
+  readonly #answers = new LRUCache<string, Promise<boolean>>({ max: MAX_ANSWERS, ttl: HOLDS });
+
+  /**
+   * Whether a page of `pageOrigin` may read `url`; one answer counts for all URLs of that origin.
+   * What is redirected is said not to be readable: each hop would have to agree, and they are not all seen here.
+   */
+  allows(url: string, pageOrigin: string): Promise<boolean> {
+    if (isMixedContent(url, pageOrigin)) return Promise.resolve(false);
+    const key = `${new URL(url).origin} ${pageOrigin}`;
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const answer = ask(url, pageOrigin).then((allowed) => {
+      // No answer yet is no answer: the feed may just be starting.
+      if (allowed === undefined) this.#answers.delete(key);
+      return allowed ?? false;
+    });
+    this.#answers.set(key, answer);
+    return answer;
+  }
+}
+
+async function ask(url: string, pageOrigin: string): Promise<boolean | undefined> {
+  try {
+    const response = await fetch(url, {
+      headers: { Origin: pageOrigin, Range: 'bytes=0-0' },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+    await response.body?.cancel();
+    if (response.status >= 400) return undefined;
+    const allowed = response.headers.get('access-control-allow-origin');
+    return response.ok && (allowed === '*' || allowed === pageOrigin);
+  } catch {
+    return undefined;
+  }
+}
+
+/** W3C Mixed Content §4.4: a page that came by HTTPS fetches nothing by HTTP, except from loopback addresses. */
+export function isMixedContent(url: string, pageOrigin: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  const loopback = hostname === '[::1]' || hostname === 'localhost' || /^127\.[\d.]+$/.test(hostname);
+  return pageOrigin.startsWith('https:') && protocol === 'http:' && !loopback;
+}

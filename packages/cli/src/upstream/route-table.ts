@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+
+/** Routes that are remembered: several times the longest playlist. */
+const MAX_ROUTES = 200_000;
+
+/** What a path of ours stands for. */
+export interface Route {
+  readonly url: string;
+  readonly kind: 'playlist' | 'segment' | 'resource';
+}
+
+/** Paths of ours for URLs that upstream playlists named: nothing else can be fetched through this server. */
+export class RouteTable {
+  readonly #routes = new LRUCache<string, Route>({ max: MAX_ROUTES });
+
+  /** The path for a URL: the same after a restart, so that players that are under way go on. */
+  pathFor(route: Route): string {
+    const id = createHash('sha1').update(`${route.kind} ${route.url}`).digest('base64url').slice(0, 16);
+    this.#routes.set(id, route);
+    return `/${route.kind === 'playlist' ? 'r' : 's'}/${id}/${fileName(route)}`;
+  }
+
+  /** Undefined for paths that are no routes, or that no playlist has named. */
+  find(pathname: string): Route | undefined {
+    const [, letter, id] = /^\/([rs])\/([\w-]{16})\/[^/]*$/.exec(pathname) ?? [];
+    const route = id === undefined ? undefined : this.#routes.get(id);
+    return route !== undefined && (route.kind === 'playlist') === (letter === 'r') ? route : undefined;
+  }
+
+  /** Whether the path has the form of a route. */
+  isRoute(pathname: string): boolean {
+    return /^\/[rs]\//.test(pathname);
+  }
+}
+
+/** The upstream's own name for it: players and workers go by extensions. Queries, which may hold tokens, stay here. */
+function fileName({ url, kind }: Route): string {
+  const name = (new URL(url).pathname.split('/').at(-1) ?? '').replace(/[^\w.%~-]/g, '_') || 'media';
+  return kind === 'playlist' && !name.endsWith('.m3u8') ? `${name}.m3u8` : name;
+}

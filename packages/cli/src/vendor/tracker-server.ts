@@ -1,0 +1,4 @@
+import Server from 'bittorrent-tracker/server';
+
+export type { TrackerSocket, WebSocketLike } from 'bittorrent-tracker/server';
+export { Server as TrackerServer };
