@@ -64,5 +64,9 @@ export interface SegmentSource {
    * `undefined`, at once: not one of ours, use the network.
    * Rejects with OriginError (has `status`) when neither peers nor origin have it, or AbortError: use the network.
    */
-  request(url: string, range: ByteRange | undefined, options?: SegmentRequestOptions): Promise<SegmentBytes> | undefined;
+  request(
+    url: string,
+    range: ByteRange | undefined,
+    options?: SegmentRequestOptions,
+  ): Promise<SegmentBytes> | undefined;
 }

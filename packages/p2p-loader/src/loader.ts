@@ -1,0 +1,276 @@
+import type { LoaderEventMap } from './events.js';
+import { hlsConfig } from './hls/hls-config.js';
+import type { HlsLoaderSettings } from './hls/types.js';
+import { hasWebRtc } from './mesh/peer-connection.js';
+import {
+  DEFAULT_ICE_SERVERS,
+  defaultCacheBytes,
+  isPrivateHost,
+  type LoaderEnvironment,
+  type P2PLoaderOptions,
+} from './options.js';
+import { type Counters, P2PEngine } from './p2p-engine.js';
+import { PlaylistCatalog } from './playlist-catalog.js';
+import { type MediaLike, Playback } from './schedule/playback.js';
+import type { Segment } from './segment/segment.js';
+import type {
+  ByteRange,
+  SegmentBytes,
+  SegmentOrigin,
+  SegmentRequestOptions,
+  SegmentSource,
+  TransferTiming,
+} from './segment-source.js';
+import type { DisabledReason, LoaderStats } from './stats.js';
+import { connectWorker } from './worker/connect-worker.js';
+
+/** Loads one page's HLS segments from the stream's other viewers, and from the origin when that is faster or safer. */
+export class P2PLoader extends EventTarget implements SegmentSource {
+  readonly #options: P2PLoaderOptions;
+  readonly #environment: LoaderEnvironment;
+  readonly #catalog = new PlaylistCatalog();
+  readonly #playback = new Playback();
+  readonly #peerId: string;
+  readonly #counters: Counters = { peerBytes: 0, originBytes: 0, uploadedBytes: 0, originRequests: 0, badPieces: 0 };
+  readonly #delivered = { peers: 0, origin: 0, mixed: 0, cache: 0 };
+  readonly #given = new WeakSet<Segment>();
+  #playlists = 0;
+  #engine: P2PEngine | undefined;
+  #reason: DisabledReason | undefined = 'not-started';
+  #joining: string | undefined;
+  #worker: { close(): void } | undefined;
+  #session = 0;
+
+  constructor(options: P2PLoaderOptions = {}) {
+    super();
+    this.#options = options;
+    this.#environment = {
+      now: options.environment?.now ?? (() => performance.now()),
+      random: options.environment?.random ?? Math.random,
+      fetch: options.environment?.fetch ?? ((input, init) => fetch(input, init)),
+    };
+    const id = crypto.getRandomValues(new Uint8Array(20));
+    this.#peerId = Array.from(id, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  }
+
+  /** Starts answering for segments. Resolves when that is decided: `stats.reason` says why not. Never rejects. */
+  async start(): Promise<void> {
+    const session = ++this.#session;
+    this.#become(this.#missingFeature() ?? 'awaiting-consent');
+    if (this.#reason !== 'awaiting-consent') return;
+    const { enabled = true } = this.#options;
+    let allowed = false;
+    try {
+      allowed = typeof enabled === 'function' ? await enabled() : enabled;
+    } catch (error) {
+      this.#warn(error);
+    }
+    if (session !== this.#session) return;
+    this.#become(allowed ? 'no-stream' : 'disabled');
+    if (!allowed) return;
+    const { serviceWorker } = this.#options;
+    if (serviceWorker) this.#worker ??= connectWorker(this, serviceWorker);
+  }
+
+  /** Leaves the mesh and answers for nothing more; requests that wait are given up to the network. `start()` resumes. */
+  stop(): void {
+    this.#session += 1;
+    this.#worker?.close();
+    this.#worker = undefined;
+    this.#engine?.stop();
+    this.#engine = undefined;
+    this.#joining = undefined;
+    this.#catalog.clear();
+    this.#become('stopped');
+  }
+
+  /** For hls.js without a service worker: `new Hls({ ...loader.hlsConfig() })`. */
+  hlsConfig(): HlsLoaderSettings {
+    return hlsConfig(this);
+  }
+
+  /** The element that plays: its buffer tells how long peers may be waited for. */
+  attachMedia(media: MediaLike): void {
+    this.#playback.attach(media);
+  }
+
+  get stats(): LoaderStats {
+    const engine = this.#engine;
+    const { peerBytes, originBytes, uploadedBytes, originRequests, badPieces } = this.#counters;
+    return {
+      enabled: engine !== undefined,
+      reason: this.#reason,
+      peerBytes: Math.round(peerBytes),
+      originBytes: Math.round(originBytes),
+      uploadedBytes,
+      originRequests,
+      links: engine?.mesh.links.size ?? 0,
+      swarmSize: engine?.mesh.swarmSize ?? 0,
+      segments: {
+        fromPeers: this.#delivered.peers,
+        fromOrigin: this.#delivered.origin,
+        mixed: this.#delivered.mixed,
+        fromCache: this.#delivered.cache,
+      },
+      badPieces,
+      cachedBytes: engine?.library.completeBytes ?? 0,
+      torrents: engine?.library.size ?? 0,
+      trackerMessages: engine?.mesh.trackerMessages ?? 0,
+      playlists: this.#playlists,
+      peers: [...(engine?.mesh.links.values() ?? [])].map((link) => ({
+        id: link.id,
+        downloadedBytes: Math.round(link.downloadedBytes),
+        uploadedBytes: link.uploadedBytes,
+      })),
+      peerId: this.#peerId,
+    };
+  }
+
+  playlist(url: string, text: string): void {
+    if (this.#reason !== undefined && this.#reason !== 'no-stream' && this.#reason !== 'no-tracker') return;
+    const update = this.#catalog.update(url, text, this.#environment.now());
+    if (!update) return;
+    this.#playlists += 1;
+    if (this.#engine) this.#engine.update(update.playlist, update.added, update.first);
+    else if (update.stream) void this.#join(update.stream.stream, update.stream.announce);
+  }
+
+  segmentUrls(): string[] {
+    return this.#engine ? this.#catalog.segmentUrls() : [];
+  }
+
+  onSegmentUrlsChange(listener: () => void): () => void {
+    const end = this.#catalog.onChange(listener);
+    this.addEventListener('statechange', listener);
+    return () => {
+      end();
+      this.removeEventListener('statechange', listener);
+    };
+  }
+
+  request(
+    url: string,
+    range: ByteRange | undefined,
+    options: SegmentRequestOptions = {},
+  ): Promise<SegmentBytes> | undefined {
+    const engine = this.#engine;
+    const found = engine && this.#catalog.lookup(url, range);
+    if (!engine || !found) return undefined;
+    const { listed, playlist } = found;
+    const requestedAt = this.#environment.now();
+    const { segment, bytes } = engine.request(listed, playlist, options.signal, ({ loaded, length, timing }) =>
+      options.onProgress?.({ loaded, total: length, timing }),
+    );
+    return bytes.then((whole) => {
+      const now = this.#environment.now();
+      const source = this.#sourceOf(segment);
+      this.#given.add(segment);
+      this.#delivered[source] += 1;
+      this.#playback.delivered(segment.duration, now);
+      this.#emit('segment', {
+        url,
+        infoHash: segment.infoHash,
+        bytes: segment.length,
+        peerBytes: Math.round(segment.peerBytes),
+        originBytes: Math.round(segment.originBytes),
+        source,
+        ms: now - requestedAt,
+      });
+      const { start = requestedAt, firstByte = start, end = now } = segment.timing;
+      const timing: TransferTiming = { start, firstByte, end };
+      return { bytes: whole, contentType: segment.contentType, timing, source };
+    });
+  }
+
+  override addEventListener<K extends keyof LoaderEventMap>(
+    type: K,
+    listener: (event: LoaderEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    // biome-ignore lint/suspicious/noExplicitAny: the implementation of the two typed overloads above
+    listener: any,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener, options);
+  }
+
+  #missingFeature(): DisabledReason | undefined {
+    if (!globalThis.crypto?.subtle) return 'no-crypto';
+    return hasWebRtc() ? undefined : 'no-webrtc';
+  }
+
+  async #join(named: string, trackers: readonly string[]): Promise<void> {
+    const stream = this.#options.stream ?? named;
+    if (this.#joining === stream) return;
+    this.#joining = stream;
+    const session = this.#session;
+    const { announce = trackers, iceServers = defaultIceServers() } = this.#options;
+    try {
+      const [urls, servers] = await Promise.all([
+        typeof announce === 'function' ? announce() : announce,
+        typeof iceServers === 'function' ? iceServers() : iceServers,
+      ]);
+      if (session !== this.#session || this.#engine) return;
+      if (urls.length === 0) {
+        this.#become('no-tracker');
+        return;
+      }
+      this.#engine = this.#createEngine(stream, urls, servers);
+    } catch (error) {
+      this.#joining = undefined;
+      this.#warn(error);
+      return;
+    }
+    this.#become(undefined);
+    for (const playlist of this.#catalog.playlists) this.#engine.update(playlist, playlist.segments, true);
+  }
+
+  #createEngine(stream: string, announce: readonly string[], iceServers: readonly RTCIceServer[]): P2PEngine {
+    const device = globalThis.navigator as (Navigator & { deviceMemory?: number }) | undefined;
+    return new P2PEngine({
+      peerId: this.#peerId,
+      stream,
+      announce,
+      iceServers,
+      maxCacheBytes: this.#options.maxCacheBytes ?? defaultCacheBytes(device?.deviceMemory),
+      environment: this.#environment,
+      originRequest: this.#options.originRequest ?? (() => ({})),
+      catalog: this.#catalog,
+      playback: this.#playback,
+      counters: this.#counters,
+      onLink: (link, state) => this.#emit('link', { id: link.id, state }),
+      onWarning: (detail) => this.#emit('warning', detail),
+    });
+  }
+
+  #sourceOf(segment: Segment): SegmentOrigin {
+    if (this.#given.has(segment)) return 'cache';
+    if (segment.originBytes === 0) return 'peers';
+    return segment.peerBytes === 0 ? 'origin' : 'mixed';
+  }
+
+  #become(reason: DisabledReason | undefined): void {
+    if (this.#reason === reason) return;
+    this.#reason = reason;
+    this.#emit('statechange', undefined);
+  }
+
+  #warn(error: unknown): void {
+    this.#emit('warning', { error: error instanceof Error ? error : new Error(String(error)) });
+  }
+
+  #emit<K extends keyof LoaderEventMap>(type: K, detail: LoaderEventMap[K]['detail']): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+function defaultIceServers(): readonly RTCIceServer[] {
+  return isPrivateHost(globalThis.location?.hostname ?? 'localhost') ? [] : DEFAULT_ICE_SERVERS;
+}

@@ -1,0 +1,183 @@
+import { CONTROL_VERSION, ControlError, type ControlMessage, decodeControl, encodeControl } from './control.js';
+import { type PeerConnection, type SignalledPeer, takeDataChannels } from './peer-connection.js';
+import type { SegmentStream } from './segment-stream.js';
+import { StandingChannel } from './standing-channel.js';
+
+/** Most channels open at once on one link, by either side. */
+export const MAX_CHANNELS = 8;
+/** Most infohashes remembered of what the other side holds. */
+const MAX_REMOTE_SEGMENTS = 2048;
+
+export interface LinkEvents {
+  /** Both hellos are here: the link is usable. */
+  onOpen(link: Link): void;
+  onMessage(link: Link, message: ControlMessage): void;
+  /** The other side begins a segment. Return false to refuse it. */
+  onStream(link: Link, stream: SegmentStream): boolean;
+  onClose(link: Link): void;
+}
+
+/** A connection to one other viewer: the control protocol and the channels that carry segments. */
+export class Link {
+  /** Other viewer's peer id. */
+  readonly id: string;
+  /** Segments that the other side holds whole. */
+  readonly has = new Set<string>();
+  /** Segments that it is receiving. */
+  readonly receiving = new Set<string>();
+  /** How many viewers it knows of. */
+  swarmSize = 1;
+  downloadedBytes = 0;
+  uploadedBytes = 0;
+  /** Announcements of it that came to nothing, and pieces of it that were bad. */
+  strikes = 0;
+  badPieces = 0;
+  openedAt = 0;
+  #connection: PeerConnection | undefined;
+  #channels = new Set<StandingChannel>();
+  #own = new Set<StandingChannel>();
+  #helloSent = false;
+  #helloReceived = false;
+  #closed = false;
+
+  constructor(
+    private readonly peer: SignalledPeer,
+    private readonly ownId: string,
+    private readonly hello: () => { n: number; have: string[] },
+    private readonly events: LinkEvents,
+  ) {
+    this.id = peer.id;
+    peer.on('data', (data) => this.#receive(typeof data === 'string' ? data : new TextDecoder().decode(data)));
+    peer.on('close', () => this.close());
+    peer.on('error', () => this.close());
+    if (peer.connected) this.#connected();
+    else peer.on('connect', () => this.#connected());
+  }
+
+  get open(): boolean {
+    return this.#helloSent && this.#helloReceived && !this.#closed;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Whether this side opens the channels: the one with the smaller peer id does. */
+  get opens(): boolean {
+    return this.ownId < this.id;
+  }
+
+  /** Same on both sides: of two connections between the same viewers the one with the smaller key stays. */
+  get key(): string {
+    return this.peer.channelName;
+  }
+
+  send(message: ControlMessage): void {
+    if (this.#closed || !this.#helloSent) return;
+    try {
+      this.peer.send(encodeControl(message));
+    } catch {
+      this.close();
+    }
+  }
+
+  /** Begins a segment on a free channel or a new one; undefined when all are busy. */
+  begin(infoHash: string): SegmentStream | undefined {
+    if (!this.open || !this.#connection) return undefined;
+    for (const channel of this.#own) if (channel.free) return channel.begin(infoHash);
+    if (this.#own.size >= MAX_CHANNELS) return undefined;
+    try {
+      const channel = this.#adopt(this.#connection.createDataChannel('segments'));
+      this.#own.add(channel);
+      return channel.begin(infoHash);
+    } catch {
+      this.close();
+      return undefined;
+    }
+  }
+
+  remember(set: Set<string>, infoHash: string): void {
+    set.add(infoHash);
+    for (const oldest of set) {
+      if (set.size <= MAX_REMOTE_SEGMENTS) break;
+      set.delete(oldest);
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    if (this.open) this.send({ t: 'bye' });
+    this.#closed = true;
+    for (const channel of [...this.#channels]) channel.close();
+    this.peer.destroy();
+    this.events.onClose(this);
+  }
+
+  #connected(): void {
+    if (this.#closed) return;
+    try {
+      this.#connection = takeDataChannels(this.peer, (channel) => {
+        if (this.#channels.size - this.#own.size >= MAX_CHANNELS) channel.close();
+        else this.#adopt(channel);
+      });
+      this.peer.send(encodeControl({ t: 'hello', v: CONTROL_VERSION, id: this.ownId, ...this.hello() }));
+    } catch {
+      this.close();
+      return;
+    }
+    this.#helloSent = true;
+    if (this.#helloReceived) this.events.onOpen(this);
+  }
+
+  #adopt(channel: RTCDataChannel): StandingChannel {
+    const standing: StandingChannel = new StandingChannel(channel, this.id, {
+      onBegin: (stream) => this.open && this.events.onStream(this, stream),
+      onFree: () => {},
+      onClose: () => {
+        this.#channels.delete(standing);
+        this.#own.delete(standing);
+      },
+    });
+    this.#channels.add(standing);
+    return standing;
+  }
+
+  #receive(frame: string): void {
+    if (this.#closed) return;
+    let message: ControlMessage | undefined;
+    try {
+      message = decodeControl(frame);
+    } catch (error) {
+      if (!(error instanceof ControlError)) throw error;
+      this.close();
+      return;
+    }
+    if (!message) return;
+    if (!this.#helloReceived) {
+      if (message.t !== 'hello' || message.v !== CONTROL_VERSION || message.id !== this.id) {
+        this.close();
+        return;
+      }
+      this.#helloReceived = true;
+      this.swarmSize = message.n;
+      for (const hash of message.have) this.remember(this.has, hash);
+      if (this.#helloSent) this.events.onOpen(this);
+      return;
+    }
+    if (message.t === 'bye') {
+      this.#closed = true;
+      for (const channel of [...this.#channels]) channel.close();
+      this.peer.destroy();
+      this.events.onClose(this);
+      return;
+    }
+    if (message.t === 'have') {
+      for (const hash of message.h) {
+        this.remember(this.has, hash);
+        this.receiving.delete(hash);
+      }
+    } else if (message.t === 'part') this.remember(this.receiving, message.h);
+    else if (message.t === 'lost') for (const hash of message.h) this.has.delete(hash);
+    this.events.onMessage(this, message);
+  }
+}

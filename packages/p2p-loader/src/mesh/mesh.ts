@@ -1,0 +1,132 @@
+import type { ControlMessage } from './control.js';
+import { Discovery } from './discovery.js';
+import { Link } from './link.js';
+import type { SignalledPeer } from './peer-connection.js';
+import type { SegmentStream } from './segment-stream.js';
+
+/** Links sought. */
+export const TARGET_LINKS = 8;
+/** Links held at most; later ones are refused. */
+export const MAX_LINKS = 16;
+/** A connection that does not come to its hello within this is dropped, ms. */
+const CONNECT_TIMEOUT_MS = 20_000;
+/** Largest number of viewers believed. */
+const MAX_SWARM = 1_000_000;
+
+export interface MeshOptions {
+  /** The stream, 40 hex digits: every viewer of it announces under this. */
+  readonly stream: string;
+  readonly peerId: string;
+  readonly announce: readonly string[];
+  readonly iceServers: readonly RTCIceServer[];
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Infohashes of the segments held whole, for a new link's hello. */
+  readonly held: () => string[];
+  onLink(link: Link): void;
+  onLinkClosed(link: Link): void;
+  onMessage(link: Link, message: ControlMessage): void;
+  onStream(link: Link, stream: SegmentStream): boolean;
+  onWarning(error: Error): void;
+}
+
+/** The links that this viewer holds for one stream. They outlive segments and renditions. */
+export class Mesh {
+  readonly #links = new Map<string, Link>();
+  readonly #pending = new Map<Link, ReturnType<typeof setTimeout>>();
+  readonly #discovery: Discovery;
+  /** What the tracker counted last; undefined before its first answer. */
+  #trackerSwarm: number | undefined;
+  #stopped = false;
+
+  constructor(private readonly options: MeshOptions) {
+    this.#discovery = new Discovery({
+      infoHash: options.stream,
+      peerId: options.peerId,
+      announce: options.announce,
+      iceServers: options.iceServers,
+      random: options.random,
+      wanted: () => Math.min(TARGET_LINKS, (this.#trackerSwarm ?? MAX_SWARM) - 1) - this.#links.size,
+      onPeer: (peer) => this.#meet(peer),
+      onSwarmSize: (viewers) => {
+        this.#trackerSwarm = Math.max(1, viewers);
+      },
+      onWarning: options.onWarning,
+    });
+  }
+
+  get links(): ReadonlyMap<string, Link> {
+    return this.#links;
+  }
+
+  get trackerMessages(): number {
+    return this.#discovery.messages;
+  }
+
+  /** Viewers of the stream, this one among them: the best of the tracker's count and the links' reports. */
+  get swarmSize(): number {
+    let size = Math.max(this.#trackerSwarm ?? 1, this.#links.size + 1);
+    for (const link of this.#links.values()) size = Math.max(size, Math.min(link.swarmSize, MAX_SWARM));
+    return size;
+  }
+
+  broadcast(message: ControlMessage, except?: Link): void {
+    for (const link of this.#links.values()) if (link !== except) link.send(message);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#discovery.stop();
+    for (const link of [...this.#pending.keys(), ...this.#links.values()]) link.close();
+  }
+
+  #meet(peer: SignalledPeer): void {
+    if (this.#stopped || peer.id === this.options.peerId || this.#links.has(peer.id) || this.#links.size >= MAX_LINKS) {
+      peer.on('error', () => {});
+      peer.destroy();
+      return;
+    }
+    const { options } = this;
+    const link = new Link(
+      peer,
+      options.peerId,
+      () => ({ n: Math.max(this.#trackerSwarm ?? 1, this.#links.size + 1), have: options.held() }),
+      {
+        onOpen: (opened) => this.#opened(opened),
+        onMessage: (from, message) => options.onMessage(from, message),
+        onStream: (from, stream) => options.onStream(from, stream),
+        onClose: (closed) => this.#closed(closed),
+      },
+    );
+    if (link.closed || link.open) return;
+    this.#pending.set(
+      link,
+      setTimeout(() => link.close(), CONNECT_TIMEOUT_MS),
+    );
+  }
+
+  #opened(link: Link): void {
+    clearTimeout(this.#pending.get(link));
+    this.#pending.delete(link);
+    const twin = this.#links.get(link.id);
+    if (twin && twin.key < link.key) {
+      link.close();
+      return;
+    }
+    this.#links.set(link.id, link);
+    link.openedAt = this.options.now();
+    if (twin) {
+      for (const hash of twin.has) link.remember(link.has, hash);
+      twin.close();
+    }
+    this.options.onLink(link);
+  }
+
+  #closed(link: Link): void {
+    clearTimeout(this.#pending.get(link));
+    this.#pending.delete(link);
+    if (this.#links.get(link.id) !== link) return;
+    this.#links.delete(link.id);
+    this.options.onLinkClosed(link);
+  }
+}

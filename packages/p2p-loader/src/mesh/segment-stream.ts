@@ -1,0 +1,108 @@
+import { Duplex } from '../vendor/streamx.js';
+
+/** What a stream needs of the channel that carries it. */
+export interface StreamCarrier {
+  send(bytes: Uint8Array): void;
+  /** Bytes handed to `send` that have not left yet. */
+  bufferedAmount(): number;
+  /** Calls back once when little of that is left. */
+  onDrain(callback: () => void): void;
+  /** The stream is done with the channel. */
+  release(): void;
+}
+
+/** Written bytes wait above this, bytes: one channel may not hog a link's send buffer. */
+export const HIGH_WATER_BYTES = 256 * 1024;
+/** Longest message, bytes: what every browser takes and none fragments oddly. */
+const MAX_MESSAGE_BYTES = 64 * 1024;
+
+let nextId = 0;
+
+/**
+ * One segment's bytes on one channel of a link, as the duplex stream that webtorrent's `addPeer()` takes:
+ * with a unique `id` and simple-peer's `connected` and `connect`.
+ */
+export class SegmentStream extends Duplex {
+  readonly id: string;
+  connected = false;
+  readonly #carrier: StreamCarrier;
+
+  constructor(
+    /** Peer id of the other viewer, 40 hex digits. */
+    readonly peerId: string,
+    /** The segment. */
+    readonly infoHash: string,
+    carrier: StreamCarrier,
+  ) {
+    super({
+      highWaterMark: HIGH_WATER_BYTES,
+      byteLength: (chunk) => chunk.byteLength,
+      writev: (batch, callback) => this.#write(batch, callback),
+      destroy: (callback) => {
+        this.connected = false;
+        carrier.release();
+        callback(null);
+      },
+    });
+    this.id = `${peerId}:${infoHash}:${nextId++}`;
+    this.#carrier = carrier;
+    this.on('finish', () => this.destroy());
+  }
+
+  /** The channel is open. */
+  open(): void {
+    if (this.destroyed || this.destroying || this.connected) return;
+    this.connected = true;
+    this.emit('connect');
+  }
+
+  /** Bytes from the other side. */
+  receive(bytes: Uint8Array): void {
+    if (!this.destroyed && !this.destroying) this.push(bytes);
+  }
+
+  #write(batch: Uint8Array[], callback: (error?: Error | null) => void): void {
+    if (!this.connected) {
+      this.destroy();
+      callback(null);
+      return;
+    }
+    for (const message of packMessages(batch, MAX_MESSAGE_BYTES)) this.#carrier.send(message);
+    if (this.#carrier.bufferedAmount() > HIGH_WATER_BYTES) this.#carrier.onDrain(() => callback(null));
+    else callback(null);
+  }
+}
+
+/** Joins small writes (a 13-byte header, then its block) into few messages of at most `limit` bytes. Keeps the order. */
+export function packMessages(batch: readonly Uint8Array[], limit: number): Uint8Array[] {
+  const messages: Uint8Array[] = [];
+  let group: Uint8Array[] = [];
+  let size = 0;
+  const flush = (): void => {
+    const [first] = group;
+    if (!first) return;
+    if (group.length === 1) messages.push(first);
+    else {
+      const joined = new Uint8Array(size);
+      let offset = 0;
+      for (const chunk of group) {
+        joined.set(chunk, offset);
+        offset += chunk.byteLength;
+      }
+      messages.push(joined);
+    }
+    group = [];
+    size = 0;
+  };
+  for (const chunk of batch) {
+    if (size + chunk.byteLength > limit) flush();
+    if (chunk.byteLength > limit) {
+      for (let at = 0; at < chunk.byteLength; at += limit) messages.push(chunk.subarray(at, at + limit));
+    } else if (chunk.byteLength > 0) {
+      group.push(chunk);
+      size += chunk.byteLength;
+    }
+  }
+  flush();
+  return messages;
+}

@@ -1,0 +1,57 @@
+/** What a site may set. Everything has a default. */
+export interface P2PLoaderOptions {
+  /**
+   * Whether peers may be used: before this is true no RTCPeerConnection and no tracker socket exists, and segments are
+   * left to the network. A function is asked once, by `start()`. Default true.
+   */
+  readonly enabled?: boolean | (() => boolean | Promise<boolean>);
+  /**
+   * ICE servers of every connection. Default: none on loopback and private hosts, else `DEFAULT_ICE_SERVERS`.
+   * A function is asked before each announce client is made, for credentials that expire.
+   */
+  readonly iceServers?: readonly RTCIceServer[] | (() => readonly RTCIceServer[] | Promise<readonly RTCIceServer[]>);
+  /** WebTorrent trackers (`ws:`, `wss:`) instead of those that the playlist names; a function for tokens that expire. */
+  readonly announce?: readonly string[] | (() => readonly string[] | Promise<readonly string[]>);
+  /** The mesh's name instead of the playlist's, 40 hex digits. */
+  readonly stream?: string;
+  /** Where the ready-made or your own worker with sw-proxy is registered; without it use `hlsConfig()`. */
+  readonly serviceWorker?: ServiceWorkerContainer;
+  /** Headers, credentials and the like for requests to the origin. Default: none. */
+  readonly originRequest?: (url: string) => RequestInit | Promise<RequestInit>;
+  /** Bytes of verified segments kept in memory. Default 128 MiB, 48 MiB on devices with at most 4 GiB. */
+  readonly maxCacheBytes?: number;
+  /** For tests: the clock (ms), the randomness, and fetch. */
+  readonly environment?: Partial<LoaderEnvironment>;
+}
+
+export interface LoaderEnvironment {
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly fetch: typeof fetch;
+}
+
+/** Public STUN servers for sites that set none. They see the viewers' addresses; see the privacy page. */
+export const DEFAULT_ICE_SERVERS: readonly RTCIceServer[] = [
+  { urls: ['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478'] },
+];
+
+const MIB = 1024 * 1024;
+
+export function defaultCacheBytes(deviceMemoryGiB: number | undefined): number {
+  return (deviceMemoryGiB !== undefined && deviceMemoryGiB <= 4 ? 48 : 128) * MIB;
+}
+
+/** Whether a page of this host has all its viewers on this machine or network, where STUN only costs time. */
+export function isPrivateHost(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  return (
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    host.endsWith('.local') ||
+    /^(127|10)\.\d+\.\d+\.\d+$/.test(host) ||
+    /^(192\.168|169\.254)\.\d+\.\d+$/.test(host) ||
+    /^172\.(1[6-9]|2\d|3[01])\.\d+\.\d+$/.test(host) ||
+    host === '::1' ||
+    /^(fe[89ab]|f[cd])[0-9a-f]*:/.test(host)
+  );
+}

@@ -1,0 +1,309 @@
+import type { WarningDetail } from './events.js';
+import type { Link } from './mesh/link.js';
+import { Mesh } from './mesh/mesh.js';
+import type { LoaderEnvironment } from './options.js';
+import type { ListedSegment, PlaylistCatalog, PlaylistState } from './playlist-catalog.js';
+import type { Playback } from './schedule/playback.js';
+import { Scheduler } from './schedule/scheduler.js';
+import type { OriginError } from './segment/origin-fetch.js';
+import { Segment } from './segment/segment.js';
+import { SegmentLibrary } from './segment/segment-library.js';
+import { createTorrentClient, type WebTorrent } from './vendor/webtorrent.js';
+
+/** Longest slack used on a live stream, ms: more would only drain buffers. */
+const MAX_LIVE_SLACK_MS = 4_000;
+/** Segments after the last requested one that are loaded ahead of the player, when the playlist is live or is not. */
+const LIVE_AHEAD = 5;
+const VOD_AHEAD = 2;
+/** A live playlist that was not reloaded for this many target durations is not being played. */
+const STALE_RELOADS = 2.5;
+/** A player that asked for nothing for this long is not playing that playlist, ms. */
+const IDLE_MS = 60_000;
+
+/** What the engine counts; `stats` shows it. */
+export interface Counters {
+  peerBytes: number;
+  originBytes: number;
+  uploadedBytes: number;
+  originRequests: number;
+  badPieces: number;
+}
+
+export interface EngineOptions {
+  readonly peerId: string;
+  readonly stream: string;
+  readonly announce: readonly string[];
+  readonly iceServers: readonly RTCIceServer[];
+  readonly maxCacheBytes: number;
+  readonly environment: LoaderEnvironment;
+  readonly originRequest: (url: string) => RequestInit | Promise<RequestInit>;
+  readonly catalog: PlaylistCatalog;
+  readonly playback: Playback;
+  readonly counters: Counters;
+  onLink(link: Link, state: 'open' | 'closed'): void;
+  onWarning(detail: WarningDetail): void;
+}
+
+interface Waiter {
+  readonly resolve: (bytes: Uint8Array) => void;
+  readonly reject: (error: Error) => void;
+  readonly onProgress: () => void;
+}
+
+/** One stream's peer-to-peer side while it runs: the mesh, the segments in memory, and the schedule between them. */
+export class P2PEngine {
+  readonly library: SegmentLibrary;
+  readonly mesh: Mesh;
+  readonly #client: WebTorrent;
+  readonly #scheduler: Scheduler;
+  readonly #waiters = new Map<string, Set<Waiter>>();
+  readonly #playlists = new Map<string, PlaylistState>();
+
+  constructor(private readonly options: EngineOptions) {
+    const { environment, counters, peerId } = options;
+    this.#client = createTorrentClient(peerId);
+    this.#client.on('error', (error) => options.onWarning({ error }));
+    this.library = new SegmentLibrary({
+      maxBytes: options.maxCacheBytes,
+      create: (infoHash, length) => this.#createSegment(infoHash, length),
+      listedAt: (segment) => {
+        for (const source of segment.sources.values()) {
+          const at = options.catalog.listedAt(segment.infoHash, source.url, source.range);
+          if (at !== undefined) return at;
+        }
+        return undefined;
+      },
+      inUse: (segment) => this.#waiters.has(segment.infoHash),
+      onEvicted: (segment) => {
+        this.#scheduler.forget(segment.infoHash);
+        this.#playlists.delete(segment.infoHash);
+        if (segment.complete) this.mesh.broadcast({ t: 'lost', h: [segment.infoHash] });
+      },
+    });
+    this.mesh = new Mesh({
+      stream: options.stream,
+      peerId,
+      announce: options.announce,
+      iceServers: options.iceServers,
+      now: environment.now,
+      random: environment.random,
+      held: () => this.library.held(),
+      onLink: (link) => {
+        options.onLink(link, 'open');
+        this.#scheduler.linkOpened();
+      },
+      onLinkClosed: (link) => {
+        this.#scheduler.sessions.linkClosed(link);
+        options.onLink(link, 'closed');
+      },
+      onMessage: (link, message) => this.#scheduler.receive(link, message),
+      onStream: (link, stream) => this.#scheduler.sessions.accept(link, stream),
+      onWarning: (error) => options.onWarning({ error }),
+    });
+    this.#scheduler = new Scheduler({
+      peerId,
+      now: environment.now,
+      random: environment.random,
+      links: () => this.mesh.links,
+      broadcast: (message, except) => this.mesh.broadcast(message, except),
+      swarmSize: () => this.mesh.swarmSize,
+      segment: (infoHash) => this.library.get(infoHash),
+      neededAt: (segment, now) => this.#neededAt(segment, now),
+      maxSlack: (segment) =>
+        this.#playlists.get(segment.infoHash)?.live === false ? Number.POSITIVE_INFINITY : MAX_LIVE_SLACK_MS,
+      hinted: (infoHash, length, after) => this.#hinted(infoHash, length, after),
+    });
+    this.#createSegment = (infoHash, length) =>
+      new Segment(
+        infoHash,
+        length,
+        {
+          client: this.#client,
+          now: environment.now,
+          fetch: (input, init) => {
+            counters.originRequests += 1;
+            return environment.fetch(input, init);
+          },
+          originRequest: options.originRequest,
+        },
+        {
+          onProgress: (segment) => {
+            this.#scheduler.pieceArrived(segment);
+            for (const waiter of this.#waiters.get(segment.infoHash) ?? []) waiter.onProgress();
+          },
+          onComplete: (segment) => this.#completed(segment),
+          onOriginFailed: (segment, error) => this.#originFailed(segment, error),
+          onPieceBytes: (_segment, sender, bytes) => {
+            if (sender === '') counters.originBytes += bytes;
+            else {
+              counters.peerBytes += bytes;
+              const link = this.mesh.links.get(sender);
+              if (link) link.downloadedBytes += bytes;
+            }
+          },
+          onBlock: (segment) => this.#scheduler.blockArrived(segment),
+          onBadPiece: (_segment, senders) => {
+            counters.badPieces += 1;
+            const link = senders.length === 1 ? this.mesh.links.get(senders[0] ?? '') : undefined;
+            if (link) link.badPieces += 1;
+          },
+          onUpload: (_segment, peerId, bytes) => {
+            counters.uploadedBytes += bytes;
+            const link = this.mesh.links.get(peerId);
+            if (link) link.uploadedBytes += bytes;
+          },
+        },
+      );
+  }
+
+  #createSegment: (infoHash: string, length: number) => Segment;
+
+  /** Takes what a reload of a playlist brought. */
+  update(playlist: PlaylistState, added: readonly ListedSegment[], first: boolean): void {
+    const now = this.options.environment.now();
+    for (const listed of playlist.segments) {
+      const known = this.library.get(listed.infoHash);
+      if (known) this.#list(known, listed, playlist);
+    }
+    for (const listed of this.#upcoming(playlist)) {
+      this.#list(this.library.ensure(listed.infoHash, listed.length), listed, playlist);
+    }
+    if (!first && playlist.live) this.#tell(playlist, added);
+    this.library.evict(now);
+    for (const segment of [...this.library.all]) if (!segment.complete) this.#scheduler.consider(segment);
+  }
+
+  /** The bytes of a listed segment, verified. Rejects with OriginError or AbortError. */
+  request(
+    listed: ListedSegment,
+    playlist: PlaylistState,
+    signal: AbortSignal | undefined,
+    onProgress: (segment: Segment) => void,
+  ): { readonly segment: Segment; readonly bytes: Promise<Uint8Array> } {
+    const segment = this.library.ensure(listed.infoHash, listed.length);
+    this.#list(segment, listed, playlist);
+    const now = this.options.environment.now();
+    if (playlist.requested !== undefined && Math.abs(listed.mediaSequence - playlist.requested) > 1) {
+      this.options.playback.moved();
+    }
+    playlist.requested = listed.mediaSequence;
+    playlist.requestedAt = now;
+    if (segment.complete) return { segment, bytes: Promise.resolve(segment.complete) };
+    const bytes = new Promise<Uint8Array>((resolve, reject) => {
+      const waiters = this.#waiters.get(segment.infoHash) ?? new Set<Waiter>();
+      this.#waiters.set(segment.infoHash, waiters);
+      const done = (): void => {
+        waiters.delete(waiter);
+        if (waiters.size === 0) this.#waiters.delete(segment.infoHash);
+        signal?.removeEventListener('abort', abort);
+      };
+      const abort = (): void => {
+        done();
+        reject(new DOMException('the player gave the segment up', 'AbortError'));
+        if (this.#neededAt(segment, this.options.environment.now()) === undefined) segment.abortFetch();
+      };
+      const waiter: Waiter = {
+        resolve: (whole) => {
+          done();
+          resolve(whole);
+        },
+        reject: (error) => {
+          done();
+          reject(error);
+        },
+        onProgress: () => onProgress(segment),
+      };
+      waiters.add(waiter);
+      signal?.addEventListener('abort', abort);
+      if (signal?.aborted) abort();
+    });
+    this.#scheduler.consider(segment);
+    for (const next of this.#upcoming(playlist)) {
+      const upcoming = this.library.ensure(next.infoHash, next.length);
+      this.#list(upcoming, next, playlist);
+      if (!upcoming.complete) this.#scheduler.consider(upcoming);
+    }
+    return { segment, bytes };
+  }
+
+  stop(): void {
+    for (const waiters of [...this.#waiters.values()]) {
+      for (const waiter of [...waiters]) waiter.reject(new DOMException('the loader was stopped', 'AbortError'));
+    }
+    this.#scheduler.stop();
+    this.mesh.stop();
+    this.library.clear();
+    this.#client.destroy();
+  }
+
+  #list(segment: Segment, listed: ListedSegment, playlist: PlaylistState): void {
+    segment.list(listed);
+    this.#playlists.set(segment.infoHash, playlist);
+  }
+
+  /** The segments that the player will ask for next. */
+  #upcoming(playlist: PlaylistState): ListedSegment[] {
+    const { requested } = playlist;
+    if (requested === undefined || !this.#playing(playlist)) return [];
+    return playlist.segments
+      .filter((segment) => segment.mediaSequence > requested)
+      .slice(0, playlist.live ? LIVE_AHEAD : VOD_AHEAD);
+  }
+
+  #playing(playlist: PlaylistState): boolean {
+    const now = this.options.environment.now();
+    if (playlist.requested === undefined) return false;
+    return playlist.live
+      ? now - playlist.reloadedAt < STALE_RELOADS * playlist.targetDuration
+      : now - playlist.requestedAt < IDLE_MS;
+  }
+
+  #neededAt(segment: Segment, now: number): number | undefined {
+    if (segment.complete) return undefined;
+    const left = this.options.playback.left(now);
+    if (this.#waiters.has(segment.infoHash)) return now + left;
+    if (this.library.isHinted(segment)) return now + left + MAX_LIVE_SLACK_MS;
+    const playlist = this.#playlists.get(segment.infoHash);
+    if (!playlist || !this.#playing(playlist)) return undefined;
+    const upcoming = this.#upcoming(playlist);
+    const index = upcoming.findIndex((listed) => listed.infoHash === segment.infoHash);
+    if (index < 0) return undefined;
+    const waiting = playlist.segments.find((listed) => listed.mediaSequence === playlist.requested);
+    let before = waiting && this.#waiters.has(waiting.infoHash) ? waiting.duration : 0;
+    for (const listed of upcoming.slice(0, index)) before += listed.duration;
+    return now + left + before;
+  }
+
+  /** What appeared at a live playlist's end is told on, with the segment that it follows. */
+  #tell(playlist: PlaylistState, added: readonly ListedSegment[]): void {
+    for (const listed of added) {
+      const index = playlist.segments.indexOf(listed);
+      const before = playlist.segments[index - 1];
+      const segment = this.library.get(listed.infoHash);
+      if (before && segment) this.#scheduler.listed(segment, before.infoHash);
+    }
+  }
+
+  #hinted(infoHash: string, length: number, after: string): Segment | undefined {
+    const before = this.library.get(after);
+    if (!before) return undefined;
+    const playlist = this.#playlists.get(after);
+    const next = playlist
+      ? this.#playing(playlist) && playlist.segments.at(-1)?.infoHash === after
+      : this.library.isHinted(before);
+    return next ? this.library.hint(infoHash, length, this.options.environment.now()) : undefined;
+  }
+
+  #completed(segment: Segment): void {
+    this.#scheduler.completed(segment);
+    const { complete } = segment;
+    if (complete) for (const waiter of [...(this.#waiters.get(segment.infoHash) ?? [])]) waiter.resolve(complete);
+    this.library.evict(this.options.environment.now());
+  }
+
+  #originFailed(segment: Segment, error: OriginError): void {
+    this.options.onWarning({ error });
+    for (const waiter of [...(this.#waiters.get(segment.infoHash) ?? [])]) waiter.reject(error);
+    this.#scheduler.originFailed(segment);
+  }
+}

@@ -1,0 +1,148 @@
+import { isMagnetized, readSegments, readStream } from '@live-torrent/manifest-magnetizer';
+import type { ByteRange } from './segment-source.js';
+
+/** A segment as a playlist lists it. */
+export interface ListedSegment {
+  readonly infoHash: string;
+  /** Bytes. */
+  readonly length: number;
+  /** Bencoded info dictionary, checked against the infohash. */
+  readonly info: Uint8Array | undefined;
+  /** Absolute, without fragment. */
+  readonly url: string;
+  readonly range: ByteRange | undefined;
+  readonly mediaSequence: number;
+  /** ms. */
+  readonly duration: number;
+}
+
+/** One Media Playlist, as its last reload showed it. */
+export interface PlaylistState {
+  readonly url: string;
+  segments: readonly ListedSegment[];
+  /** ms. */
+  targetDuration: number;
+  /** No EXT-X-ENDLIST. */
+  live: boolean;
+  /** When it was last given to the player, ms. */
+  reloadedAt: number;
+  /** Highest Media Sequence Number in the order that the player asks in; undefined before its first request. */
+  requested: number | undefined;
+  requestedAt: number;
+}
+
+/** What a reload brought. */
+export interface CatalogUpdate {
+  readonly playlist: PlaylistState;
+  readonly stream: { readonly stream: string; readonly announce: readonly string[] } | undefined;
+  /** Segments that this playlist did not list before, in order; all of them at the first load. */
+  readonly added: readonly ListedSegment[];
+  readonly first: boolean;
+}
+
+/** Most Media Playlists remembered: the least recently loaded goes first. */
+const MAX_PLAYLISTS = 64;
+
+const keyOf = (url: string, range: ByteRange | undefined): string =>
+  range ? `${url}#${range.offset}+${range.length}` : url;
+
+/** Which URL is which segment, by the playlists that the player was given. */
+export class PlaylistCatalog {
+  readonly #playlists = new Map<string, PlaylistState>();
+  /** By URL and range: the listing, its playlist, and when it was last listed. */
+  readonly #entries = new Map<string, { listed: ListedSegment; playlist: PlaylistState; at: number }>();
+  readonly #listeners = new Set<() => void>();
+
+  get playlists(): Iterable<PlaylistState> {
+    return this.#playlists.values();
+  }
+
+  /** Takes a playlist; undefined when it is no Media Playlist with magnets. */
+  update(url: string, text: string, now: number): CatalogUpdate | undefined {
+    const stream = readStream(text);
+    const media = readSegments(text, url);
+    const segments: ListedSegment[] = [];
+    for (const segment of media.segments) {
+      if (!isMagnetized(segment) || segment.url === undefined) continue;
+      segments.push({
+        infoHash: segment.infoHash,
+        length: segment.length,
+        info: segment.info,
+        url: segment.url,
+        range: segment.byteRange,
+        mediaSequence: segment.mediaSequence,
+        duration: segment.duration * 1000,
+      });
+    }
+    if (segments.length === 0 && !this.#playlists.has(url)) return undefined;
+    const before = this.#playlists.get(url);
+    const known = new Set(before?.segments.map((segment) => segment.infoHash + segment.mediaSequence));
+    const playlist: PlaylistState = before ?? {
+      url,
+      segments,
+      targetDuration: 0,
+      live: true,
+      reloadedAt: now,
+      requested: undefined,
+      requestedAt: 0,
+    };
+    const longest = segments.reduce((most, segment) => Math.max(most, segment.duration), 0);
+    playlist.segments = segments;
+    playlist.targetDuration = (media.targetDuration ?? 0) * 1000 || longest;
+    playlist.live = !media.endList;
+    playlist.reloadedAt = now;
+    this.#playlists.delete(url);
+    this.#playlists.set(url, playlist);
+    for (const listed of segments) this.#entries.set(keyOf(listed.url, listed.range), { listed, playlist, at: now });
+    this.#forget(now);
+    for (const listener of this.#listeners) listener();
+    return {
+      playlist,
+      stream,
+      added: segments.filter((segment) => !known.has(segment.infoHash + segment.mediaSequence)),
+      first: !before,
+    };
+  }
+
+  lookup(url: string, range: ByteRange | undefined): { listed: ListedSegment; playlist: PlaylistState } | undefined {
+    return this.#entries.get(keyOf(url, range));
+  }
+
+  /** When this segment was last listed, ms; undefined when no playlist names it any more. */
+  listedAt(infoHash: string, url: string, range: ByteRange | undefined): number | undefined {
+    const entry = this.#entries.get(keyOf(url, range));
+    return entry?.listed.infoHash === infoHash ? entry.at : undefined;
+  }
+
+  segmentUrls(): string[] {
+    return [...new Set([...this.#entries.values()].map((entry) => entry.listed.url))];
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  clear(): void {
+    this.#playlists.clear();
+    this.#entries.clear();
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Listings stay for one window after they left a live playlist, or as long as an ended one is remembered. */
+  #forget(now: number): void {
+    for (const [url] of this.#playlists) {
+      if (this.#playlists.size <= MAX_PLAYLISTS) break;
+      this.#playlists.delete(url);
+    }
+    for (const [key, { playlist, at }] of this.#entries) {
+      const current = this.#playlists.get(playlist.url) === playlist;
+      if (!current || (playlist.live && now - at > windowOf(playlist))) this.#entries.delete(key);
+    }
+  }
+}
+
+/** Duration of a playlist's window, ms. */
+export function windowOf(playlist: PlaylistState): number {
+  return playlist.segments.reduce((sum, segment) => sum + segment.duration, 0);
+}

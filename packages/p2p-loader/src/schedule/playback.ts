@@ -1,0 +1,52 @@
+/** How long the player can go on with what it has: from the attached media element, else from what it was given. */
+
+/** The part of HTMLMediaElement that tells it. */
+export interface MediaLike {
+  readonly buffered: { readonly length: number; start(index: number): number; end(index: number): number };
+  readonly currentTime: number;
+  readonly playbackRate: number;
+}
+
+/** A gap in the buffer that players jump over, s. */
+const TOLERATED_GAP = 0.5;
+
+/** Seconds of media from the playing position on, without a gap. */
+export function bufferedAhead(media: MediaLike): number {
+  let end = media.currentTime;
+  for (let i = 0; i < media.buffered.length; i++) {
+    if (media.buffered.start(i) <= end + TOLERATED_GAP && media.buffered.end(i) > end) end = media.buffered.end(i);
+  }
+  return end - media.currentTime;
+}
+
+export class Playback {
+  #media: MediaLike | undefined;
+  /** Without a media element: when playing began, and how much was given since, ms. */
+  #since: number | undefined;
+  #given = 0;
+
+  attach(media: MediaLike | undefined): void {
+    this.#media = media;
+  }
+
+  /** A segment of `duration` ms was given to the player. */
+  delivered(duration: number, now: number): void {
+    if (this.#since === undefined || this.#given < now - this.#since) {
+      this.#since = now;
+      this.#given = 0;
+    }
+    this.#given += duration;
+  }
+
+  /** The player asked for a segment out of order: a seek, or a start. What was given before tells nothing. */
+  moved(): void {
+    this.#since = undefined;
+    this.#given = 0;
+  }
+
+  /** ms until the player runs dry. A player that gives no media element is taken to play without a pause. */
+  left(now: number): number {
+    if (this.#media) return (1000 * bufferedAhead(this.#media)) / Math.max(0.25, this.#media.playbackRate || 1);
+    return this.#since === undefined ? 0 : Math.max(0, this.#given - (now - this.#since));
+  }
+}

@@ -1,0 +1,235 @@
+import type { ControlMessage } from '../mesh/control.js';
+import type { Link } from '../mesh/link.js';
+import type { SegmentStream } from '../mesh/segment-stream.js';
+import { decodeInfoText, encodeInfoText } from '../segment/info-transport.js';
+import type { Segment } from '../segment/segment.js';
+
+/** Links asked for one segment at a time. */
+export const MAX_SOURCES = 3;
+/** Links that one segment is exchanged with at a time, in both directions. More are told to ask others. */
+export const MAX_SESSIONS = 5;
+/** A link that had no room is asked again after this, ms. */
+const BUSY_MS = 250;
+/** An unanswered `want` is forgotten after this, ms. */
+const ASK_TIMEOUT_MS = 1_000;
+/** A link with this many bad pieces of its own gives no more. */
+const MAX_BAD_PIECES = 2;
+
+export interface SessionsEnvironment {
+  readonly links: () => ReadonlyMap<string, Link>;
+  readonly segment: (infoHash: string) => Segment | undefined;
+  readonly wanted: (segment: Segment) => boolean;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** A source was found or began: bytes may come soon. */
+  onHope(segment: Segment): void;
+  /** Something ended; other sources may be asked now. */
+  onChange(segment: Segment): void;
+}
+
+interface Exchange {
+  readonly streams: Map<string, SegmentStream>;
+  /** `want` sent, by link: when. */
+  readonly asked: Map<string, number>;
+  /** Links that had no room, until when. */
+  readonly busy: Map<string, number>;
+  /** Links that said that they fetch it from the origin. */
+  readonly fetching: Set<string>;
+}
+
+/** Which link exchanges which segment: one stream per link and segment, opened by the side with the smaller peer id. */
+export class Sessions {
+  readonly #exchanges = new Map<string, Exchange>();
+
+  constructor(private readonly environment: SessionsEnvironment) {}
+
+  /** Streams that carry this segment now. */
+  count(segment: Segment): number {
+    return this.#exchanges.get(segment.infoHash)?.streams.size ?? 0;
+  }
+
+  /** Asks links that have, receive or fetch a wanted segment, best first. */
+  connect(segment: Segment): void {
+    if (segment.complete || !this.environment.wanted(segment)) return;
+    const exchange = this.#exchange(segment.infoHash);
+    const now = this.environment.now();
+    for (const [id, at] of exchange.asked) if (now - at > ASK_TIMEOUT_MS) exchange.asked.delete(id);
+    let room = MAX_SOURCES - exchange.streams.size - exchange.asked.size;
+    if (room <= 0) return;
+    for (const link of this.#candidates(segment, exchange, now)) {
+      if (!segment.info) {
+        if (!link.has.has(segment.infoHash)) continue;
+        exchange.asked.set(link.id, now);
+        link.send({ t: 'want', h: segment.infoHash, i: true });
+        return;
+      }
+      if (link.opens) {
+        const stream = link.begin(segment.infoHash);
+        if (!stream) continue;
+        this.#attach(segment, link, stream);
+      } else {
+        exchange.asked.set(link.id, now);
+        link.send({ t: 'want', h: segment.infoHash });
+      }
+      this.environment.onHope(segment);
+      if (--room <= 0) return;
+    }
+  }
+
+  /** The other side began a segment. */
+  accept(link: Link, stream: SegmentStream): boolean {
+    const segment = this.environment.segment(stream.infoHash);
+    if (!segment?.info) return false;
+    const exchange = this.#exchange(segment.infoHash);
+    const expected = exchange.asked.delete(link.id);
+    if (exchange.streams.has(link.id) || (!expected && !this.#hasRoom(segment, exchange))) return false;
+    this.#attach(segment, link, stream);
+    return true;
+  }
+
+  receive(link: Link, message: ControlMessage): void {
+    switch (message.t) {
+      case 'have':
+        for (const infoHash of message.h) this.#offered(link, infoHash);
+        break;
+      case 'part':
+        this.#offered(link, message.h);
+        break;
+      case 'fetching':
+        if (message.f === link.id) {
+          this.#exchange(message.h).fetching.add(link.id);
+          this.#offered(link, message.h);
+        }
+        break;
+      case 'want':
+        this.#wanted(link, message.h, message.i === true);
+        break;
+      case 'no':
+        this.#refused(link, message.h);
+        break;
+      case 'info':
+        void this.#info(link, message.h, message.i);
+        break;
+      default:
+    }
+  }
+
+  /** A segment is complete: those who need nothing of it, and whom it needs nothing of, part. */
+  completed(segment: Segment): void {
+    const exchange = this.#exchanges.get(segment.infoHash);
+    if (!exchange) return;
+    exchange.asked.clear();
+    for (const [id, stream] of [...exchange.streams]) {
+      if (this.environment.links().get(id)?.has.has(segment.infoHash)) segment.removeStream(stream);
+    }
+  }
+
+  linkClosed(link: Link): void {
+    for (const [infoHash, exchange] of this.#exchanges) {
+      exchange.asked.delete(link.id);
+      exchange.busy.delete(link.id);
+      exchange.fetching.delete(link.id);
+      const stream = exchange.streams.get(link.id);
+      const segment = this.environment.segment(infoHash);
+      if (stream && segment) segment.removeStream(stream);
+    }
+  }
+
+  forget(infoHash: string): void {
+    const exchange = this.#exchanges.get(infoHash);
+    this.#exchanges.delete(infoHash);
+    for (const stream of exchange?.streams.values() ?? []) stream.destroy();
+  }
+
+  #exchange(infoHash: string): Exchange {
+    let exchange = this.#exchanges.get(infoHash);
+    if (!exchange) {
+      exchange = { streams: new Map(), asked: new Map(), busy: new Map(), fetching: new Set() };
+      this.#exchanges.set(infoHash, exchange);
+    }
+    return exchange;
+  }
+
+  #hasRoom(segment: Segment, exchange: Exchange): boolean {
+    // Until it is complete, the sources that it needs itself keep their places.
+    const reserved = segment.complete || segment.fetching ? 0 : 1;
+    return exchange.streams.size < MAX_SESSIONS - reserved;
+  }
+
+  #candidates(segment: Segment, exchange: Exchange, now: number): Link[] {
+    const ranked: { link: Link; rank: number }[] = [];
+    for (const link of this.environment.links().values()) {
+      if (!link.open || link.badPieces >= MAX_BAD_PIECES) continue;
+      if (exchange.streams.has(link.id) || exchange.asked.has(link.id)) continue;
+      if ((exchange.busy.get(link.id) ?? 0) > now) continue;
+      const rank = link.has.has(segment.infoHash)
+        ? 0
+        : exchange.fetching.has(link.id)
+          ? 1
+          : link.receiving.has(segment.infoHash)
+            ? 2
+            : 3;
+      if (rank < 3) ranked.push({ link, rank: rank + this.environment.random() });
+    }
+    return ranked.sort((a, b) => a.rank - b.rank).map(({ link }) => link);
+  }
+
+  #attach(segment: Segment, link: Link, stream: SegmentStream): void {
+    const exchange = this.#exchange(segment.infoHash);
+    exchange.streams.set(link.id, stream);
+    stream.on('error', () => {});
+    stream.on('close', () => {
+      if (exchange.streams.get(link.id) !== stream) return;
+      exchange.streams.delete(link.id);
+      exchange.busy.set(link.id, this.environment.now() + BUSY_MS);
+      this.environment.onChange(segment);
+    });
+    segment.addStream(stream);
+  }
+
+  #offered(link: Link, infoHash: string): void {
+    const segment = this.environment.segment(infoHash);
+    if (!segment) return;
+    if (segment.complete) {
+      const stream = this.#exchanges.get(infoHash)?.streams.get(link.id);
+      if (stream && link.has.has(infoHash)) segment.removeStream(stream);
+      return;
+    }
+    this.#exchanges.get(infoHash)?.busy.delete(link.id);
+    this.connect(segment);
+  }
+
+  #wanted(link: Link, infoHash: string, infoOnly: boolean): void {
+    const segment = this.environment.segment(infoHash);
+    if (!segment?.info) {
+      link.send({ t: 'no', h: infoHash });
+      return;
+    }
+    if (infoOnly) {
+      link.send({ t: 'info', h: infoHash, i: encodeInfoText(segment.info) });
+      return;
+    }
+    const exchange = this.#exchange(infoHash);
+    if (!link.opens || exchange.streams.has(link.id)) return;
+    const stream = this.#hasRoom(segment, exchange) ? link.begin(infoHash) : undefined;
+    if (stream) this.#attach(segment, link, stream);
+    else link.send({ t: 'no', h: infoHash });
+  }
+
+  #refused(link: Link, infoHash: string): void {
+    const exchange = this.#exchanges.get(infoHash);
+    if (!exchange?.asked.delete(link.id)) return;
+    exchange.busy.set(link.id, this.environment.now() + BUSY_MS);
+    const segment = this.environment.segment(infoHash);
+    if (segment) this.environment.onChange(segment);
+  }
+
+  async #info(link: Link, infoHash: string, text: string): Promise<void> {
+    if (!this.#exchanges.get(infoHash)?.asked.delete(link.id)) return;
+    const info = await decodeInfoText(text, infoHash);
+    const segment = this.environment.segment(infoHash);
+    if (!segment) return;
+    if (!info || !segment.setInfo(info)) link.badPieces += 1;
+    this.connect(segment);
+  }
+}

@@ -1,0 +1,180 @@
+import type { SegmentInfo } from '@live-torrent/manifest-magnetizer/info';
+import type { SegmentStream } from '../mesh/segment-stream.js';
+import type { Torrent, WebTorrent } from '../vendor/webtorrent.js';
+import { OriginConnection } from './origin-connection.js';
+import { SegmentStore } from './segment-store.js';
+
+/** Upload slots: more than a segment ever has sessions, so that nobody is choked. */
+const UPLOAD_SLOTS = 64;
+/** A peer that answers no request for this long is dropped, ms (webtorrent's own 30 s outlive a live segment). */
+const REQUEST_TIMEOUT_MS = 2_000;
+const ORIGIN = '';
+
+export interface SegmentTorrentEvents {
+  /** A piece was verified; `shares` are its bytes by sender's peer id, the empty id being the origin. */
+  onPiece(index: number, shares: ReadonlyMap<string, number>): void;
+  /** A piece failed verification; `senders` are those whose blocks were in it. */
+  onBadPiece(index: number, senders: readonly string[]): void;
+  /** A block arrived from a viewer, unverified. */
+  onBlock(peerId: string, bytes: number): void;
+  onUpload(peerId: string, bytes: number): void;
+  onDone(): void;
+}
+
+/** One segment as a webtorrent torrent in memory, without tracker or DHT: peers come from the mesh. */
+export class SegmentTorrent {
+  readonly bytes: Uint8Array;
+  readonly pieceLength: number;
+  readonly #torrent: Torrent;
+  readonly #blocks = new Map<number, Map<string, number>>();
+  readonly #verified = new Set<number>();
+  #origin: OriginConnection | undefined;
+  #hasInfoHash = false;
+  readonly #waiting: SegmentStream[] = [];
+
+  constructor(
+    client: WebTorrent,
+    /** The bencoded info dictionary and what it says. */
+    info: { readonly encoded: Uint8Array; readonly parsed: SegmentInfo },
+    private readonly events: SegmentTorrentEvents,
+    /** The whole segment, verified, to seed. */
+    complete?: Uint8Array,
+  ) {
+    const { parsed } = info;
+    this.pieceLength = parsed.pieceLength;
+    const store = new SegmentStore(parsed.pieceLength, parsed.length, complete);
+    this.bytes = store.bytes;
+    if (complete) for (let index = 0; index < parsed.pieces.length / 20; index++) this.#verified.add(index);
+    this.#torrent = client.add(torrentFile(info.encoded), {
+      store: function preallocated() {
+        return store;
+      },
+      storeCacheSlots: 0,
+      strategy: 'rarest',
+      skipVerify: complete !== undefined,
+      uploads: UPLOAD_SLOTS,
+      announce: [],
+      destroyStoreOnDestroy: true,
+    });
+    this.#torrent.on('infoHash', () => {
+      this.#hasInfoHash = true;
+      for (const stream of this.#waiting.splice(0)) this.addStream(stream);
+    });
+    this.#torrent.on('error', () => {});
+    this.#torrent.on('wire', (wire) => {
+      const sender = wire.type === 'webSeed' ? ORIGIN : (wire.peerId ?? ORIGIN);
+      // Its first request of a new wire is one block of the last piece, to see whether the peer is any good.
+      wire.downloaded ||= 1;
+      if (sender !== ORIGIN) queueMicrotask(() => wire.setTimeout(REQUEST_TIMEOUT_MS, true));
+      wire.on('piece', (index, _offset, block) => this.#block(index, sender, block.byteLength));
+      wire.on('upload', (bytes) => {
+        if (sender !== ORIGIN) events.onUpload(sender, bytes);
+      });
+    });
+    this.#torrent.on('warning', (warning) => {
+      const index = Number(/^Piece (\d+) failed verification$/.exec(warning.message)?.[1] ?? Number.NaN);
+      if (Number.isNaN(index)) return;
+      const senders = [...(this.#blocks.get(index)?.keys() ?? [])];
+      this.#blocks.delete(index);
+      events.onBadPiece(index, senders);
+    });
+    this.#torrent.on('verified', (index) => {
+      if (this.#verified.has(index)) return;
+      this.#verified.add(index);
+      const shares = this.#blocks.get(index) ?? new Map();
+      this.#blocks.delete(index);
+      events.onPiece(index, shares);
+    });
+    this.#torrent.on('done', () => {
+      if (complete === undefined) events.onDone();
+    });
+  }
+
+  get destroyed(): boolean {
+    return this.#torrent.destroyed;
+  }
+
+  /** Verified pieces. */
+  get verifiedPieces(): ReadonlySet<number> {
+    return this.#verified;
+  }
+
+  /** Bytes verified so far. */
+  get verifiedBytes(): number {
+    let bytes = 0;
+    for (const index of this.#verified) {
+      bytes += Math.min(this.pieceLength, this.bytes.byteLength - index * this.pieceLength);
+    }
+    return bytes;
+  }
+
+  addStream(stream: SegmentStream): void {
+    if (this.#torrent.destroyed) stream.destroy();
+    else if (this.#hasInfoHash) this.#torrent.addPeer(stream);
+    else this.#waiting.push(stream);
+  }
+
+  /** Bytes `[0, available)` of the origin's answer are in `buffer`: takes the pieces that are whole in it. */
+  offerFromOrigin(buffer: Uint8Array, available: number): void {
+    if (this.#torrent.destroyed || !this.#hasInfoHash) return;
+    if (!this.#origin) {
+      this.#origin = new OriginConnection(buffer, this.pieceLength);
+      this.#torrent.addWebSeed(this.#origin);
+    }
+    const whole =
+      available >= buffer.byteLength
+        ? Math.ceil(available / this.pieceLength)
+        : Math.floor(available / this.pieceLength);
+    for (let index = 0; index < whole; index++) {
+      if (this.#verified.has(index)) continue;
+      this.#origin.offer(index);
+      this.#freeReservations(index);
+    }
+  }
+
+  /** The origin's answer ended: what was not taken from it comes from elsewhere. */
+  removeOrigin(): void {
+    if (!this.#origin) return;
+    if (!this.#torrent.destroyed) this.#torrent.removePeer(this.#origin.connId);
+    this.#origin = undefined;
+  }
+
+  removeStream(stream: SegmentStream): void {
+    if (!this.#torrent.destroyed) this.#torrent.removePeer(stream.id);
+    stream.destroy();
+  }
+
+  destroy(): void {
+    for (const stream of this.#waiting.splice(0)) stream.destroy();
+    this.removeOrigin();
+    if (!this.#torrent.destroyed) this.#torrent.destroy({ destroyStore: true });
+  }
+
+  /** Blocks asked of viewers are taken back once their bytes are here: webtorrent would hold on to them. */
+  #freeReservations(index: number): void {
+    for (const wire of this.#torrent.wires) {
+      if (wire.type === 'webSeed') continue;
+      for (const request of [...wire.requests]) {
+        if (request.piece === index) wire.cancel(request.piece, request.offset, request.length);
+      }
+    }
+  }
+
+  #block(index: number, sender: string, bytes: number): void {
+    if (this.#verified.has(index)) return;
+    let shares = this.#blocks.get(index);
+    if (!shares) this.#blocks.set(index, (shares = new Map()));
+    shares.set(sender, (shares.get(sender) ?? 0) + bytes);
+    if (sender !== ORIGIN) this.events.onBlock(sender, bytes);
+  }
+}
+
+/** A .torrent file (BEP 3) that names no tracker. */
+function torrentFile(info: Uint8Array): Uint8Array {
+  const head = new TextEncoder().encode('d4:info');
+  const file = new Uint8Array(head.byteLength + info.byteLength + 1);
+  file.set(head);
+  file.set(info, head.byteLength);
+  file[file.byteLength - 1] = 'e'.charCodeAt(0);
+  return file;
+}

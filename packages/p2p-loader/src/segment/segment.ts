@@ -1,0 +1,272 @@
+import { createInfo, parseInfo, type SegmentInfo } from '@live-torrent/manifest-magnetizer/info';
+import type { SegmentStream } from '../mesh/segment-stream.js';
+import type { ListedSegment } from '../playlist-catalog.js';
+import type { TransferTiming } from '../segment-source.js';
+import type { WebTorrent } from '../vendor/webtorrent.js';
+import { fetchFromOrigin, OriginError } from './origin-fetch.js';
+import { SegmentTorrent } from './segment-torrent.js';
+
+/** A player's request may count this much waiting before the first byte as the transfer's latency, ms. */
+const MAX_COUNTED_LATENCY_MS = 200;
+
+export interface SegmentEnvironment {
+  readonly client: WebTorrent;
+  readonly now: () => number;
+  readonly fetch: typeof fetch;
+  readonly originRequest: (url: string) => RequestInit | Promise<RequestInit>;
+}
+
+export interface SegmentEvents {
+  /** A piece was verified, or a part of the origin's answer arrived. */
+  onProgress(segment: Segment): void;
+  /** All of it is here and verified. */
+  onComplete(segment: Segment): void;
+  /** The origin did not give it. */
+  onOriginFailed(segment: Segment, error: OriginError): void;
+  onPieceBytes(segment: Segment, sender: string, bytes: number): void;
+  onBlock(segment: Segment, peerId: string): void;
+  onBadPiece(segment: Segment, senders: readonly string[]): void;
+  onUpload(segment: Segment, peerId: string, bytes: number): void;
+}
+
+/** One segment: its torrent, its origin fetch, and what came from where. */
+export class Segment {
+  peerBytes = 0;
+  originBytes = 0;
+  /** Bytes of the origin's answer so far. */
+  originReceived = 0;
+  contentType: string | undefined;
+  duration = 0;
+  /** Where the origin has it, the latest listing last; empty for a segment that only other viewers named yet. */
+  readonly sources = new Map<string, ListedSegment>();
+  #info: { encoded: Uint8Array; parsed: SegmentInfo } | undefined;
+  #torrent: SegmentTorrent | undefined;
+  #complete: Uint8Array | undefined;
+  #fetch: AbortController | undefined;
+  #destroyed = false;
+  #start: number | undefined;
+  #firstByte: number | undefined;
+  #end: number | undefined;
+
+  constructor(
+    readonly infoHash: string,
+    /** Bytes. */
+    readonly length: number,
+    private readonly environment: SegmentEnvironment,
+    private readonly events: SegmentEvents,
+  ) {}
+
+  /** The whole segment, verified. */
+  get complete(): Uint8Array | undefined {
+    return this.#complete;
+  }
+
+  get fetching(): boolean {
+    return this.#fetch !== undefined;
+  }
+
+  get info(): Uint8Array | undefined {
+    return this.#info?.encoded;
+  }
+
+  /** Bytes here, verified or arriving from the origin. */
+  get loaded(): number {
+    if (this.#complete) return this.length;
+    return Math.max(this.#torrent?.verifiedBytes ?? 0, this.originReceived);
+  }
+
+  get missing(): number {
+    return this.#complete ? 0 : this.length - (this.#torrent?.verifiedBytes ?? 0);
+  }
+
+  /** Whether some of it can be passed on. */
+  get hasSome(): boolean {
+    return this.#complete !== undefined || (this.#torrent?.verifiedPieces.size ?? 0) > 0;
+  }
+
+  get hasTorrent(): boolean {
+    return this.#torrent !== undefined;
+  }
+
+  get timing(): Partial<TransferTiming> {
+    return {
+      ...(this.#start === undefined ? {} : { start: this.#start }),
+      ...(this.#firstByte === undefined ? {} : { firstByte: this.#firstByte }),
+      ...(this.#end === undefined ? {} : { end: this.#end }),
+    };
+  }
+
+  list(listed: ListedSegment): void {
+    this.duration = listed.duration;
+    const key = `${listed.url}#${listed.range?.offset ?? ''}`;
+    this.sources.delete(key);
+    this.sources.set(key, listed);
+    if (listed.info) this.setInfo(listed.info);
+  }
+
+  /** Takes an info dictionary whose SHA-1 is the infohash. Returns false when it names another length. */
+  setInfo(encoded: Uint8Array): boolean {
+    if (this.#info) return true;
+    const parsed = parseInfo(encoded);
+    if (!parsed || parsed.length !== this.length) return false;
+    this.#info = { encoded, parsed };
+    return true;
+  }
+
+  /** The torrent, made when its info dictionary is known. */
+  join(): boolean {
+    if (!this.#torrent && this.#info && !this.#destroyed) this.#createTorrent(this.#info, this.#complete);
+    return this.#torrent !== undefined;
+  }
+
+  addStream(stream: SegmentStream): void {
+    this.#start ??= this.environment.now();
+    if (this.join()) this.#torrent?.addStream(stream);
+    else stream.destroy();
+  }
+
+  removeStream(stream: SegmentStream): void {
+    if (this.#torrent) this.#torrent.removeStream(stream);
+    else stream.destroy();
+  }
+
+  /** Asks the origin, once; further calls while that runs do nothing. */
+  fetchFromOrigin(): void {
+    if (this.#fetch || this.#complete || this.#destroyed) return;
+    const abort = new AbortController();
+    this.#fetch = abort;
+    this.originReceived = 0;
+    this.#start ??= this.environment.now();
+    this.join();
+    this.#fetchSources(abort)
+      .catch((error: unknown) => {
+        if (abort.signal.aborted || !(error instanceof OriginError)) {
+          if (!abort.signal.aborted) throw error;
+          return;
+        }
+        this.#torrent?.removeOrigin();
+        this.#fetch = undefined;
+        this.events.onOriginFailed(this, error);
+      })
+      .finally(() => {
+        if (this.#fetch === abort && (this.#complete || abort.signal.aborted)) this.#fetch = undefined;
+      });
+  }
+
+  /** Forgets an unfinished segment's origin fetch. */
+  abortFetch(): void {
+    this.#fetch?.abort();
+    this.#fetch = undefined;
+    this.#torrent?.removeOrigin();
+  }
+
+  destroy(): void {
+    this.#destroyed = true;
+    this.abortFetch();
+    this.#torrent?.destroy();
+    this.#torrent = undefined;
+  }
+
+  async #fetchSources(abort: AbortController): Promise<void> {
+    let failure = new OriginError('', 0, 'no playlist names this segment');
+    for (const source of [...this.sources.values()].reverse()) {
+      try {
+        const init = await this.environment.originRequest(source.url);
+        const { bytes, contentType } = await fetchFromOrigin({
+          url: source.url,
+          range: source.range,
+          length: this.length,
+          fetch: this.environment.fetch,
+          init,
+          signal: abort.signal,
+          onBytes: (buffer, received) => this.#originProgress(buffer, received),
+        });
+        this.contentType = contentType ?? this.contentType;
+        if (!this.#info) await this.#verifyWhole(bytes, source.url);
+        return;
+      } catch (error) {
+        if (!(error instanceof OriginError) || abort.signal.aborted) throw error;
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  #originProgress(buffer: Uint8Array, received: number): void {
+    this.originReceived = received;
+    this.#firstByte ??= this.environment.now();
+    this.#torrent?.offerFromOrigin(buffer, received);
+    this.events.onProgress(this);
+  }
+
+  /** Without an info dictionary the bytes themselves make it. */
+  async #verifyWhole(bytes: Uint8Array, url: string): Promise<void> {
+    const { info, infoHash } = await createInfo(bytes);
+    if (this.#destroyed || this.#complete) return;
+    if (infoHash !== this.infoHash) throw new OriginError(url, 200, `its bytes are not those of ${this.infoHash}`);
+    if (!this.setInfo(info) || !this.#info) throw new OriginError(url, 200, 'no canonical info dictionary');
+    this.originBytes += bytes.byteLength;
+    this.events.onPieceBytes(this, '', bytes.byteLength);
+    this.#torrent?.destroy();
+    this.#createTorrent(this.#info, bytes);
+    this.#finish(bytes);
+  }
+
+  #finish(bytes: Uint8Array): void {
+    this.#complete = bytes;
+    this.#end = this.environment.now();
+    // Peers were faster: what is still on its way from the origin is not needed.
+    if (this.originReceived < this.length) this.abortFetch();
+    this.#fetch = undefined;
+    this.#torrent?.removeOrigin();
+    this.events.onComplete(this);
+  }
+
+  #createTorrent(info: { encoded: Uint8Array; parsed: SegmentInfo }, complete: Uint8Array | undefined): void {
+    const torrent = new SegmentTorrent(
+      this.environment.client,
+      info,
+      {
+        onPiece: (index, shares) => this.#piece(torrent, index, shares),
+        onBadPiece: (_index, senders) => {
+          this.events.onBadPiece(this, senders);
+          if (senders.includes('')) this.#originIsWrong();
+        },
+        onBlock: (peerId) => {
+          if (this.#firstByte === undefined) {
+            const now = this.environment.now();
+            this.#firstByte = now;
+            this.#start = Math.max(this.#start ?? now, now - MAX_COUNTED_LATENCY_MS);
+          }
+          this.events.onBlock(this, peerId);
+        },
+        onUpload: (peerId, bytes) => this.events.onUpload(this, peerId, bytes),
+        onDone: () => {
+          if (this.#torrent === torrent && !this.#complete) this.#finish(torrent.bytes);
+        },
+      },
+      complete,
+    );
+    this.#torrent = torrent;
+  }
+
+  #piece(torrent: SegmentTorrent, index: number, shares: ReadonlyMap<string, number>): void {
+    const length = Math.min(torrent.pieceLength, this.length - index * torrent.pieceLength);
+    let sent = 0;
+    for (const bytes of shares.values()) sent += bytes;
+    for (const [sender, bytes] of shares) {
+      const share = (length * bytes) / sent;
+      if (sender === '') this.originBytes += share;
+      else this.peerBytes += share;
+      this.events.onPieceBytes(this, sender, share);
+    }
+    this.events.onProgress(this);
+  }
+
+  #originIsWrong(): void {
+    if (!this.#fetch) return;
+    const url = [...this.sources.values()].at(-1)?.url ?? '';
+    this.abortFetch();
+    this.events.onOriginFailed(this, new OriginError(url, 200, `its bytes are not those of ${this.infoHash}`));
+  }
+}

@@ -1,0 +1,1 @@
+export { default as Wire } from 'bittorrent-protocol';

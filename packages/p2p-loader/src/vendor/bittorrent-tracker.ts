@@ -1,0 +1,1 @@
+export { default as TrackerClient } from 'bittorrent-tracker/client';

@@ -1,0 +1,77 @@
+/**
+ * What a page never uses of webtorrent's dependencies, as one module. rollup.config.mjs names which import becomes
+ * this file; every name that such an import binds is exported here, so that an unexpected one fails the build.
+ */
+import EventEmitter from 'events';
+
+const noop = () => {};
+
+/** `debug`: a factory of silent loggers. */
+export default function debug() {
+  return noop;
+}
+
+/** `webrtc-polyfill`: the browser's own. */
+export const RTCPeerConnection = globalThis.RTCPeerConnection;
+export const RTCSessionDescription = globalThis.RTCSessionDescription;
+export const RTCIceCandidate = globalThis.RTCIceCandidate;
+
+/** `create-torrent`: segments' info dictionaries are our own. */
+export const parseInput = noop;
+
+/** `chunk-store-iterator`: files are never read as streams. */
+export const chunkStoreRead = noop;
+export const chunkStoreWrite = noop;
+
+/** `lib/server.js`: nothing is served over HTTP from here. */
+export const NodeServer = undefined;
+export const BrowserServer = undefined;
+
+/** `torrent-discovery`: the mesh finds viewers, once per stream; a segment torrent finds nobody. */
+export class Discovery extends EventEmitter {
+  complete() {}
+  destroy(done = noop) {
+    queueMicrotask(done);
+  }
+}
+
+/** `bittorrent-protocol/mse.js`: no RC4 over DTLS. */
+export const MessageStreamEncryptor = undefined;
+export const nativeRC4 = false;
+
+/** `path`: only joins the name of a folder that is never made. */
+export const path = {
+  join: (...parts) => parts.join('/'),
+  dirname: (name) => name,
+  sep: '/',
+  basename: (name) => name,
+};
+
+/** `mime/lite.js`: file types are never asked for. */
+export const mime = { getType: () => null };
+
+/** `cpus`: one. */
+export const cpus = () => [{}];
+
+/** `cross-fetch-ponyfill`: no `xs=` metadata URLs, no web seeds by URL. */
+export const fetch = undefined;
+
+/**
+ * `speed-limiter`: upload limits are the loader's (per link, over all segments), so throttle groups stay off,
+ * and an idle Transform per direction and wire is spared.
+ */
+import { PassThrough } from 'streamx';
+export class ThrottleGroup {
+  throttle() {
+    return new PassThrough();
+  }
+  setRate() {}
+  destroy() {}
+}
+
+/** `fs`, `net`, `os`: asked for one function at a time, in a `try` or behind `typeof`. */
+export const empty = {};
+
+/** `ut_pex`, DHT, UPnP, conn-pool, utp, IP sets, file stores: feature-tested by webtorrent with `typeof`. */
+export const nothing = undefined;
+export const Client = undefined;

@@ -1,0 +1,120 @@
+import { fileURLToPath } from 'node:url';
+
+const stubs = fileURLToPath(new URL('./browser-stubs.js', import.meta.url));
+const PREFIX = '\0browser-stub:';
+
+/** Import → which export of browser-stubs.js stands for its default export. Named imports come through as they are. */
+const ALIASES = new Map([
+  ['debug', 'default'],
+  ['webrtc-polyfill', 'nothing'],
+  ['create-torrent', 'nothing'],
+  ['chunk-store-iterator', 'nothing'],
+  ['torrent-discovery', 'Discovery'],
+  ['path', 'path'],
+  ['fs', 'empty'],
+  ['net', 'empty'],
+  ['os', 'empty'],
+  ['cpus', 'cpus'],
+  ['cross-fetch-ponyfill', 'fetch'],
+  ['mime/lite.js', 'mime'],
+  ['speed-limiter', 'nothing'],
+  ['bittorrent-dht', 'nothing'],
+  ['load-ip-set', 'nothing'],
+  ['@silentbot1/nat-api', 'nothing'],
+  ['ut_pex', 'nothing'],
+  ['fs-chunk-store', 'nothing'],
+  ['join-async-iterator', 'nothing'],
+  ['ws', 'nothing'],
+  ['cache-chunk-store', 'nothing'],
+  ['./lib/conn-pool.js', 'empty'],
+  ['./lib/server.js', 'nothing'],
+  ['./utp.cjs', 'nothing'],
+  ['./webconn.js', 'nothing'],
+  ['./mse.js', 'nothing'],
+  ['./lib/client/http-tracker.js', 'nothing'],
+  ['./lib/client/udp-tracker.js', 'nothing'],
+]);
+
+const WEBTORRENT_PACKAGES =
+  /node_modules\/(webtorrent|bittorrent-tracker|bittorrent-protocol|parse-torrent|@thaunknown\/[a-z-]+|speed-limiter|ut_metadata|lt_donthave|magnet-uri|torrent-piece|cache-chunk-store|bep53-range)\//;
+
+/** Replacements in webtorrent's own text. Each must be found, or the build fails: upstream has changed. */
+const PATCHES = [
+  {
+    file: 'webtorrent/lib/torrent.js',
+    // One coalesced task instead of an idle callback (up to 250 ms late) per block.
+    from: "const IDLE_CALLBACK = typeof window !== 'undefined' && typeof window.requestIdleCallback === 'function' && window.requestIdleCallback",
+    to: '',
+  },
+  {
+    file: 'webtorrent/lib/torrent.js',
+    from: 'if (IDLE_CALLBACK) {\n      IDLE_CALLBACK(() => this._updateWireWrapper(), { timeout: 250 })\n    } else {\n      this._updateWireWrapper()\n    }',
+    to: 'if (this._updateScheduled) return\n    this._updateScheduled = true\n    queueMicrotask(() => {\n      this._updateScheduled = false\n      this._updateWireWrapper()\n    })',
+  },
+  {
+    file: 'webtorrent/lib/torrent.js',
+    from: 'args[0] = `[${this.client._debugId}] [${this._debugId}] ${args[0]}`\n    debug(...args)',
+    to: '',
+  },
+  // Built-ins of 2025 (Uint8Array#toHex and friends) would put the browser floor there.
+  {
+    file: 'uint8-util/dist/src/browser.js',
+    from: 'export const arr2hex = (data) => data.toHex();',
+    to: "export const arr2hex = (data) => { let hex = ''; for (const byte of data) hex += encodeLookup[byte]; return hex; };",
+  },
+  {
+    file: 'uint8-util/dist/src/browser.js',
+    from: 'if (len > 64)\n        return Uint8Array.fromHex(str);',
+    to: '',
+  },
+  {
+    file: 'uint8-util/dist/src/browser.js',
+    from: 'export const arr2base = (bytes) => bytes.toBase64();',
+    to: 'export const arr2base = (bytes) => btoa(String.fromCharCode(...bytes));',
+  },
+  {
+    file: 'uint8-util/dist/src/browser.js',
+    from: 'export const base2arr = (str) => Uint8Array.fromBase64(str);',
+    to: 'export const base2arr = (str) => Uint8Array.from(atob(str), (char) => char.charCodeAt(0));',
+  },
+];
+
+/** Makes webtorrent and bittorrent-tracker's client fit for a page: see design in ARCHITECTURE.md, "Builds". */
+export function browserWebtorrent() {
+  const patched = new Set();
+  return {
+    name: 'browser-webtorrent',
+    resolveId(source, importer) {
+      if (!importer || !WEBTORRENT_PACKAGES.test(importer)) return null;
+      const bare = source.startsWith('node:') ? source.slice(5) : source;
+      return ALIASES.has(bare) ? PREFIX + bare : null;
+    },
+    load(id) {
+      if (!id.startsWith(PREFIX)) return null;
+      const name = ALIASES.get(id.slice(PREFIX.length));
+      return `export * from ${JSON.stringify(stubs)};\nexport { ${name} as default } from ${JSON.stringify(stubs)};`;
+    },
+    transform(code, id) {
+      let out = code;
+      for (const patch of PATCHES) {
+        if (!id.endsWith(patch.file)) continue;
+        if (!out.includes(patch.from))
+          this.error(`${patch.file} has changed upstream: "${patch.from.slice(0, 60)}…" is not there`);
+        out = out.replace(patch.from, () => patch.to);
+        patched.add(patch);
+      }
+      if (/node_modules/.test(id)) {
+        out = out
+          .replace(/\bprocess\.browser\b/g, 'true')
+          .replace(/\bglobal\.WEBTORRENT_ANNOUNCE\b/g, 'undefined')
+          .replace(/typeof process !== 'undefined' && !!process\.hrtime/g, 'false')
+          .replace(/\bprocess\.nextTick\b/g, 'queueMicrotask');
+      }
+      return out === code ? null : { code: out, map: null };
+    },
+    buildEnd(error) {
+      if (error) return;
+      for (const patch of PATCHES) if (!patched.has(patch)) this.error(`${patch.file} was not patched`);
+    },
+  };
+}

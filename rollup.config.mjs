@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import commonjs from '@rollup/plugin-commonjs';
+import json from '@rollup/plugin-json';
+import { nodeResolve } from '@rollup/plugin-node-resolve';
+import terser from '@rollup/plugin-terser';
+import license from 'rollup-plugin-license';
+import { browserWebtorrent } from './packages/p2p-loader/vendor/rollup-plugin.mjs';
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** One bundle. Unresolved imports and missing names fail the build; licences of what is inside stay in the output. */
+function bundle({ input, file, classic, plugins = [], external = [], browser = true, minify = true }) {
+  const shared = { sourcemap: true, inlineDynamicImports: true };
+  return {
+    input: at(input),
+    external,
+    output: [
+      { ...shared, file: at(file), format: 'es' },
+      ...(classic ? [{ ...shared, file: at(classic.file), format: 'iife', name: classic.name }] : []),
+    ],
+    plugins: [
+      ...plugins,
+      nodeResolve({ browser, preferBuiltins: !browser }),
+      commonjs(),
+      json(),
+      ...(minify ? [terser({ format: { comments: false }, compress: { passes: 2 } })] : []),
+      license({ thirdParty: { output: at(`${file}.LICENSES.txt`), includePrivate: false } }),
+    ],
+    onwarn(warning, warn) {
+      if (['UNRESOLVED_IMPORT', 'MISSING_EXPORT'].includes(warning.code))
+        throw new Error(`${input}: ${warning.message}`);
+      if (warning.code === 'THIS_IS_UNDEFINED' || warning.code === 'CIRCULAR_DEPENDENCY') return;
+      warn(warning);
+    },
+  };
+}
+
+const cli = JSON.parse(readFileSync(at('packages/cli/package.json'), 'utf8'));
+const isCliExternal = (id) =>
+  id.startsWith('node:') || Object.keys(cli.dependencies).some((name) => id === name || id.startsWith(`${name}/`));
+
+export default [
+  bundle({ input: 'packages/sw-proxy/lib/sw.js', file: 'packages/sw-proxy/dist/sw.js' }),
+  bundle({
+    input: 'packages/sw-proxy/lib/index.js',
+    file: 'packages/sw-proxy/dist/index.js',
+    classic: { file: 'packages/sw-proxy/dist/classic.js', name: 'liveTorrentSwProxy' },
+  }),
+  bundle({
+    input: 'packages/p2p-loader/lib/index.js',
+    file: 'packages/p2p-loader/dist/index.js',
+    classic: { file: 'packages/p2p-loader/dist/classic.js', name: 'liveTorrentP2PLoader' },
+    plugins: [browserWebtorrent()],
+  }),
+  bundle({
+    input: 'packages/cli/lib/bin.js',
+    file: 'packages/cli/dist/bin.js',
+    external: isCliExternal,
+    browser: false,
+    minify: false,
+  }),
+];
