@@ -1,6 +1,17 @@
-export { type AnnotateOptions, annotatePlaylist, type MagnetOf, stripPlaylist } from './annotate.js';
-export { PlaylistSyntaxError } from './error.js';
 export { formatMagnet, type Magnet, parseMagnet } from './magnet.js';
+export type { MagnetCache } from './magnetizer/magnet-cache.js';
+export { createMagnetizer, type MagnetizeOptions, type Magnetizer } from './magnetizer/magnetizer.js';
+export type { MagnetizerOptions, MagnetizerStats } from './magnetizer/magnetizer-options.js';
+export type {
+  ReadOptions,
+  ReadSegment,
+  SegmentData,
+  SegmentReader,
+  SegmentReference,
+  ValidateSegment,
+} from './magnetizer/segment-reader.js';
+export { type AnnotateOptions, annotatePlaylist, type MagnetOf, stripPlaylist } from './playlist/annotate.js';
+export { PlaylistSyntaxError } from './playlist/error.js';
 export {
   isMagnetized,
   type MagnetizedSegment,
@@ -8,8 +19,9 @@ export {
   readSegments,
   readStream,
   type SegmentList,
-} from './read.js';
-export type { ByteRange, MediaSegment } from './segment.js';
-export type { Stream } from './stream.js';
-export type { Playlist } from './text.js';
-export type { Variables } from './variables.js';
+} from './playlist/read.js';
+export { type RewriteUri, rewriteUris, type UriReference } from './playlist/rewrite.js';
+export type { ByteRange, MediaSegment } from './playlist/segment.js';
+export type { Stream } from './playlist/stream.js';
+export type { Playlist } from './playlist/text.js';
+export type { Variables } from './playlist/variables.js';

@@ -1,6 +1,6 @@
 import { fromBase64Url, toBase64Url } from './base64url.js';
 import { parseInfo } from './info.js';
-import { MAX_INFO_LENGTH } from './limits.js';
+import { MAX_INFO_LENGTH } from './playlist/limits.js';
 import { sha1Hex } from './sha1.js';
 
 /** What is read from a segment's magnet link: these, and nothing else. */

@@ -1,6 +1,6 @@
+import { type Magnet, parseMagnet } from '../magnet.js';
 import { MAGNET_PREFIX, STREAM_PREFIX } from './comment-lines.js';
 import type { Line } from './lines.js';
-import { type Magnet, parseMagnet } from './magnet.js';
 import { type ParsedPlaylist, parsePlaylist } from './parse.js';
 import type { MediaSegment } from './segment.js';
 import { parseStream, type Stream } from './stream.js';

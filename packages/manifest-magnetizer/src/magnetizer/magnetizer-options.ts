@@ -1,0 +1,66 @@
+import type { MagnetCache } from './magnet-cache.js';
+import type { SegmentReader, SegmentReference } from './segment-reader.js';
+
+export interface MagnetizerOptions extends SegmentReader {
+  /** Announce URLs of WebTorrent trackers, for the stream line. */
+  readonly announce?: readonly string[];
+  /**
+   * What names the stream that a Media Playlist belongs to, given its URL; several origins of one stream return the same text.
+   * Default: the URL, without query, of the Multivariant Playlist that named it, else its own.
+   */
+  readonly stream?: ((url: string) => string) | undefined;
+  /**
+   * Names a segment or playlist in caches. Where URLs carry a viewer's token, drop it here, or each viewer has its segments hashed
+   * anew. Default: the URL.
+   * @param playlistUrl the playlist that names it, or that it is
+   */
+  readonly resourceId?: (url: string, playlistUrl: string) => string;
+  /** How long a playlist may be held for segments that are not hashed yet, ms. Default 300. */
+  readonly timeBudget?: number;
+  /** How many of the newest segments of a live playlist carry their info dictionary. Default 2. */
+  readonly infoSegments?: number;
+  /** Segments read and hashed at the same time. Default 8. */
+  readonly concurrency?: number;
+  /** Segments that may wait for that; others are asked for again by the next reload. Default 4,000. */
+  readonly maxQueued?: number;
+  /** Hashes in memory, about 1 KB each. Default 50,000. */
+  readonly maxCached?: number;
+  /** Larger segments are not hashed, bytes. Default 64 MiB. */
+  readonly maxSegmentLength?: number;
+  /** A read that takes longer has failed, ms. Default 20,000. */
+  readonly readTimeout?: number;
+  /** A cache that several origins share, such as a Keyv. Default: none. */
+  readonly cache?: MagnetCache | undefined;
+  /** Told of each segment that could not be read or hashed; it is tried again after 1 to 30 s. */
+  readonly onError?: (error: unknown, segment: SegmentReference) => void;
+  /** The clock, ms. Default: `performance.now()`. */
+  readonly now?: () => number;
+  /** Resolves after so many ms, or when the signal says so; for tests. */
+  readonly delay?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** What a magnetizer did so far. */
+export interface MagnetizerStats {
+  /** Playlists that came through, of all kinds. */
+  readonly playlists: number;
+  /** Of those, the ones that are not Media Playlists with segments to annotate, or no playlists at all. */
+  readonly passedThrough: number;
+  /** Of `playlists`, the ones with a syntax error. */
+  readonly malformed: number;
+  /** Playlists that went out before all their segments were hashed. */
+  readonly incomplete: number;
+  /** Segments read and hashed by this process. */
+  readonly segmentsHashed: number;
+  /** Bytes read for that. */
+  readonly segmentBytesRead: number;
+  /** Segments that could not be read or hashed; each try counts. */
+  readonly failures: number;
+  /** Segments that found the queue full. */
+  readonly deferred: number;
+  /** Segments waiting or being read now. */
+  readonly pending: number;
+  /** Hashes that came from the shared cache. */
+  readonly sharedHits: number;
+  /** Calls of the shared cache that failed or were too late. */
+  readonly cacheFailures: number;
+}

@@ -1,0 +1,178 @@
+import { LRUCache } from 'lru-cache';
+import PQueue from 'p-queue';
+import { createInfo } from '../info.js';
+import { formatMagnet, type Magnet, parseMagnet } from '../magnet.js';
+import type { GuardedCache } from './magnet-cache.js';
+import type { ReadOptions, SegmentData, SegmentReader, SegmentReference } from './segment-reader.js';
+
+/** A segment's magnet with its info dictionary. */
+export type HashedSegment = Required<Magnet>;
+
+/** A segment to be hashed. */
+export interface WantedSegment extends SegmentReference {
+  /** Names the resource in caches: the URL without what does not change its bytes. */
+  readonly id: string;
+  /** The playlist that names it; together with the Media Sequence Number, one segment (RFC 8216 §6.2.2). */
+  readonly playlist: string;
+  readonly mediaSequence: number;
+  /** Larger goes first. */
+  readonly priority: number;
+}
+
+export interface SegmentHashesOptions {
+  readonly reader: SegmentReader;
+  readonly cache: GuardedCache | undefined;
+  readonly now: () => number;
+  readonly concurrency: number;
+  readonly maxQueued: number;
+  readonly maxCached: number;
+  readonly maxSegmentLength: number;
+  readonly readTimeout: number;
+  readonly onError: ((error: unknown, segment: SegmentReference) => void) | undefined;
+}
+
+/** A hash counts as present for so long, ms, before it is looked at whether the resource has changed. */
+const FRESH_FOR = 30_000;
+/** Shared entries of resources with a validator live so long, ms; of others so long as a hash counts as present. */
+const SHARED_FOR = 24 * 3_600_000;
+const RETRY_AFTER = 1_000;
+const RETRY_AFTER_MOST = 30_000;
+
+interface Known {
+  readonly hashed: HashedSegment;
+  readonly validator: string | undefined;
+  readonly playlist: string;
+  readonly mediaSequence: number;
+  readonly at: number;
+}
+
+/** Hashes each segment once, however many ask, and remembers a bounded number of results. */
+export class SegmentHashes {
+  readonly #options: SegmentHashesOptions;
+  readonly #known: LRUCache<string, Known>;
+  readonly #failed = new LRUCache<string, { until: number; wait: number }>({ max: 10_000 });
+  readonly #pending = new Map<string, Promise<HashedSegment | undefined>>();
+  readonly #queue: PQueue;
+  readonly #closed = new AbortController();
+  hashed = 0;
+  bytesRead = 0;
+  failures = 0;
+  sharedHits = 0;
+  /** Segments that found the queue full; they are asked for again by the next reload. */
+  deferred = 0;
+
+  constructor(options: SegmentHashesOptions) {
+    this.#options = options;
+    this.#known = new LRUCache({ max: options.maxCached });
+    this.#queue = new PQueue({ concurrency: options.concurrency });
+  }
+
+  /** Segments waiting or being read. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** The segment's hash; undefined, never a rejection, when it cannot be read now. */
+  hash(wanted: WantedSegment): Promise<HashedSegment | undefined> {
+    const key = segmentKey(wanted);
+    const running = this.#pending.get(key);
+    if (running) return running;
+    const known = this.#known.get(key);
+    if (known && this.#isFresh(known, wanted)) return Promise.resolve(known.hashed);
+    if ((this.#failed.get(key)?.until ?? 0) > this.#options.now()) return Promise.resolve(undefined);
+    if (this.#pending.size >= this.#options.maxQueued) {
+      this.deferred++;
+      return Promise.resolve(undefined);
+    }
+    const promise = this.#queue
+      .add(() => this.#obtain(key, wanted, known), { priority: wanted.priority })
+      .catch((error: unknown) => this.#fail(key, wanted, error))
+      .finally(() => this.#pending.delete(key));
+    this.#pending.set(key, promise);
+    return promise;
+  }
+
+  /** Gives up what is running and refuses what comes. */
+  close(): void {
+    this.#closed.abort(new Error('the magnetizer is closed'));
+    this.#queue.clear();
+  }
+
+  /** Names are reused by looping feeds: another Media Sequence Number of the same playlist is another segment. */
+  #isFresh(known: Known, { playlist, mediaSequence }: WantedSegment): boolean {
+    if (known.playlist === playlist && known.mediaSequence !== mediaSequence) return false;
+    return this.#options.now() - known.at < FRESH_FOR;
+  }
+
+  async #obtain(key: string, wanted: WantedSegment, known: Known | undefined): Promise<HashedSegment> {
+    const { cache, reader, maxSegmentLength, readTimeout } = this.#options;
+    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(readTimeout)]);
+    const maxLength = wanted.byteRange?.length ?? maxSegmentLength;
+    if (maxLength > maxSegmentLength) throw new RangeError(`a range of ${maxLength} bytes: ${wanted.url}`);
+    const options: ReadOptions = { signal, maxLength };
+
+    const validate = known || cache ? reader.validateSegment : undefined;
+    const present = validate && (await raceAbort(validate(wanted, options), signal));
+    if (known && present !== undefined && present === known.validator) {
+      return this.#remember(key, wanted, known.hashed, present);
+    }
+    const shared = await cache?.get(sharedKey(wanted, present));
+    const magnet = shared === undefined ? undefined : parseMagnet(shared);
+    if (magnet?.info) {
+      this.sharedHits++;
+      return this.#remember(key, wanted, { ...magnet, info: magnet.info }, present);
+    }
+
+    const { bytes, validator } = asData(await raceAbort(reader.readSegment(wanted, options), signal));
+    this.bytesRead += bytes.length;
+    if (wanted.byteRange ? bytes.length !== wanted.byteRange.length : bytes.length > maxLength) {
+      throw new RangeError(`${bytes.length} bytes where ${maxLength} were expected: ${wanted.url}`);
+    }
+    const hashed: HashedSegment = { ...(await createInfo(bytes)), length: bytes.length };
+    this.hashed++;
+    void cache?.set(
+      sharedKey(wanted, validator),
+      formatMagnet(hashed),
+      validator === undefined ? FRESH_FOR : SHARED_FOR,
+    );
+    return this.#remember(key, wanted, hashed, validator);
+  }
+
+  #remember(key: string, wanted: WantedSegment, hashed: HashedSegment, validator: string | undefined): HashedSegment {
+    const { playlist, mediaSequence } = wanted;
+    this.#known.set(key, { hashed, validator, playlist, mediaSequence, at: this.#options.now() });
+    this.#failed.delete(key);
+    return hashed;
+  }
+
+  #fail(key: string, wanted: WantedSegment, error: unknown): undefined {
+    this.failures++;
+    this.#options.onError?.(error, wanted);
+    const wait = Math.min(RETRY_AFTER_MOST, 2 * (this.#failed.get(key)?.wait ?? RETRY_AFTER / 2));
+    this.#failed.set(key, { until: this.#options.now() + wait, wait });
+    return undefined;
+  }
+}
+
+function segmentKey({ id, byteRange }: WantedSegment): string {
+  return byteRange ? `${id} ${byteRange.offset}-${byteRange.length}` : id;
+}
+
+/** Without a validator, only the Media Sequence Number tells one use of a name from the next. */
+function sharedKey(wanted: WantedSegment, validator: string | undefined): string {
+  const use = validator === undefined ? `${wanted.playlist} ${wanted.mediaSequence}` : `v ${validator}`;
+  return `live-torrent:magnet:${segmentKey(wanted)} ${use}`;
+}
+
+function asData(data: Uint8Array | SegmentData): SegmentData {
+  return data instanceof Uint8Array ? { bytes: data } : data;
+}
+
+/** A reader that ignores its signal must not hold a place in the queue for ever. */
+function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -1,0 +1,80 @@
+import { open, stat } from 'node:fs/promises';
+import { resolve, sep } from 'node:path';
+import type { ReadOptions, SegmentData, SegmentReader, SegmentReference } from '../magnetizer/segment-reader.js';
+
+/** A segment is not in the folder. */
+export class NotInFolderError extends Error {
+  override readonly name = 'NotInFolderError';
+  constructor(url: string) {
+    super(`not a file of the folder: ${url}`);
+  }
+}
+
+export interface FolderReaderOptions {
+  /** The folder that the URLs' paths lead into. */
+  readonly folder: string;
+  /** The path that the folder is served under. Default `/`. */
+  readonly path?: string;
+}
+
+/**
+ * Reads segments from a folder, by the path of their URL. Segments on another host than their playlist are refused.
+ * The validator is the file's modification time and length.
+ */
+export function folderReader({ folder, path = '/' }: FolderReaderOptions): Required<SegmentReader> {
+  const root = resolve(folder);
+  const prefix = path.endsWith('/') ? path : `${path}/`;
+
+  function fileOf({ url, playlistUrl }: SegmentReference): string {
+    const { origin, pathname } = new URL(url);
+    if (origin !== new URL(playlistUrl).origin || !pathname.startsWith(prefix)) throw new NotInFolderError(url);
+    const file = resolve(root, `.${sep}${decodePath(pathname.slice(prefix.length), url)}`);
+    if (!file.startsWith(root + sep)) throw new NotInFolderError(url);
+    return file;
+  }
+
+  return {
+    async readSegment(segment: SegmentReference, { maxLength, signal }: ReadOptions): Promise<SegmentData> {
+      const file = await open(fileOf(segment));
+      try {
+        const { size, mtimeMs } = await file.stat();
+        const { offset, length } = segment.byteRange ?? { offset: 0, length: size };
+        if (length > maxLength || offset + length > size) {
+          throw new RangeError(
+            `bytes ${offset}-${offset + length - 1} of ${size}, at most ${maxLength}: ${segment.url}`,
+          );
+        }
+        const bytes = Buffer.allocUnsafe(length);
+        let at = 0;
+        while (at < length) {
+          signal.throwIfAborted();
+          const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
+          if (bytesRead === 0) throw new RangeError(`the file became shorter while it was read: ${segment.url}`);
+          at += bytesRead;
+        }
+        return { bytes, validator: validatorOf(size, mtimeMs) };
+      } finally {
+        await file.close();
+      }
+    },
+
+    async validateSegment(segment) {
+      const { size, mtimeMs } = await stat(fileOf(segment));
+      return validatorOf(size, mtimeMs);
+    },
+  };
+}
+
+function decodePath(path: string, url: string): string {
+  try {
+    const decoded = decodeURIComponent(path);
+    if (!decoded.includes('\0')) return decoded;
+  } catch {
+    // A malformed escape: no file has that name.
+  }
+  throw new NotInFolderError(url);
+}
+
+function validatorOf(size: number, mtimeMs: number): string {
+  return `${size} ${mtimeMs}`;
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createMagnetizer, type Magnetizer } from '../magnetizer/magnetizer.js';
+import type { MagnetizerOptions } from '../magnetizer/magnetizer-options.js';
+import type { ReadSegment } from '../magnetizer/segment-reader.js';
+import { folderReader } from './folder-reader.js';
+import { interceptResponse } from './playlist-response.js';
+
+export interface MiddlewareOptions extends Omit<MagnetizerOptions, 'readSegment'> {
+  /** Reads segments. Default: from `folder`. */
+  readonly readSegment?: ReadSegment;
+  /** The folder that the server serves, when segments are read from it. */
+  readonly folder?: string;
+  /** The path that the folder is served under. Default `/`. */
+  readonly path?: string;
+  /** The server's public origin, such as `https://media.example`. Default: `http://` and the Host header. */
+  readonly origin?: string;
+}
+
+/** Connect-style middleware. */
+export interface Middleware {
+  (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void;
+  readonly magnetizer: Magnetizer;
+}
+
+const PLAYLIST_TYPE = /^(?:application\/(?:vnd\.apple\.mpegurl|x-mpegurl|mpegurl)|audio\/(?:x-)?mpegurl)\b/i;
+const PLAYLIST_PATH = /\.m3u8?$/i;
+
+/**
+ * Annotates the playlists that the handlers after it answer with, static files or made ones alike: 200 answers to GET whose
+ * Content-Type or path is that of a playlist. Content-Length and ETag become those of the annotated playlist; everything else of
+ * the answer stays.
+ * @throws {TypeError} when neither `folder` nor `readSegment` is given
+ */
+export function magnetizer(options: MiddlewareOptions): Middleware {
+  const instance = createMagnetizer({ resourceId, ...options, ...readerOf(options) });
+  const middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void => {
+    // Express and Connect cut the path that they are mounted at off `url`.
+    const target = (req as { originalUrl?: string }).originalUrl ?? req.url ?? '/';
+    const origin = options.origin ?? hostOrigin(req);
+    if ((req.method !== 'GET' && req.method !== 'HEAD') || !URL.canParse(target, origin)) {
+      next();
+      return;
+    }
+    const url = new URL(target, origin);
+    const isPlaylistPath = PLAYLIST_PATH.test(url.pathname);
+    const conditions = req.headers['if-none-match'];
+    if (isPlaylistPath) {
+      // They are about the annotated playlist, which the next handler does not know.
+      for (const name of ['if-none-match', 'if-modified-since', 'if-range', 'range']) delete req.headers[name];
+    }
+    const gone = new AbortController();
+    res.once('close', () => gone.abort());
+    interceptResponse(
+      res,
+      () => {
+        const type = String(res.getHeader('content-type') ?? '');
+        if (res.statusCode !== 200 || !(isPlaylistPath || PLAYLIST_TYPE.test(type))) return false;
+        res.removeHeader('etag');
+        res.removeHeader('accept-ranges');
+        if (req.method === 'GET') return true;
+        res.removeHeader('content-length');
+        return false;
+      },
+      (body) => instance.magnetize(body, { url: url.href, signal: gone.signal }),
+      (body) => sendPlaylist(res, body, conditions),
+    );
+    next();
+  };
+  return Object.assign(middleware, { magnetizer: instance });
+}
+
+function sendPlaylist(res: ServerResponse, body: Uint8Array, ifNoneMatch: string | undefined): void {
+  const etag = `"${createHash('sha1').update(body).digest('base64url')}"`;
+  res.setHeader('ETag', etag);
+  res.removeHeader('transfer-encoding');
+  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  if (tags?.includes(etag) || tags?.includes('*')) {
+    res.statusCode = 304;
+    for (const name of ['content-length', 'content-type']) res.removeHeader(name);
+    res.end();
+    return;
+  }
+  res.setHeader('Content-Length', body.length);
+  res.end(body);
+}
+
+function readerOf({ readSegment, validateSegment, folder, path }: MiddlewareOptions) {
+  if (readSegment) return { readSegment, validateSegment };
+  if (folder === undefined) throw new TypeError('magnetizer needs one of the options folder and readSegment');
+  return folderReader(path === undefined ? { folder } : { folder, path });
+}
+
+/** A server's own resources go by their path, whatever Host a client names: else each name would be hashed anew. */
+function resourceId(url: string, playlistUrl: string): string {
+  const { origin, pathname, search } = new URL(url);
+  return origin === new URL(playlistUrl).origin ? pathname + search : url;
+}
+
+function hostOrigin({ headers: { host = '' } }: IncomingMessage): string {
+  return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host) ? `http://${host}` : 'http://localhost';
+}
