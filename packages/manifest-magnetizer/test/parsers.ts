@@ -1,4 +1,8 @@
 import { M3U8Parser } from 'hls.js';
+import HLS from 'hls-parser';
+import { Parser } from 'm3u8-parser';
+
+HLS.setOptions({ silent: true });
 
 /** What hls.js's own playlist parser makes of a playlist. */
 export function hlsJsSegments(text: string): unknown {
@@ -54,4 +58,26 @@ interface LevelDetails {
   targetduration: number;
   fragments: (Fragment | null)[];
   partList: { relurl: string; duration: number; fragment: Fragment | undefined }[] | null;
+}
+
+/** What hls-parser makes of a playlist: all that it finds, or its complaint. */
+export function hlsParserSegments(text: string): unknown {
+  try {
+    const { source: _, ...playlist } = HLS.parse(text) as unknown as Record<string, unknown>;
+    return playlist;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** What m3u8-parser makes of a playlist: its whole manifest, or its complaint. */
+export function m3u8ParserSegments(text: string): unknown {
+  const parser = new Parser();
+  try {
+    parser.push(text);
+    parser.end();
+    return parser.manifest;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

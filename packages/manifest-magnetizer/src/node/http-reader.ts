@@ -18,7 +18,7 @@ export class HttpReadError extends Error {
 export interface HttpReaderOptions {
   /** Hosts that may have addresses that are not public, each `host` or `host:port`. Default: none. */
   readonly allowHosts?: readonly string[];
-  /** Headers to send, such as credentials; only to hosts that `headersFor` says. Default: none. */
+  /** Headers to send with a request for this URL, such as credentials; redirects are asked about anew. Default: none. */
   readonly headers?: (url: string) => Record<string, string>;
   /** Connections to one host. Default 8. */
   readonly connections?: number;
@@ -32,13 +32,19 @@ export interface HttpReaderOptions {
   readonly retryDelay?: number;
 }
 
+/** A reader that holds connections. */
+export interface HttpReader extends Required<SegmentReader> {
+  /** Ends its connections, running reads included. */
+  close(): Promise<void>;
+}
+
 const MAX_REDIRECTS = 5;
 
 /**
  * Reads segments over HTTP, with a connection pool of its own. Addresses that are not public are refused, redirects included,
  * except for `allowHosts`. A byte range must be answered with 206 and just that range.
  */
-export function httpReader(options: HttpReaderOptions = {}): Required<SegmentReader> & { close(): Promise<void> } {
+export function httpReader(options: HttpReaderOptions = {}): HttpReader {
   const { allowHosts = [], headers = () => ({}), retries = 2, retryDelay = 200, idleTimeout = 10_000 } = options;
   const allowed = new Set(allowHosts.map((host) => host.toLowerCase()));
   const timeout = options.connectTimeout ?? 5_000;
@@ -117,7 +123,7 @@ export function httpReader(options: HttpReaderOptions = {}): Required<SegmentRea
       return response.statusCode === 200 ? validatorOf(response) : undefined;
     },
 
-    close: () => agent.close(),
+    close: () => agent.destroy(),
   };
 }
 
