@@ -31,7 +31,9 @@ export class FolderWatch {
     const all = [...this.#files.values()];
     const newest = all.reduce((a, b) => (compareTimes(a, b) > 0 ? a : b), all[0] as FileState);
     const now = this.now();
-    return all.filter((file) => !same(this.#taken.get(file.name), file) && isComplete(file, newest, now));
+    // A file that has just been begun is empty, and tells that the one before it is closed.
+    const candidates = all.filter((file) => file.size > 0 && !same(this.#taken.get(file.name), file));
+    return candidates.filter((file) => isComplete(file, newest, now));
   }
 
   /** The file has been dealt with: `look` tells it again only when it changes. */
@@ -56,7 +58,7 @@ export class FolderWatch {
       const files = new Map<string, FileState>();
       for (const name of names) {
         const info = await stat(join(this.folder, name)).catch(() => undefined);
-        if (!info?.isFile() || info.size === 0 || info.size > MAX_SEGMENT_BYTES) continue;
+        if (!info?.isFile() || info.size > MAX_SEGMENT_BYTES) continue;
         files.set(name, { name, size: info.size, mtimeMs: info.mtimeMs, ctimeMs: info.ctimeMs });
       }
       return files;

@@ -1,0 +1,111 @@
+import { UsageError } from '../src/errors.js';
+import { type CliOptions, parseOptions } from '../src/options.js';
+
+function parsed(...argv: string[]): CliOptions {
+  const options = parseOptions(argv);
+  if (typeof options === 'string') throw new Error(`parsed as ${options}`);
+  return options;
+}
+
+describe('the command line', () => {
+  it('has the documented defaults', () => {
+    expect(parsed('-f', 'feed')).toEqual({
+      url: undefined,
+      folder: 'feed',
+      loop: false,
+      site: true,
+      verbose: false,
+      refresh: 2,
+      port: 8008,
+      host: '127.0.0.1',
+      announce: [],
+      ice: undefined,
+      tls: undefined,
+      open: false,
+    });
+  });
+
+  it('takes short and long flags', () => {
+    expect(parsed('-u', 'http://a/b.m3u8', '-v', '-r', '0.5', '-p', '0').url?.href).toBe('http://a/b.m3u8');
+    const options = parsed(
+      '--folder=x',
+      '--loop',
+      '--verbose',
+      '--refresh',
+      '3',
+      '--port',
+      '1',
+      '--host',
+      '::1',
+      '--open',
+    );
+    expect(options).toMatchObject({
+      folder: 'x',
+      loop: true,
+      verbose: true,
+      refresh: 3,
+      port: 1,
+      host: '::1',
+      open: true,
+    });
+  });
+
+  it.each([
+    [['-s'], true],
+    [['-s', 'true'], true],
+    [['-s', 'false'], false],
+    [['-s=false'], false],
+    [['--site=false'], false],
+    [['--site', 'false'], false],
+    [['--no-site'], false],
+    [['--no-s'], false],
+  ])('reads the demo page switch %j', (flags, site) => {
+    expect(parsed(...flags, '-f', 'x').site).toBe(site);
+    expect(parsed('-f', 'x', ...flags).site).toBe(site);
+  });
+
+  it('takes --announce and --ice several times', () => {
+    const options = parsed(
+      '-f',
+      'x',
+      '--announce',
+      'ws://a/x',
+      '--announce',
+      'wss://b/',
+      '--ice',
+      'stun:c:1',
+      '--ice',
+      'turn:d',
+    );
+    expect(options.announce).toEqual(['ws://a/x', 'wss://b/']);
+    expect(options.ice).toEqual(['stun:c:1', 'turn:d']);
+  });
+
+  it.each([
+    [[], /-u URL or -f FOLDER/],
+    [['-u', 'http://a/', '-f', 'x'], /-u.*-f/],
+    [['-f', 'x', '--bogus'], /--bogus/],
+    [['-f', 'x', '-q'], /-q/],
+    [['-f', 'x', 'extra'], /extra/],
+    [['-f'], /-f/],
+    [['-u', 'feed.m3u8'], /-u\/--url/],
+    [['-u', 'ftp://a/b'], /-u\/--url/],
+    [['-u', 'http://a/', '-l'], /-l\/--loop/],
+    [['-f', 'x', '-p', '65536'], /-p\/--port/],
+    [['-f', 'x', '-p', '80a'], /-p\/--port/],
+    [['-f', 'x', '-r', '0'], /-r\/--refresh/],
+    [['-f', 'x', '-r', ''], /-r\/--refresh/],
+    [['-f', 'x', '--announce', 'http://a/'], /--announce/],
+    [['-f', 'x', '--ice', 'http://a/'], /--ice/],
+    [['-f', 'x', '--tls-cert', 'c.pem'], /--tls-key/],
+    [['-f', 'x', '--loop=maybe'], /loop/],
+  ])('refuses %j and names the flag', (argv, message) => {
+    expect(() => parseOptions(argv)).toThrow(UsageError);
+    expect(() => parseOptions(argv)).toThrow(message);
+  });
+
+  it('answers --help and --version whatever else is missing', () => {
+    expect(parseOptions(['-h'])).toBe('help');
+    expect(parseOptions(['--version'])).toBe('version');
+  });
+});
