@@ -11,6 +11,7 @@ export type {
   ValidateSegment,
 } from './magnetizer/segment-reader.js';
 export { type AnnotateOptions, annotatePlaylist, type MagnetOf, stripPlaylist } from './playlist/annotate.js';
+export { checkPlaylist } from './playlist/check.js';
 export { PlaylistSyntaxError } from './playlist/error.js';
 export {
   isMagnetized,
@@ -24,4 +25,4 @@ export { type RewriteUri, rewriteUris, type UriReference } from './playlist/rewr
 export type { ByteRange, MediaSegment } from './playlist/segment.js';
 export type { Stream } from './playlist/stream.js';
 export type { Playlist } from './playlist/text.js';
-export type { Variables } from './playlist/variables.js';
+export type { VariableContext, Variables } from './playlist/variables.js';

@@ -8,7 +8,7 @@ import {
   stripPlaylist,
 } from '../src/index.js';
 import { anyPlaylist, mediaPlaylist } from './grammar.js';
-import { hlsJsSegments } from './parsers.js';
+import { hlsJsSegments, hlsParserSegments, m3u8ParserSegments } from './parsers.js';
 
 const HASH = 'abcdef0123456789abcdef0123456789abcdef01';
 const STREAM = { stream: HASH, announce: ['wss://tracker.example/a?b=c d&e', 'ws://127.0.0.1:8008/'] };
@@ -71,6 +71,18 @@ describe('annotatePlaylist', () => {
         expect(hlsJsSegments(annotatePlaylist(text, magnetOf, STREAM))).toEqual(hlsJsSegments(stripped));
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  it('leaves hls-parser and m3u8-parser the same playlist', () => {
+    fc.assert(
+      fc.property(anyPlaylist, (text) => {
+        const stripped = stripPlaylist(text);
+        const annotated = annotatePlaylist(text, magnetOf, STREAM);
+        expect(hlsParserSegments(annotated)).toEqual(hlsParserSegments(stripped));
+        expect(m3u8ParserSegments(annotated)).toEqual(m3u8ParserSegments(stripped));
+      }),
+      { numRuns: 1000 },
     );
   });
 

@@ -4,8 +4,10 @@ import { Parser } from 'm3u8-parser';
 
 HLS.setOptions({ silent: true });
 
-/** What hls.js's own playlist parser makes of a playlist. */
-export function hlsJsSegments(text: string): unknown {
+/** What hls.js's own playlist parser makes of a playlist, as JSON: or its complaint. */
+export const hlsJsSegments = (text: string): string => outcome(() => parseWithHlsJs(text));
+
+function parseWithHlsJs(text: string): unknown {
   const parser = M3U8Parser as unknown as {
     parseLevelPlaylist(
       text: string,
@@ -60,23 +62,21 @@ interface LevelDetails {
   partList: { relurl: string; duration: number; fragment: Fragment | undefined }[] | null;
 }
 
-/** What hls-parser makes of a playlist: all that it finds, or its complaint. */
-export function hlsParserSegments(text: string): unknown {
-  try {
-    const { source: _, ...playlist } = HLS.parse(text) as unknown as Record<string, unknown>;
-    return playlist;
-  } catch (error) {
-    return (error as Error).message;
-  }
-}
+/** What hls-parser makes of a playlist, as JSON: all that it finds, or its complaint. */
+export const hlsParserSegments = (text: string): string => outcome(() => ({ ...HLS.parse(text), source: undefined }));
 
-/** What m3u8-parser makes of a playlist: its whole manifest, or its complaint. */
-export function m3u8ParserSegments(text: string): unknown {
-  const parser = new Parser();
-  try {
+/** What m3u8-parser makes of a playlist, as JSON: its whole manifest, or its complaint. */
+export const m3u8ParserSegments = (text: string): string =>
+  outcome(() => {
+    const parser = new Parser();
     parser.push(text);
     parser.end();
     return parser.manifest;
+  });
+
+function outcome(parse: () => unknown): string {
+  try {
+    return JSON.stringify(parse());
   } catch (error) {
     return (error as Error).message;
   }
