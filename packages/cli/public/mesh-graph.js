@@ -1,0 +1,176 @@
+import { formatBytes } from './format.js';
+import { svg } from './svg.js';
+
+const CENTRE = { x: 180, y: 142 };
+const ORBIT = { x: 142, y: 104 };
+const ORIGIN = { x: 180, y: 26 };
+
+/** Where the links' arc starts and how far it goes, radians clockwise from the right; the gap at the top is the origin's. */
+const ARC = { start: -0.72, length: Math.PI + 1.44 };
+
+/** Bytes per second that draw an edge at full width. */
+const FULL = 60_000;
+
+/** Share of a rate that the newest second makes. */
+const NEWEST = 0.3;
+
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+
+/** One direction between two points: as wide as its rate, with dots that travel when bytes did. */
+class Edge {
+  #layer;
+  #kind;
+  #line;
+  #rate = 0;
+  #bytes = 0;
+  #ends;
+
+  constructor(layer, kind) {
+    this.#layer = layer;
+    this.#kind = kind;
+    this.#line = svg('line', { class: `edge idle ${kind}` });
+    layer.prepend(this.#line);
+  }
+
+  place(from, to) {
+    this.#ends = [from, to];
+    for (const [name, value] of Object.entries({ x1: from.x, y1: from.y, x2: to.x, y2: to.y })) {
+      this.#line.setAttribute(name, value.toFixed(1));
+    }
+  }
+
+  /** `bytes` is the counter's value; called once a second. */
+  update(bytes) {
+    const moved = bytes < this.#bytes ? bytes : bytes - this.#bytes;
+    this.#bytes = bytes;
+    this.#rate += (moved - this.#rate) * NEWEST;
+    this.#line.classList.toggle('idle', this.#rate < 500);
+    this.#line.style.strokeWidth = `${(1.5 + 4.5 * Math.sqrt(Math.min(1, this.#rate / FULL))).toFixed(1)}px`;
+    if (moved > 0 && !still.matches) this.#travel(Math.min(4, 1 + Math.floor(moved / 50_000)));
+  }
+
+  #travel(dots) {
+    const [from, to] = this.#ends.map(({ x, y }) => `translate(${x}px, ${y}px)`);
+    for (let index = 0; index < dots; index++) {
+      const dot = svg('circle', { class: `dot ${this.#kind}`, r: 3.6 });
+      this.#layer.append(dot);
+      const timing = { duration: 800, delay: index * 160, easing: 'ease-in-out', fill: 'backwards' };
+      dot.animate({ transform: [from, to], opacity: [0, 1, 1, 0] }, timing).finished.finally(() => dot.remove());
+    }
+  }
+
+  remove() {
+    this.#line.remove();
+  }
+}
+
+/** Another viewer: its node and the two edges to it. */
+class Peer {
+  #node = svg('g', { class: 'arrives' });
+  #title = svg('title');
+  #circle = svg('circle', { class: 'peer' });
+  #id;
+  #down;
+  #up;
+
+  constructor(edges, nodes, id) {
+    this.#id = id.slice(-4);
+    this.#down = new Edge(edges, 'down');
+    this.#up = new Edge(edges, 'up');
+    const label = svg('text', { y: 4 });
+    label.textContent = this.#id;
+    this.#node.append(this.#title, this.#circle, label);
+    nodes.append(this.#node);
+  }
+
+  place(angle, radius) {
+    const node = { x: CENTRE.x + ORBIT.x * Math.cos(angle), y: CENTRE.y + ORBIT.y * Math.sin(angle) };
+    const length = Math.hypot(node.x - CENTRE.x, node.y - CENTRE.y);
+    const aside = { x: (-3.5 * (node.y - CENTRE.y)) / length, y: (3.5 * (node.x - CENTRE.x)) / length };
+    const shift = (point, sign) => ({ x: point.x + sign * aside.x, y: point.y + sign * aside.y });
+    this.#down.place(shift(node, 1), shift(CENTRE, 1));
+    this.#up.place(shift(CENTRE, -1), shift(node, -1));
+    this.#circle.setAttribute('r', radius);
+    this.#node.setAttribute('transform', `translate(${node.x.toFixed(1)} ${node.y.toFixed(1)})`);
+  }
+
+  update(link) {
+    this.#down.update(link.downloadedBytes);
+    this.#up.update(link.uploadedBytes);
+    const [down, up] = [formatBytes(link.downloadedBytes), formatBytes(link.uploadedBytes)];
+    this.#title.textContent = `Viewer …${this.#id}: ${down} from it, ${up} to it`;
+  }
+
+  remove() {
+    this.#node.remove();
+    this.#down.remove();
+    this.#up.remove();
+  }
+}
+
+/** This viewer in the middle, the origin above it, the linked viewers around. */
+export class MeshGraph {
+  #element;
+  #edges = svg('g');
+  #nodes = svg('g');
+  #ghosts = svg('g');
+  #origin;
+  #peers = new Map();
+
+  constructor(element) {
+    this.#element = element;
+    this.#origin = new Edge(this.#edges, 'from-origin');
+    this.#origin.place(ORIGIN, CENTRE);
+    for (const angle of [ARC.start + ARC.length * 0.25, ARC.start + ARC.length * 0.75]) {
+      const [cx, cy] = [CENTRE.x + ORBIT.x * Math.cos(angle), CENTRE.y + ORBIT.y * Math.sin(angle)];
+      this.#ghosts.append(svg('circle', { class: 'ghost', cx, cy, r: 20 }));
+    }
+    const label = svg('text', { class: 'caption-text', x: ORIGIN.x + 46, y: ORIGIN.y + 4 });
+    label.textContent = 'origin';
+    const you = svg('text', { class: 'caption-text', x: CENTRE.x, y: CENTRE.y + 46 });
+    you.textContent = 'this viewer';
+    element.append(
+      svg('ellipse', { class: 'orbit', cx: CENTRE.x, cy: CENTRE.y, rx: ORBIT.x, ry: ORBIT.y }),
+      this.#ghosts,
+      svg('circle', { class: 'halo', cx: CENTRE.x, cy: CENTRE.y, r: 34 }),
+      this.#edges,
+      svg('circle', { class: 'self', cx: CENTRE.x, cy: CENTRE.y, r: 25 }),
+      svg('path', { class: 'self-sign', d: `M${CENTRE.x - 6} ${CENTRE.y - 10}v20l16-10z` }),
+      svg('rect', { class: 'origin', x: ORIGIN.x - 22, y: ORIGIN.y - 17, width: 44, height: 34, rx: 9 }),
+      svg('path', { class: 'origin-sign', d: `M${ORIGIN.x - 11} ${ORIGIN.y - 5}h14m7 0h1m-22 10h14m7 0h1` }),
+      this.#nodes,
+      label,
+      you,
+    );
+  }
+
+  /**
+   * Called once a second.
+   *
+   * @param {readonly { id: string, downloadedBytes: number, uploadedBytes: number }[]} links
+   * @param {number} originBytes the origin's counter
+   */
+  update(links, originBytes) {
+    const ids = new Set(links.map((link) => link.id));
+    const gone = [...this.#peers.keys()].filter((id) => !ids.has(id));
+    const added = links.filter((link) => !this.#peers.has(link.id));
+    for (const id of gone) {
+      this.#peers.get(id).remove();
+      this.#peers.delete(id);
+    }
+    for (const { id } of added) this.#peers.set(id, new Peer(this.#edges, this.#nodes, id));
+    if (gone.length + added.length > 0) this.#arrange();
+    for (const link of links) this.#peers.get(link.id).update(link);
+    this.#origin.update(originBytes);
+  }
+
+  #arrange() {
+    const count = this.#peers.size;
+    let index = 0;
+    for (const peer of this.#peers.values()) {
+      peer.place(ARC.start + (ARC.length * (index++ + 0.5)) / count, count > 10 ? 16 : 20);
+    }
+    this.#ghosts.style.display = count === 0 ? '' : 'none';
+    this.#element.setAttribute('aria-label', `This viewer is linked to ${count} other viewer${count === 1 ? '' : 's'}`);
+  }
+}

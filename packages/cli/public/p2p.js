@@ -1,0 +1,72 @@
+/** How long playback may wait for the worker's control of this page, and for the loader's start, ms. */
+const WORKER_WAIT = 1_000;
+const START_WAIT = 1_500;
+
+/** Resolves to true when a service worker controls this page, to false when none does within `WORKER_WAIT`. */
+export async function workerControls() {
+  const container = navigator.serviceWorker;
+  if (container === undefined) return false;
+  const limit = AbortSignal.timeout(WORKER_WAIT);
+  const controlled = new Promise((resolve) => {
+    container.addEventListener('controllerchange', () => resolve(true), { once: true });
+    limit.addEventListener('abort', () => resolve(false), { once: true });
+  });
+  try {
+    const registration = await container.register('/sw.js', { scope: '/' });
+    if (container.controller !== null) return true;
+    // Nothing to come: after a hard reload the page stays without control, though the worker is active.
+    if (registration.active?.state === 'activated' && !registration.installing && !registration.waiting) return false;
+  } catch (error) {
+    console.warn('live-torrent: no service worker:', error);
+    return false;
+  }
+  return controlled;
+}
+
+/**
+ * The loader, or why there is none. Playback needs neither.
+ *
+ * @param {object} settings
+ * @param {{ iceServers?: RTCIceServer[] }} settings.config the server's `config.json`
+ * @param {boolean} settings.worker whether segments go through the service worker
+ */
+export async function loadP2P({ config, worker }) {
+  try {
+    const { createP2PLoader } = await import('/p2p-loader.js');
+    const loader = createP2PLoader({
+      ...(config.iceServers && { iceServers: config.iceServers }),
+      ...(worker && { serviceWorker: navigator.serviceWorker }),
+    });
+    return { loader, failure: undefined };
+  } catch (error) {
+    console.warn('live-torrent: no P2P:', error);
+    return { loader: undefined, failure: 'its code could not be loaded' };
+  }
+}
+
+/** Starts and stops the loader, one after the other however fast the switch is thrown. */
+export class P2PSwitch {
+  #loader;
+  #work = Promise.resolve();
+  #onFailure;
+
+  /** `onFailure` gets the reason when the loader does not start, and undefined when it does. */
+  constructor(loader, onFailure) {
+    this.#loader = loader;
+    this.#onFailure = onFailure;
+  }
+
+  /** Resolves when done, after `START_WAIT` at the latest: playback goes on in any case. */
+  set(on) {
+    this.#work = this.#work.then(async () => {
+      try {
+        await (on ? this.#loader.start() : this.#loader.stop());
+        this.#onFailure(undefined);
+      } catch (error) {
+        console.warn('live-torrent: no P2P:', error);
+        this.#onFailure('it did not start');
+      }
+    });
+    return Promise.race([this.#work, new Promise((resolve) => setTimeout(resolve, START_WAIT))]);
+  }
+}

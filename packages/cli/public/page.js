@@ -1,0 +1,107 @@
+import { FlowChart } from './flow-chart.js';
+import { formatRate } from './format.js';
+import { setUpInvite } from './invite.js';
+import { MeshGraph } from './mesh-graph.js';
+import { Meter } from './meter.js';
+import { readOptions } from './options.js';
+import { loadP2P, P2PSwitch, workerControls } from './p2p.js';
+import { watchPlainBytes } from './plain-bytes.js';
+import { play } from './player.js';
+import { describe } from './status.js';
+import { showTotals, write } from './totals.js';
+
+/** How often figures are read and drawn, ms. */
+const TICK = 1_000;
+
+const options = readOptions(location.search);
+const video = document.getElementById('player');
+const toggle = document.getElementById('p2p');
+const status = document.getElementById('status');
+const meter = new Meter();
+const state = { trouble: undefined, failure: undefined, started: false, loader: undefined };
+
+const mesh = new MeshGraph(document.getElementById('mesh'));
+const flow = new FlowChart(document.getElementById('flow'), meter, (rates, secondsAgo) => {
+  write('flow-title', secondsAgo === 0 ? 'The last minute' : `${secondsAgo} s ago`);
+  write('peer-rate', formatRate(rates.peerBytes));
+  write('origin-rate', formatRate(rates.originBytes));
+});
+
+function tick() {
+  const now = performance.now();
+  const stats = state.loader?.stats;
+  if (stats) meter.sample(now, stats);
+  if (document.hidden) return;
+  showTotals(meter.totals, stats);
+  mesh.update(stats?.peers ?? [], meter.totals.originBytes);
+  flow.draw(now);
+  const { tone, text } = describe({ ...state, stats, minute: meter.sum(now - 60_000, now) });
+  write('status-text', text);
+  // Figures change each second; only a change of what happens is read out.
+  if (status.dataset.tone !== tone) write('spoken', text);
+  status.dataset.tone = tone;
+  write('mesh-hint', stats?.links ? '' : 'No other viewer is linked yet. Open a second one and watch what happens.');
+}
+
+async function readConfig() {
+  try {
+    const response = await fetch('/config.json');
+    if (response.ok) return await response.json();
+    console.warn(`live-torrent: config.json: HTTP ${response.status}`);
+  } catch (error) {
+    console.warn('live-torrent: config.json:', error);
+  }
+  return {};
+}
+
+async function setUpP2P(config, worker) {
+  const { loader, failure } = await loadP2P({ config, worker });
+  Object.assign(state, { loader, failure });
+  if (loader === undefined) return;
+  globalThis.liveTorrent = loader;
+  loader.attachMedia(video);
+  const p2p = new P2PSwitch(loader, (reason) => {
+    state.failure = reason;
+    tick();
+  });
+  toggle.checked = options.p2p;
+  toggle.disabled = false;
+  toggle.addEventListener('change', () => p2p.set(toggle.checked));
+  if (options.p2p) await p2p.set(true);
+}
+
+async function main() {
+  setUpInvite();
+  tick();
+  setInterval(tick, TICK);
+  document.addEventListener('visibilitychange', tick);
+
+  const [config, worker, Hls] = await Promise.all([
+    readConfig(),
+    options.worker && workerControls(),
+    import('/hls.js').then((module) => module.default).catch((error) => void console.warn('No hls.js:', error)),
+  ]);
+  await setUpP2P(config, worker);
+  state.started = true;
+  write('path', `Segments go through ${worker ? 'the service worker' : 'hls.js'} here.`);
+
+  const hls = play({
+    video,
+    source: config.manifest ?? '/manifest.m3u8',
+    Hls,
+    config: worker ? {} : state.loader?.hlsConfig(),
+    onTrouble: (words) => {
+      state.trouble = words;
+    },
+  });
+  globalThis.hls = hls;
+  if (hls) {
+    hls.on(Hls.Events.LEVEL_UPDATED, (_event, { details }) => {
+      meter.span = 1000 * Math.max(1, details.averagetargetduration ?? details.targetduration);
+    });
+    watchPlainBytes(Hls, hls, state.loader, (bytes) => meter.add(performance.now(), bytes));
+  }
+  tick();
+}
+
+main();

@@ -1,0 +1,46 @@
+import { formatCount } from './format.js';
+
+const PLAIN = 'The stream plays by plain HTTP.';
+
+/** `DisabledReason` of the loader's `stats`, in words. */
+const REASONS = {
+  'not-started': `P2P is off. ${PLAIN}`,
+  stopped: `P2P is off. ${PLAIN}`,
+  disabled: `P2P is turned off by this site. ${PLAIN}`,
+  'awaiting-consent': `P2P waits for consent. ${PLAIN}`,
+  'no-webrtc': `P2P is off: this browser has no WebRTC. ${PLAIN}`,
+  'no-crypto': `P2P is off: browsers allow it only over HTTPS or on localhost. ${PLAIN}`,
+  'no-stream': `P2P is off: the playlist carries no magnet links. ${PLAIN}`,
+  'no-tracker': `P2P is off: no tracker is known. ${PLAIN}`,
+};
+
+/**
+ * What is happening, in one sentence, and its tone: `wait`, `peers`, `origin` or `trouble`.
+ *
+ * @param {object} now
+ * @param {string | undefined} now.trouble why the player stands still
+ * @param {string | undefined} now.failure why there is no loader
+ * @param {boolean} now.started whether start-up is over
+ * @param {object | undefined} now.stats the loader's `stats`
+ * @param {{ peerBytes: number, originBytes: number }} now.minute bytes of the last minute
+ */
+export function describe({ trouble, failure, started, stats, minute }) {
+  if (trouble !== undefined) return { tone: 'trouble', text: trouble };
+  if (failure !== undefined) return { tone: 'trouble', text: `P2P is off: ${failure}. ${PLAIN}` };
+  if (!started || stats === undefined) return { tone: 'wait', text: 'Starting …' };
+  if (!stats.enabled)
+    return { tone: 'origin', text: REASONS[stats.reason] ?? `P2P is off (${stats.reason}). ${PLAIN}` };
+  if (stats.links === 0) return alone(stats);
+  const all = minute.peerBytes + minute.originBytes;
+  const viewers = formatCount(stats.links, 'other viewer');
+  if (minute.peerBytes === 0)
+    return { tone: 'origin', text: `Linked to ${viewers}. The next segments can come from there.` };
+  const share = Math.round((100 * minute.peerBytes) / all);
+  return { tone: 'peers', text: `${share} % of the last minute came from ${viewers}.` };
+}
+
+function alone({ swarmSize }) {
+  return swarmSize > 1
+    ? { tone: 'wait', text: `Connecting to ${formatCount(swarmSize - 1, 'other viewer')} …` }
+    : { tone: 'origin', text: 'You are the only viewer, so everything comes from the origin.' };
+}

@@ -1,0 +1,24 @@
+import { formatBytes, formatCount } from './format.js';
+
+const element = (id) => document.getElementById(id);
+
+/** Writes the totals. */
+export function showTotals({ peerBytes, originBytes, uploadedBytes }, stats) {
+  const all = peerBytes + originBytes;
+  const share = all === 0 ? undefined : peerBytes / all;
+  write('share', share === undefined ? '–' : `${Math.round(share * 100)} %`);
+  element('share-bar').style.transform = `scaleX(${share ?? 0})`;
+  element('share-bar').parentElement.toggleAttribute('data-empty', share === undefined);
+  write('peer-bytes', formatBytes(peerBytes));
+  write('origin-bytes', formatBytes(originBytes));
+  write('uploaded-bytes', formatBytes(uploadedBytes));
+  const links = stats?.links ?? 0;
+  write('viewers', String(Math.max(1, links + 1, stats?.swarmSize ?? 1)));
+  write('links', formatCount(links, 'link'));
+}
+
+/** Sets the element's text, and leaves the page alone when it is the same. */
+export function write(id, text) {
+  const target = element(id);
+  if (target.textContent !== text) target.textContent = text;
+}
