@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import commonjs from '@rollup/plugin-commonjs';
 import json from '@rollup/plugin-json';
@@ -40,6 +40,25 @@ const cli = JSON.parse(readFileSync(at('packages/cli/package.json'), 'utf8'));
 const isCliExternal = (id) =>
   id.startsWith('node:') || Object.keys(cli.dependencies).some((name) => id === name || id.startsWith(`${name}/`));
 
+/** What the CLI serves beside the demo page's own files. */
+const SERVED = {
+  'hls.js': 'node_modules/hls.js/dist/hls.min.mjs',
+  'p2p-loader.js': 'packages/p2p-loader/dist/index.js',
+  'sw.js': 'packages/sw-proxy/dist/sw.js',
+};
+
+/** Puts the demo page, and the scripts that it loads, beside the CLI's bundle. Runs after the other bundles are made. */
+const copyPage = {
+  name: 'copy-page',
+  writeBundle() {
+    const folder = at('packages/cli/dist/public/');
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    cpSync(at('packages/cli/public/'), folder, { recursive: true });
+    for (const [name, path] of Object.entries(SERVED)) copyFileSync(at(path), `${folder}${name}`);
+  },
+};
+
 export default [
   bundle({ input: 'packages/sw-proxy/lib/sw.js', file: 'packages/sw-proxy/dist/sw.js' }),
   bundle({
@@ -59,5 +78,6 @@ export default [
     external: isCliExternal,
     browser: false,
     minify: false,
+    plugins: [copyPage],
   }),
 ];

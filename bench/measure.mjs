@@ -70,7 +70,7 @@ export async function measure(options) {
     for (const [index] of steady) {
       const at = after.map(({ arrivals }) => arrivals.find((/** @type {any} */ a) => a.sn === index).at);
       const first = Math.min(...at);
-      for (const time of at) delays.push(time - first);
+      for (const [viewer, time] of at.entries()) delays.push(time - Math.max(first, after[viewer]?.listed[index] ?? 0));
     }
     const delta = (/** @type {string} */ key) =>
       after.map((viewer, i) => viewer.stats[key] - /** @type {any} */ (before[i]).stats[key]);

@@ -2,6 +2,8 @@
 const parameters = new URLSearchParams(location.search);
 const delivery = parameters.get('delivery') ?? 'plain';
 const video = document.getElementById('player');
+// Asked for together, as a site's own page would.
+const loading = delivery === 'hls' || delivery === 'worker' ? import('/p2p-loader.js') : undefined;
 const { default: Hls } = await import('/hls.js');
 
 globalThis.bench = {
@@ -10,7 +12,10 @@ globalThis.bench = {
   stalls: 0,
   stalledMs: 0,
   arrivals: [],
+  /** When the viewer's own playlist first named a segment, by Media Sequence Number. */
+  listed: {},
   estimates: [],
+  errors: [],
   stats: () => ({ peerBytes: 0, originBytes: 0, uploadedBytes: 0, links: 0 }),
 };
 const { bench } = globalThis;
@@ -31,7 +36,7 @@ video.requestVideoFrameCallback(() => {
 
 let config = { enableWorker: parameters.get('transmux') !== '0', startLevel: -1 };
 if (delivery === 'hls' || delivery === 'worker') {
-  const { createP2PLoader } = await import('/p2p-loader.js');
+  const { createP2PLoader } = await loading;
   const loader = createP2PLoader({
     iceServers: [],
     ...(delivery === 'worker' ? { serviceWorker: navigator.serviceWorker } : {}),
@@ -62,9 +67,12 @@ const { hls } = globalThis;
 hls.on('hlsFragLoaded', (_event, { frag, payload }) => {
   bench.arrivals.push({ sn: frag.sn, at: Date.now(), bytes: payload.byteLength });
 });
+hls.on('hlsLevelLoaded', (_event, { details }) => {
+  for (const { sn } of details.fragments) bench.listed[sn] ??= Date.now();
+});
 hls.on('hlsFragBuffered', () => bench.estimates.push(hls.bandwidthEstimate));
 hls.on('hlsError', (_event, data) => {
-  (bench.errors ??= []).push(`${data.type} ${data.details} ${data.fatal}`);
+  bench.errors.push(`${data.type} ${data.details} ${data.fatal}`);
 });
 hls.on('hlsManifestParsed', () => video.play());
 hls.attachMedia(video);

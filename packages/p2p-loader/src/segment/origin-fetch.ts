@@ -1,3 +1,4 @@
+import { bypassWorker } from '@live-torrent/sw-proxy/protocol';
 import type { ByteRange } from '../segment-source.js';
 
 /** The origin did not give the segment. */
@@ -42,7 +43,8 @@ export async function fetchFromOrigin(options: OriginFetchOptions): Promise<Orig
   if (range) headers.set('Range', `bytes=${range.offset}-${range.offset + range.length - 1}`);
   let response: Response;
   try {
-    response = await options.fetch(url, { ...options.init, headers, signal });
+    // Its own requests must not come back to it through the page's service worker.
+    response = await options.fetch(bypassWorker(url), { ...options.init, headers, signal });
   } catch (error) {
     if (signal.aborted) throw error;
     throw new OriginError(url, 0, error instanceof Error ? error.message : 'no answer');

@@ -162,8 +162,8 @@ export class SegmentTorrent {
 
   #block(index: number, sender: string, bytes: number): void {
     if (this.#verified.has(index)) return;
-    let shares = this.#blocks.get(index);
-    if (!shares) this.#blocks.set(index, (shares = new Map()));
+    const shares = this.#blocks.get(index) ?? new Map<string, number>();
+    this.#blocks.set(index, shares);
     shares.set(sender, (shares.get(sender) ?? 0) + bytes);
     if (sender !== ORIGIN) this.events.onBlock(sender, bytes);
   }
