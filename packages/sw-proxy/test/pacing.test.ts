@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { chunkLength, dueMs, PACE_LIMIT, paceMs } from '../src/pacing.js';
+import { FakeWorker, SEGMENT, settle, someBytes, wholeReply } from './worker-fakes.js';
+
+describe('paceMs', () => {
+  it('is what is left of the real transfer after what the player has waited', () => {
+    expect(paceMs(300, 0)).toBe(300);
+    expect(paceMs(300, 100)).toBe(200);
+    expect(paceMs(300, 300)).toBe(0);
+  });
+
+  it('is never longer than the real transfer, nor than its limit, nor negative', () => {
+    fc.assert(
+      fc.property(fc.nat(60_000), fc.nat(60_000), (transfer, elapsed) => {
+        const ms = paceMs(transfer, elapsed);
+        expect(ms).toBeGreaterThanOrEqual(0);
+        expect(ms).toBeLessThanOrEqual(Math.min(transfer, PACE_LIMIT));
+      }),
+    );
+  });
+});
+
+describe('the schedule', () => {
+  it('is even: bytes and time go together, and the last byte is due at the end', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 8_000_000 }), fc.integer({ min: 0, max: PACE_LIMIT }), (length, ms) => {
+        const step = chunkLength(length, ms);
+        const ends: number[] = [];
+        for (let at = 0; at < length; at += step) ends.push(Math.min(length, at + step));
+        const due = ends.map((end) => dueMs(end, length, ms));
+        expect(due.at(-1)).toBe(ms);
+        expect(due).toEqual([...due].sort((a, b) => a - b));
+        expect(ends.length).toBeLessThanOrEqual(Math.max(1, Math.ceil(ms / 50)) + 1);
+      }),
+    );
+  });
+});
+
+describe('a body', () => {
+  const BYTES = someBytes(1_000_000);
+
+  async function received(options = {}) {
+    const worker = new FakeWorker(options);
+    const page = worker.open();
+    page.table([SEGMENT]);
+    page.answerWith(wholeReply(BYTES, 400));
+    const response = await worker.fetch(SEGMENT);
+    const reader = response?.body?.getReader();
+    const arrivals: { at: number; bytes: number }[] = [];
+    const read = (async () => {
+      for (;;) {
+        const result = await reader?.read();
+        if (!result || result.done) return;
+        arrivals.push({ at: worker.clock.time, bytes: result.value.length });
+      }
+    })();
+    await worker.clock.advance(2000);
+    await settle();
+    await read;
+    return arrivals;
+  }
+
+  it('arrives over the time that the real transfer took', async () => {
+    const arrivals = await received();
+    expect(arrivals.at(-1)?.at).toBe(400);
+    const half = arrivals.filter(({ at }) => at <= 200).reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(half).toBe(500_000);
+  });
+
+  it('arrives at once with pacing: false', async () => {
+    expect((await received({ pacing: false })).at(-1)?.at).toBe(0);
+  });
+});

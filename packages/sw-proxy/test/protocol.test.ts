@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import {
+  bypassWorker,
+  isBypassed,
+  isPageMessage,
+  isPageReply,
+  isWorkerMessage,
+  isWorkerReply,
+  type PageMessage,
+  type PageReply,
+  post,
+  TABLE_LIMIT,
+  type WorkerMessage,
+  type WorkerReply,
+} from '../src/protocol.js';
+
+const head = { offset: 5, length: 4, total: 9, contentType: 'video/mp2t' };
+const workerMessages: WorkerMessage[] = [
+  { type: 'playlist', url: 'https://a.example/x.m3u8', text: '#EXTM3U' },
+  { type: 'table-request' },
+  { type: 'segment', source: 's', url: 'https://a.example/1.ts' },
+  { type: 'segment', source: 's', url: 'https://a.example/1.ts', range: { first: -4 } },
+];
+const pageMessages: PageMessage[] = [
+  { type: 'table', source: 's', revision: 0, urls: [] },
+  { type: 'table-update', source: 's', revision: 1, added: ['https://a.example/1.ts'], removed: [] },
+];
+const pageReplies: PageReply[] = [
+  { type: 'mine' },
+  { type: 'not-mine' },
+  { type: 'alive', loaded: 3 },
+  { type: 'head', head },
+  { type: 'bytes', head, bytes: new ArrayBuffer(4), transferMs: 0.5 },
+  { type: 'stream', head: { offset: 0, length: 4 }, transferMs: 10 },
+  { type: 'chunk', bytes: new ArrayBuffer(2) },
+  { type: 'error', message: 'why' },
+];
+const workerReplies: WorkerReply[] = [{ type: 'pull' }, { type: 'cancel' }];
+
+const guards = [
+  ['worker message', isWorkerMessage, workerMessages],
+  ['page message', isPageMessage, pageMessages],
+  ['page reply', isPageReply, pageReplies],
+  ['worker reply', isWorkerReply, workerReplies],
+] as const;
+
+describe.each(guards)('%s', (_, guard, own) => {
+  it.each(own.map((message) => [message.type, message]))('%s survives a structured clone', (_type, message) => {
+    expect(guard(structuredClone(post(message as WorkerReply)))).toBe(true);
+  });
+
+  it.each(own.map((message) => [message.type, message]))(
+    '%s is rejected without tag or with another version',
+    (_type, message) => {
+      expect(guard(message)).toBe(false);
+      expect(guard({ ...post(message as WorkerReply), v: 2 })).toBe(false);
+      expect(guard({ ...post(message as WorkerReply), ns: 'other' })).toBe(false);
+    },
+  );
+
+  it('rejects the messages of the other kinds', () => {
+    for (const [, , others] of guards) {
+      if (others === (own as unknown)) continue;
+      for (const message of others) expect(guard(post(message as WorkerReply))).toBe(false);
+    }
+  });
+
+  it('rejects anything else without an error', () => {
+    fc.assert(fc.property(fc.anything(), (data) => expect(guard(data)).toBe(false)));
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.anything()), fc.string(), (fields, type) => {
+        const known = own.some((message) => message.type === type);
+        if (!known) expect(guard({ ...fields, ...post({ type }) })).toBe(false);
+      }),
+    );
+  });
+});
+
+describe('fields', () => {
+  it.each<[string, object]>([
+    ['a body that is not as long as its head says', { type: 'bytes', head, bytes: new ArrayBuffer(3), transferMs: 0 }],
+    ['a head that ends behind the resource', { type: 'head', head: { offset: 6, length: 4, total: 9 } }],
+    ['a Content-Type that no header could carry', { type: 'head', head: { ...head, contentType: 'a\r\nb: c' } }],
+    ['a negative offset', { type: 'head', head: { ...head, offset: -1 } }],
+    ['a duration that is none', { type: 'stream', head, transferMs: Number.NaN }],
+    ['an empty chunk', { type: 'chunk', bytes: new ArrayBuffer(0) }],
+  ])('%s is rejected', (_, reply) => {
+    expect(isPageReply({ ...post(reply as PageReply) })).toBe(false);
+  });
+
+  it('a table over the limit is rejected', () => {
+    const urls = Array.from({ length: TABLE_LIMIT + 1 }, (_, n) => `https://a.example/${n}`);
+    expect(isPageMessage(post({ type: 'table', source: 's', revision: 1, urls }))).toBe(false);
+    expect(isPageMessage(post({ type: 'table', source: 's', revision: 1, urls: urls.slice(1) }))).toBe(true);
+  });
+});
+
+describe('bypassWorker', () => {
+  it('marks a URL in its fragment, which no server sees', () => {
+    const marked = bypassWorker('https://a.example/1.ts?x#y');
+    expect(isBypassed(marked)).toBe(true);
+    expect(marked.split('#')[0]).toBe('https://a.example/1.ts?x');
+    expect(isBypassed('https://a.example/1.ts?x#y')).toBe(false);
+  });
+});
