@@ -1,3 +1,4 @@
+export { createFetchHandler, type FetchHandler } from './http/fetch-handler.js';
 export { formatMagnet, type Magnet, parseMagnet } from './magnet.js';
 export type { MagnetCache } from './magnetizer/magnet-cache.js';
 export { createMagnetizer, type MagnetizeOptions, type Magnetizer } from './magnetizer/magnetizer.js';

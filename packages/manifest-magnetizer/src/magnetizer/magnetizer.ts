@@ -6,10 +6,12 @@ import { type ParsedPlaylist, parsePlaylist } from '../playlist/parse.js';
 import type { MediaSegment } from '../playlist/segment.js';
 import { fromWorkingText, type Playlist, type Same, toWorkingText } from '../playlist/text.js';
 import { sha1Hex } from '../sha1.js';
+import { delay as delayed } from './delay.js';
 import { GuardedCache } from './magnet-cache.js';
 import type { MagnetizerOptions, MagnetizerStats } from './magnetizer-options.js';
 import { type Parent, Renditions } from './renditions.js';
-import { type HashedSegment, SegmentHashes } from './segment-hashes.js';
+import { SegmentHashes } from './segment-hashes.js';
+import { type HashedSegment, SharedHashes } from './shared-hashes.js';
 import { WrittenMagnets } from './written-magnets.js';
 
 export interface MagnetizeOptions {
@@ -45,13 +47,13 @@ interface Slot {
 /** Makes a magnetizer: it reads and hashes segments once, however many playlists and viewers ask for them. */
 export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
   const { announce, timeBudget = 300, infoSegments = 2, maxCached = 50_000 } = options;
-  const { resourceId = (url: string) => url, delay = wait, now = () => performance.now() } = options;
+  const { resourceId = (url: string) => url, delay = delayed, now = () => performance.now() } = options;
   const cache = options.cache && new GuardedCache(options.cache, now);
   const renditions = new Renditions(cache, now);
   const written = new WrittenMagnets(maxCached, now);
   const hashes = new SegmentHashes({
     reader: { readSegment: options.readSegment, validateSegment: options.validateSegment },
-    cache,
+    shared: cache && new SharedHashes(cache),
     now,
     concurrency: options.concurrency ?? 8,
     maxQueued: options.maxQueued ?? 4_000,
@@ -184,17 +186,4 @@ function withoutDirectives(url: string): string {
   const [path = '', query = ''] = url.split(/\?(.*)/s);
   const rest = query.split('&').filter((param) => !param.startsWith('_HLS_'));
   return rest.length > 0 ? `${path}?${rest.join('&')}` : path;
-}
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
 }

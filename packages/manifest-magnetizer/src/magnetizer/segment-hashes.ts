@@ -1,12 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import PQueue from 'p-queue';
 import { createInfo } from '../info.js';
-import { formatMagnet, type Magnet, parseMagnet } from '../magnet.js';
-import type { GuardedCache } from './magnet-cache.js';
 import type { ReadOptions, SegmentData, SegmentReader, SegmentReference } from './segment-reader.js';
-
-/** A segment's magnet with its info dictionary. */
-export type HashedSegment = Required<Magnet>;
+import type { HashedSegment, SharedHashes, Use } from './shared-hashes.js';
 
 /** A segment to be hashed. */
 export interface WantedSegment extends SegmentReference {
@@ -21,7 +17,7 @@ export interface WantedSegment extends SegmentReference {
 
 export interface SegmentHashesOptions {
   readonly reader: SegmentReader;
-  readonly cache: GuardedCache | undefined;
+  readonly shared: SharedHashes | undefined;
   readonly now: () => number;
   readonly concurrency: number;
   readonly maxQueued: number;
@@ -33,8 +29,6 @@ export interface SegmentHashesOptions {
 
 /** A hash counts as present for so long, ms, before it is looked at whether the resource has changed. */
 const FRESH_FOR = 30_000;
-/** Shared entries of resources with a validator live so long, ms; of others so long as a hash counts as present. */
-const SHARED_FOR = 24 * 3_600_000;
 const RETRY_AFTER = 1_000;
 const RETRY_AFTER_MOST = 30_000;
 
@@ -105,22 +99,22 @@ export class SegmentHashes {
   }
 
   async #obtain(key: string, wanted: WantedSegment, known: Known | undefined): Promise<HashedSegment> {
-    const { cache, reader, maxSegmentLength, readTimeout } = this.#options;
+    const { shared, reader, maxSegmentLength, readTimeout } = this.#options;
     const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(readTimeout)]);
     const maxLength = wanted.byteRange?.length ?? maxSegmentLength;
     if (maxLength > maxSegmentLength) throw new RangeError(`a range of ${maxLength} bytes: ${wanted.url}`);
     const options: ReadOptions = { signal, maxLength };
 
-    const validate = known || cache ? reader.validateSegment : undefined;
+    const validate = known || shared ? reader.validateSegment : undefined;
     const present = validate && (await raceAbort(validate(wanted, options), signal));
     if (known && present !== undefined && present === known.validator) {
       return this.#remember(key, wanted, known.hashed, present);
     }
-    const shared = await cache?.get(sharedKey(wanted, present));
-    const magnet = shared === undefined ? undefined : parseMagnet(shared);
-    if (magnet?.info) {
+    const use = useOf(wanted, present);
+    const other = (await shared?.get(key, use)) ?? (await shared?.claimOrGet(key, use, signal));
+    if (other) {
       this.sharedHits++;
-      return this.#remember(key, wanted, { ...magnet, info: magnet.info }, present);
+      return this.#remember(key, wanted, other, present);
     }
 
     const { bytes, validator } = asData(await raceAbort(reader.readSegment(wanted, options), signal));
@@ -130,11 +124,8 @@ export class SegmentHashes {
     }
     const hashed: HashedSegment = { ...(await createInfo(bytes)), length: bytes.length };
     this.hashed++;
-    void cache?.set(
-      sharedKey(wanted, validator),
-      formatMagnet(hashed),
-      validator === undefined ? FRESH_FOR : SHARED_FOR,
-    );
+    void shared?.set(key, use, hashed);
+    if (validator !== present) void shared?.set(key, useOf(wanted, validator), hashed);
     return this.#remember(key, wanted, hashed, validator);
   }
 
@@ -159,9 +150,8 @@ function segmentKey({ id, byteRange }: WantedSegment): string {
 }
 
 /** Without a validator, only the Media Sequence Number tells one use of a name from the next. */
-function sharedKey(wanted: WantedSegment, validator: string | undefined): string {
-  const use = validator === undefined ? `${wanted.playlist} ${wanted.mediaSequence}` : `v ${validator}`;
-  return `live-torrent:magnet:${segmentKey(wanted)} ${use}`;
+function useOf({ playlist, mediaSequence }: WantedSegment, validator: string | undefined): Use {
+  return validator === undefined ? { playlist, mediaSequence } : { validator };
 }
 
 function asData(data: Uint8Array | SegmentData): SegmentData {

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { HashedSegment } from './segment-hashes.js';
+import type { HashedSegment } from './shared-hashes.js';
 
 interface Written {
   readonly hashed: HashedSegment;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CONDITIONAL_HEADERS, isPlaylistPath, isPlaylistType, matchesETag } from '../http/playlist-http.js';
 import { createMagnetizer, type Magnetizer } from '../magnetizer/magnetizer.js';
 import type { MagnetizerOptions } from '../magnetizer/magnetizer-options.js';
 import type { ReadSegment } from '../magnetizer/segment-reader.js';
@@ -23,9 +24,6 @@ export interface Middleware {
   readonly magnetizer: Magnetizer;
 }
 
-const PLAYLIST_TYPE = /^(?:application\/(?:vnd\.apple\.mpegurl|x-mpegurl|mpegurl)|audio\/(?:x-)?mpegurl)\b/i;
-const PLAYLIST_PATH = /\.m3u8?$/i;
-
 /**
  * Annotates the playlists that the handlers after it answer with, static files or made ones alike: 200 answers to GET whose
  * Content-Type or path is that of a playlist. Content-Length and ETag become those of the annotated playlist; everything else of
@@ -43,11 +41,11 @@ export function magnetizer(options: MiddlewareOptions): Middleware {
       return;
     }
     const url = new URL(target, origin);
-    const isPlaylistPath = PLAYLIST_PATH.test(url.pathname);
+    const onPlaylistPath = isPlaylistPath(url.pathname);
     const conditions = req.headers['if-none-match'];
-    if (isPlaylistPath) {
+    if (onPlaylistPath) {
       // They are about the annotated playlist, which the next handler does not know.
-      for (const name of ['if-none-match', 'if-modified-since', 'if-range', 'range']) delete req.headers[name];
+      for (const name of CONDITIONAL_HEADERS) delete req.headers[name];
     }
     const gone = new AbortController();
     res.once('close', () => gone.abort());
@@ -55,7 +53,7 @@ export function magnetizer(options: MiddlewareOptions): Middleware {
       res,
       () => {
         const type = String(res.getHeader('content-type') ?? '');
-        if (res.statusCode !== 200 || !(isPlaylistPath || PLAYLIST_TYPE.test(type))) return false;
+        if (res.statusCode !== 200 || !(onPlaylistPath || isPlaylistType(type))) return false;
         res.removeHeader('etag');
         res.removeHeader('accept-ranges');
         if (req.method === 'GET') return true;
@@ -74,8 +72,7 @@ function sendPlaylist(res: ServerResponse, body: Uint8Array, ifNoneMatch: string
   const etag = `"${createHash('sha1').update(body).digest('base64url')}"`;
   res.setHeader('ETag', etag);
   res.removeHeader('transfer-encoding');
-  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  if (tags?.includes(etag) || tags?.includes('*')) {
+  if (matchesETag(ifNoneMatch, etag)) {
     res.statusCode = 304;
     for (const name of ['content-length', 'content-type']) res.removeHeader(name);
     res.end();
