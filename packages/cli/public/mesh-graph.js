@@ -1,12 +1,16 @@
 import { formatBytes } from './format.js';
 import { svg } from './svg.js';
 
-const CENTRE = { x: 180, y: 142 };
-const ORBIT = { x: 142, y: 104 };
-const ORIGIN = { x: 180, y: 26 };
+const CENTRE = { x: 180, y: 122 };
+const ORBIT = { x: 148, y: 88 };
+const ORIGIN = { x: 180, y: 20 };
 
 /** Where the links' arc starts and how far it goes, radians clockwise from the right; the gap at the top is the origin's. */
 const ARC = { start: -0.72, length: Math.PI + 1.44 };
+
+/** More links than this stand on two orbits by turns, the inner one at this share of the outer. */
+const ROOMY = 9;
+const INNER = 0.66;
 
 /** Bytes per second that draw an edge at full width. */
 const FULL = 60_000;
@@ -83,8 +87,9 @@ class Peer {
     nodes.append(this.#node);
   }
 
-  place(angle, radius) {
-    const node = { x: CENTRE.x + ORBIT.x * Math.cos(angle), y: CENTRE.y + ORBIT.y * Math.sin(angle) };
+  /** `reach` is the distance from the centre as a share of the orbit's, `radius` the node's. */
+  place(angle, reach, radius) {
+    const node = { x: CENTRE.x + reach * ORBIT.x * Math.cos(angle), y: CENTRE.y + reach * ORBIT.y * Math.sin(angle) };
     const length = Math.hypot(node.x - CENTRE.x, node.y - CENTRE.y);
     const aside = { x: (-3.5 * (node.y - CENTRE.y)) / length, y: (3.5 * (node.x - CENTRE.x)) / length };
     const shift = (point, sign) => ({ x: point.x + sign * aside.x, y: point.y + sign * aside.y });
@@ -125,17 +130,16 @@ export class MeshGraph {
       const [cx, cy] = [CENTRE.x + ORBIT.x * Math.cos(angle), CENTRE.y + ORBIT.y * Math.sin(angle)];
       this.#ghosts.append(svg('circle', { class: 'ghost', cx, cy, r: 20 }));
     }
-    const label = svg('text', { class: 'caption-text', x: ORIGIN.x + 46, y: ORIGIN.y + 4 });
+    const label = svg('text', { class: 'caption-text', x: ORIGIN.x + 48, y: ORIGIN.y + 4 });
     label.textContent = 'origin';
-    const you = svg('text', { class: 'caption-text', x: CENTRE.x, y: CENTRE.y + 46 });
-    you.textContent = 'this viewer';
+    const you = svg('text', { class: 'self-name', x: CENTRE.x, y: CENTRE.y + 4.5 });
+    you.textContent = 'you';
     element.append(
       svg('ellipse', { class: 'orbit', cx: CENTRE.x, cy: CENTRE.y, rx: ORBIT.x, ry: ORBIT.y }),
       this.#ghosts,
       svg('circle', { class: 'halo', cx: CENTRE.x, cy: CENTRE.y, r: 34 }),
       this.#edges,
       svg('circle', { class: 'self', cx: CENTRE.x, cy: CENTRE.y, r: 25 }),
-      svg('path', { class: 'self-sign', d: `M${CENTRE.x - 6} ${CENTRE.y - 10}v20l16-10z` }),
       svg('rect', { class: 'origin', x: ORIGIN.x - 22, y: ORIGIN.y - 17, width: 44, height: 34, rx: 9 }),
       svg('path', { class: 'origin-sign', d: `M${ORIGIN.x - 11} ${ORIGIN.y - 5}h14m7 0h1m-22 10h14m7 0h1` }),
       this.#nodes,
@@ -166,9 +170,11 @@ export class MeshGraph {
 
   #arrange() {
     const count = this.#peers.size;
+    const crowded = count > ROOMY;
     let index = 0;
     for (const peer of this.#peers.values()) {
-      peer.place(ARC.start + (ARC.length * (index++ + 0.5)) / count, count > 10 ? 16 : 20);
+      const reach = crowded && index % 2 === 1 ? INNER : 1;
+      peer.place(ARC.start + (ARC.length * (index++ + 0.5)) / count, reach, crowded ? 16 : 20);
     }
     this.#ghosts.style.display = count === 0 ? '' : 'none';
     this.#element.setAttribute('aria-label', `This viewer is linked to ${count} other viewer${count === 1 ? '' : 's'}`);

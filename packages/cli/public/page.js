@@ -13,6 +13,9 @@ import { showTotals, write } from './totals.js';
 /** How often figures are read and drawn, ms. */
 const TICK = 1_000;
 
+const LINKED = 'Green lines bring segments to you, violet ones carry yours to others.';
+const ALONE = 'No other viewer is linked yet. Open a second one and watch what happens.';
+
 const options = readOptions(location.search);
 const video = document.getElementById('player');
 const toggle = document.getElementById('p2p');
@@ -40,7 +43,7 @@ function tick() {
   // Figures change each second; only a change of what happens is read out.
   if (status.dataset.tone !== tone) write('spoken', text);
   status.dataset.tone = tone;
-  write('mesh-hint', stats?.links ? '' : 'No other viewer is linked yet. Open a second one and watch what happens.');
+  write('mesh-hint', stats?.links ? LINKED : ALONE);
 }
 
 async function readConfig() {
