@@ -13,6 +13,9 @@ import { showTotals, write } from './totals.js';
 /** How often figures are read and drawn, ms. */
 const TICK = 1_000;
 
+/** How long P2P may need to hear from the first playlists, ms. */
+const SETTLE = 10_000;
+
 const LINKED = 'Green lines bring segments to you, violet ones carry yours to others.';
 const ALONE = 'No other viewer is linked yet. Open a second one and watch what happens.';
 
@@ -21,7 +24,7 @@ const video = document.getElementById('player');
 const toggle = document.getElementById('p2p');
 const status = document.getElementById('status');
 const meter = new Meter();
-const state = { trouble: undefined, failure: undefined, started: false, loader: undefined };
+const state = { trouble: undefined, failure: undefined, startedAt: 0, loader: undefined };
 
 const mesh = new MeshGraph(document.getElementById('mesh'));
 const flow = new FlowChart(document.getElementById('flow'), meter, (rates, secondsAgo) => {
@@ -38,7 +41,12 @@ function tick() {
   showTotals(meter.totals, stats);
   mesh.update(stats?.peers ?? [], meter.totals.originBytes);
   flow.draw(now);
-  const { tone, text } = describe({ ...state, stats, minute: meter.sum(now - 60_000, now) });
+  const { tone, text } = describe({
+    ...state,
+    settled: now - state.startedAt > SETTLE,
+    stats,
+    minute: meter.sum(now - 60_000, now),
+  });
   write('status-text', text);
   // Figures change each second; only a change of what happens is read out.
   if (status.dataset.tone !== tone) write('spoken', text);
@@ -65,11 +73,14 @@ async function setUpP2P(config, worker) {
   loader.attachMedia(video);
   const p2p = new P2PSwitch(loader, (reason) => {
     state.failure = reason;
-    tick();
   });
   toggle.checked = options.p2p;
   toggle.disabled = false;
-  toggle.addEventListener('change', () => p2p.set(toggle.checked));
+  toggle.addEventListener('change', async () => {
+    state.startedAt = performance.now();
+    await p2p.set(toggle.checked);
+    tick();
+  });
   if (options.p2p) await p2p.set(true);
 }
 
@@ -85,7 +96,6 @@ async function main() {
     import('/hls.js').then((module) => module.default).catch((error) => void console.warn('No hls.js:', error)),
   ]);
   await setUpP2P(config, worker);
-  state.started = true;
   write('path', `Segments go through ${worker ? 'the service worker' : 'hls.js'} here.`);
 
   const hls = play({

@@ -20,14 +20,14 @@ const REASONS = {
  * @param {object} now
  * @param {string | undefined} now.trouble why the player stands still
  * @param {string | undefined} now.failure why there is no loader
- * @param {boolean} now.started whether start-up is over
+ * @param {boolean} now.settled whether P2P had the time to find out what the stream offers
  * @param {object | undefined} now.stats the loader's `stats`
  * @param {{ peerBytes: number, originBytes: number }} now.minute bytes of the last minute
  */
-export function describe({ trouble, failure, started, stats, minute }) {
+export function describe({ trouble, failure, settled, stats, minute }) {
   if (trouble !== undefined) return { tone: 'trouble', text: trouble };
   if (failure !== undefined) return { tone: 'trouble', text: `P2P is off: ${failure}. ${PLAIN}` };
-  if (!started || stats === undefined) return { tone: 'wait', text: 'Starting …' };
+  if (stats === undefined || (stats.reason === 'no-stream' && !settled)) return { tone: 'wait', text: 'Starting …' };
   if (!stats.enabled)
     return { tone: 'origin', text: REASONS[stats.reason] ?? `P2P is off (${stats.reason}). ${PLAIN}` };
   if (stats.links === 0) return alone(stats);

@@ -4,7 +4,7 @@ const stats = { enabled: true, reason: undefined, links: 0, swarmSize: 1 };
 const quiet = {
   trouble: undefined,
   failure: undefined,
-  started: true,
+  settled: true,
   stats,
   minute: { peerBytes: 0, originBytes: 9 },
 };
@@ -33,6 +33,11 @@ describe('the status line', () => {
     const { text } = inWords({ ...quiet, stats: { ...stats, enabled: false, reason } });
     expect(text).toMatch(/^P2P .*plain HTTP\.$/);
     expect(text).not.toContain(reason);
+  });
+
+  it('does not blame the playlist before there was time to read one', () => {
+    const starting = { ...quiet, stats: { ...stats, enabled: false, reason: 'no-stream' }, settled: false };
+    expect(inWords(starting)).toEqual({ tone: 'wait', text: 'Starting …' });
   });
 
   it('names a reason that it does not know', () => {
