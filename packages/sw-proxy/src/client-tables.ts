@@ -41,11 +41,16 @@ export class ClientTables {
     this.#touch(client, new Map());
   }
 
-  /** Takes a whole table; an empty one says that this loader has ended. */
+  /** Whether the client has a loader that may name more segments. */
+  hasLoader(client: string): boolean {
+    return (this.#clients.get(client)?.size ?? 0) > 0;
+  }
+
+  /** Takes a whole table, which may be empty as yet. */
   replace(client: string, source: string, revision: number, urls: readonly string[]): void {
     const tables = this.#clients.get(client) ?? new Map<string, Table>();
     tables.delete(source);
-    if (urls.length > 0) tables.set(source, { revision, urls: new Set(urls) });
+    tables.set(source, { revision, urls: new Set(urls) });
     if (tables.size > SOURCE_LIMIT) tables.delete(tables.keys().next().value as string);
     this.#touch(client, tables);
   }

@@ -10,7 +10,7 @@ export const PACE_LIMIT = 1_000;
 const TICK = 50;
 
 /** Smallest chunk, bytes. */
-const SMALLEST_CHUNK = 16 * 1024;
+const SMALLEST_CHUNK = 4 * 1024;
 
 /**
  * How long the body shall still take, ms.
@@ -22,7 +22,12 @@ export const paceMs = (transferMs: number, elapsedMs: number, limitMs = PACE_LIM
 
 /** The size of the chunks that `length` bytes are cut into, to go out over `ms`. */
 export const chunkLength = (length: number, ms: number): number =>
-  Math.max(SMALLEST_CHUNK, Math.ceil(length / Math.max(1, Math.round(ms / TICK))));
+  Math.max(SMALLEST_CHUNK, Math.ceil(length / (Math.round(ms / TICK) + 1)));
 
-/** When the chunk that ends at byte `end` is due, ms after the first could have gone out. */
-export const dueMs = (end: number, length: number, ms: number): number => (ms * end) / length;
+/**
+ * When the chunk that ends at byte `end` is due, ms after the first one, which goes out at once: like a transfer, whose time
+ * runs from its first byte to its last.
+ * @param first the first chunk's length
+ */
+export const dueMs = (end: number, first: number, length: number, ms: number): number =>
+  end > first ? (ms * (end - first)) / (length - first) : 0;

@@ -7,11 +7,14 @@ import {
   workerEnvironment,
 } from './environment.js';
 import { readOptions, type SwProxyOptions } from './options.js';
-import { respondWithPlaylist } from './playlist.js';
+import { deliverPlaylist } from './playlist.js';
 import { isPageMessage, post, type WorkerMessage } from './protocol.js';
 import { type RequestKind, requestKind } from './request-kind.js';
-import { RollCall } from './roll-call.js';
+import { HOLD_LIMIT, RollCall } from './roll-call.js';
 import { pageResponse } from './segment.js';
+
+/** How long after a playlist its new segments may still be unknown here, ms. */
+const NAMING_LIMIT = 250;
 
 /** The proxy's two event handlers; installing them stays with the site's own worker. */
 export interface SwProxy {
@@ -36,6 +39,9 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
   const settings = readOptions(options);
   const tables = new ClientTables();
   const rollCall = new RollCall(environment, tables);
+  /** Playlists that clients with a loader were given, and whose new segments these have not named yet. */
+  const unread = new Map<string, Promise<void>>();
+  const wait = (ms: number) => new Promise<void>((resolve) => environment.schedule(resolve, ms));
   type SegmentRequest = Extract<RequestKind, { kind: 'segment' }>;
 
   async function respondWithSegment(event: FetchEventLike, { url, range }: SegmentRequest, source: string) {
@@ -55,9 +61,23 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
   }
 
   async function respondAfterRollCall(event: FetchEventLike, segment: SegmentRequest) {
-    await rollCall.ask(event.clientId);
-    const source = tables.find(event.clientId, segment.url);
+    const { clientId } = event;
+    const asked = (unread.get(clientId) ?? Promise.resolve()).then(() => rollCall.ask(clientId));
+    await Promise.race([asked, wait(HOLD_LIMIT)]);
+    const source = tables.find(clientId, segment.url);
     return source === undefined ? environment.fetch(event.request) : respondWithSegment(event, segment, source);
+  }
+
+  /** A player asks for a playlist's new segments as soon as it has it, which may be before its page has named them. */
+  function respondWithPlaylist(event: FetchEventLike): Promise<Response> {
+    const { clientId } = event;
+    const { response, told } = deliverPlaylist(environment, event);
+    if (tables.hasLoader(clientId)) {
+      unread.set(clientId, told);
+      const read = told.then(() => wait(NAMING_LIMIT));
+      event.waitUntil(read.then(() => void (unread.get(clientId) === told && unread.delete(clientId))));
+    }
+    return response;
   }
 
   async function forgetLostClients() {
@@ -71,15 +91,17 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
       if (event.request.mode === 'navigate' && event.resultingClientId) tables.expectNothing(event.resultingClientId);
       const request = requestKind(event, environment.origin, settings);
       if (!request) return undefined;
-      if (request.kind === 'playlist') return respondWithPlaylist(environment, event);
+      if (request.kind === 'playlist') return respondWithPlaylist(event);
       const source = tables.find(event.clientId, request.url);
       if (source !== undefined) return respondWithSegment(event, request, source);
-      return request.mayWait && !tables.knows(event.clientId) ? respondAfterRollCall(event, request) : undefined;
+      const mayBeNew = !tables.knows(event.clientId) || unread.has(event.clientId);
+      return request.mayWait && mayBeNew ? respondAfterRollCall(event, request) : undefined;
     },
 
     handleMessage(event) {
       const { data, source: client } = event;
       if (!isPageMessage(data) || !isClient(client)) return;
+      unread.delete(client.id);
       if (data.type === 'table') {
         tables.replace(client.id, data.source, data.revision, data.urls);
         rollCall.answered(client.id);

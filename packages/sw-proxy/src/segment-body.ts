@@ -54,11 +54,15 @@ interface Chunk {
 /** Gives each chunk when it is due. */
 async function* paced(chunks: AsyncGenerator<Chunk>, length: number, { now, schedule }: Environment) {
   let end = 0;
-  let start: number | undefined;
+  let start = 0;
+  let first = 0;
   for await (const { bytes, ms } of chunks) {
-    start ??= now();
+    if (end === 0) {
+      start = now();
+      first = bytes.length;
+    }
     end += bytes.length;
-    const wait = start + dueMs(end, length, ms) - now();
+    const wait = start + dueMs(end, first, length, ms) - now();
     if (wait > 0) await new Promise<void>((resolve) => schedule(resolve, wait));
     yield bytes;
   }

@@ -112,7 +112,8 @@ export class SegmentAnswer {
       return;
     }
     const start = this.#found?.offset === undefined ? head.offset : 0;
-    const transferMs = Math.max(0, timing.end - timing.firstByte) || 0;
+    const share = head.length / bytes.length;
+    const transferMs = Math.max(0, timing.end - timing.firstByte) * share || 0;
     const body = bytes.subarray(start, start + head.length);
     if (body.length <= WHOLE_LIMIT) {
       const copy = copyOf(body);

@@ -1,0 +1,73 @@
+import { hlsConfig } from '../src/hls/hls-config.js';
+import type { HlsLoaderCallbacks, HlsLoaderContext } from '../src/hls/types.js';
+import { FakeSource } from './fake-source.js';
+import { BaseLoader } from './hls-fakes.js';
+
+const context: HlsLoaderContext = { url: 'https://cdn.example/x.m3u8', responseType: 'text' };
+const policy = { loadPolicy: { maxTimeToFirstByteMs: 1, maxLoadTimeMs: 1 } };
+
+function setUp(source = new FakeSource()) {
+  BaseLoader.made = [];
+  const config = { loader: BaseLoader };
+  const loader = new (hlsConfig(source).pLoader)<HlsLoaderContext>(config);
+  const base = BaseLoader.made[0] as BaseLoader;
+  const told: unknown[][] = [];
+  const callbacks: HlsLoaderCallbacks<HlsLoaderContext> = {
+    onSuccess: (response) => told.push(['success', response, source.playlists.length]),
+    onError: (error) => told.push(['error', error]),
+    onTimeout: () => told.push(['timeout']),
+    onAbort: () => told.push(['abort']),
+  };
+  loader.load(context, policy, callbacks);
+  const succeed = (url: string, data: string | object): void =>
+    base.callbacks?.onSuccess({ url, data: data as string, code: 200 }, base.stats, context, null);
+  return { source, loader, base, told, succeed, config };
+}
+
+describe('a playlist', () => {
+  it('goes to the source, with its URL after redirects, before hls.js has it', () => {
+    const { source, told, succeed } = setUp();
+    succeed('https://edge.example/x.m3u8', '#EXTM3U');
+    expect(source.playlists).toEqual([['https://edge.example/x.m3u8', '#EXTM3U']]);
+    expect(told).toEqual([['success', { url: 'https://edge.example/x.m3u8', data: '#EXTM3U', code: 200 }, 1]]);
+  });
+
+  it.each(['', 'data:text/plain,x'])('has the URL asked for when the loader tells %j', (url) => {
+    const { source, succeed } = setUp();
+    succeed(url, '#EXTM3U');
+    expect(source.playlists).toEqual([[context.url, '#EXTM3U']]);
+  });
+
+  it('reaches hls.js whatever the source does with it', () => {
+    const source = new FakeSource();
+    source.playlist = () => {
+      throw new Error('broken');
+    };
+    const { told, succeed } = setUp(source);
+    expect(() => succeed('', '#EXTM3U')).toThrow('broken');
+    expect(told.length).toBe(1);
+  });
+
+  it('that is no text is only passed on', () => {
+    const { source, told, succeed } = setUp();
+    succeed('', {});
+    expect(source.playlists).toEqual([]);
+    expect(told.length).toBe(1);
+  });
+});
+
+describe('the configured loader', () => {
+  it("is what hls.js's configuration names, and does everything else", () => {
+    const { loader, base, told, config } = setUp();
+    expect(base.config).toBe(config);
+    expect(loader.stats).toBe(base.stats);
+    expect(loader.context).toBe(context);
+    expect([loader.getCacheAge?.(), loader.getResponseHeader?.('age')]).toEqual([7, 'header age']);
+    base.callbacks?.onError({ code: 500, text: '' }, context, null, base.stats);
+    base.callbacks?.onTimeout(base.stats, context, null);
+    loader.abort();
+    expect(told.map(([kind]) => kind)).toEqual(['error', 'timeout', 'abort']);
+    loader.destroy();
+    expect(base.destroyed).toBe(1);
+  });
+});
