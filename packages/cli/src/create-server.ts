@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 import { Failure, reasonOf } from './errors.js';
 import { FolderSource } from './folder/folder-source.js';
 import type { CliOptions } from './options.js';
@@ -31,7 +32,7 @@ export async function createServer(options: CliOptions, log: Log): Promise<LiveT
     counters,
     host,
     port,
-    tls: tls && { cert: await readPem('--tls-cert', tls.cert), key: await readPem('--tls-key', tls.key) },
+    tls: tls && (await readTls(tls)),
     announce,
     ice,
     warn: log.warn,
@@ -42,6 +43,17 @@ function createSource({ url, folder, loop, refresh }: CliOptions, context: Sourc
   if (url !== undefined) return new UpstreamSource({ ...context, url: url.href, refresh: refresh * 1000 });
   if (folder !== undefined) return new FolderSource({ ...context, folder, loop });
   throw new TypeError('neither url nor folder');
+}
+
+async function readTls(files: { readonly cert: string; readonly key: string }): Promise<{ cert: Buffer; key: Buffer }> {
+  const tls = { cert: await readPem('--tls-cert', files.cert), key: await readPem('--tls-key', files.key) };
+  try {
+    createSecureContext(tls);
+    return tls;
+  } catch (error) {
+    const named = `--tls-cert ${files.cert} and --tls-key ${files.key}`;
+    throw new Failure(`${named} are no certificate and its key: ${reasonOf(error)}`, { cause: error });
+  }
 }
 
 async function readPem(flag: string, file: string): Promise<Buffer> {

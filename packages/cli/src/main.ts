@@ -1,6 +1,6 @@
 import { createServer } from './create-server.js';
 import { Failure, UsageError } from './errors.js';
-import { isLoopbackHost, urlHost } from './http/authority.js';
+import { isLoopbackHost } from './http/authority.js';
 import { openBrowser } from './open-browser.js';
 import { type CliOptions, parseOptions } from './options.js';
 import type { Log } from './source.js';
@@ -52,7 +52,7 @@ async function serve(options: CliOptions, terminal: Terminal): Promise<void> {
 function announce(url: string, options: CliOptions, terminal: Terminal): void {
   if (options.site) terminal.out(`watch   ${url}`);
   terminal.out(`stream  ${url}manifest.m3u8`);
-  if (options.tls === undefined && !isLoopbackHost(urlHost(options.host))) {
+  if (options.tls === undefined && !isLoopbackHost(options.host)) {
     terminal.out('Over plain HTTP, browsers on other hosts play without peers: give --tls-cert and --tls-key.');
   }
   if (options.open && options.site) openBrowser(url);

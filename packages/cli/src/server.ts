@@ -128,9 +128,13 @@ export class LiveTorrentServer {
   /** With the scheme and authority that the client used; undefined for a target that is no URL. */
   #urlOf(req: IncomingMessage): URL | undefined {
     const authority = authorityOf(req.headers.host, `${urlHost(this.parts.host)}:${this.#port}`);
+    const base = `${this.#scheme}://${authority}`;
     const target = req.url ?? '/';
-    const text = target.startsWith('/') ? `${this.#scheme}://${authority}${target}` : target;
-    return URL.canParse(text) ? new URL(text) : undefined;
+    if (target.startsWith('/')) return URL.canParse(base + target) ? new URL(base + target) : undefined;
+    // The absolute form, RFC 9112 §3.2.2: its authority has not been looked at as the Host header has.
+    if (!URL.canParse(target)) return undefined;
+    const { pathname, search } = new URL(target);
+    return URL.canParse(base + pathname + search) ? new URL(base + pathname + search) : undefined;
   }
 }
 

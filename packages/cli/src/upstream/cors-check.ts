@@ -2,6 +2,8 @@ import { LRUCache } from 'lru-cache';
 
 /** How long an answer holds, ms. */
 const HOLDS = 300_000;
+/** After an answer that told nothing, ms. */
+const RETRY_AFTER = 5000;
 /** Pairs of page and upstream origin that are remembered. */
 const MAX_ANSWERS = 1000;
 /** Wait for the answer, ms: it delays the first playlist. */
@@ -21,8 +23,8 @@ export class CorsCheck {
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
     const answer = ask(url, pageOrigin).then((allowed) => {
-      // No answer yet is no answer: the feed may just be starting.
-      if (allowed === undefined) this.#answers.delete(key);
+      // An error tells nothing, it is asked again soon: the feed may just be starting.
+      if (allowed === undefined) this.#answers.set(key, answer, { ttl: RETRY_AFTER });
       return allowed ?? false;
     });
     this.#answers.set(key, answer);
@@ -38,9 +40,10 @@ async function ask(url: string, pageOrigin: string): Promise<boolean | undefined
       signal: AbortSignal.timeout(TIMEOUT),
     });
     await response.body?.cancel();
-    if (response.status >= 400) return undefined;
+    if (response.status >= 300 && response.status < 400) return false;
     const allowed = response.headers.get('access-control-allow-origin');
-    return response.ok && (allowed === '*' || allowed === pageOrigin);
+    if (allowed === '*' || allowed === pageOrigin) return true;
+    return response.ok ? false : undefined;
   } catch {
     return undefined;
   }

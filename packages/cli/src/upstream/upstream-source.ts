@@ -36,8 +36,8 @@ export class UpstreamSource implements Source {
     max: MAX_FEEDS,
     dispose: (feed) => feed.close(),
   });
-  /** By origin, a segment or resource of it; those that are found later go through here. */
-  #origins: Promise<ReadonlyMap<string, string>> | undefined;
+  /** By origin, a segment or resource of it that was named lately. Origins that are named later go through here. */
+  #origins: Promise<Map<string, string>> | undefined;
 
   constructor(readonly options: UpstreamSourceOptions) {
     this.#segments = new SegmentFetcher(options.counters);
@@ -128,7 +128,12 @@ export class UpstreamSource implements Source {
     announce: readonly string[],
   ): Promise<Uint8Array> {
     const direct = new Set(await this.segmentOrigins(pageOrigin));
-    const rewritten = replaceUrls(bytes, url, (target, kind) => this.#viewerUrl(target, kind, direct));
+    const origins = await this.#segmentOrigins();
+    const rewritten = replaceUrls(bytes, url, (target, kind) => {
+      const { origin } = new URL(target);
+      if (kind !== 'playlist' && origins.has(origin)) origins.set(origin, target);
+      return this.#viewerUrl(target, kind, direct);
+    });
     return this.#magnetizer.magnetize(rewritten, { url: named, announce });
   }
 
@@ -183,7 +188,7 @@ export class UpstreamSource implements Source {
   }
 
   /** The origins of segments that the playlists name at the start: the page's Content-Security-Policy has to know them. */
-  #segmentOrigins(): Promise<ReadonlyMap<string, string>> {
+  #segmentOrigins(): Promise<Map<string, string>> {
     this.#origins ??= this.#findOrigins().then(
       (origins) => {
         if (origins.size === 0) this.#origins = undefined;
@@ -197,7 +202,7 @@ export class UpstreamSource implements Source {
     return this.#origins;
   }
 
-  async #findOrigins(): Promise<ReadonlyMap<string, string>> {
+  async #findOrigins(): Promise<Map<string, string>> {
     const { bytes, url } = await this.#feed(this.options.url).peek();
     const named = urlsOf(bytes, url);
     const renditions = firstOfEachOrigin(named.filter(({ kind }) => kind === 'playlist'));
@@ -220,7 +225,7 @@ export class UpstreamSource implements Source {
   }
 }
 
-function firstOfEachOrigin(urls: readonly { readonly url: string }[]): ReadonlyMap<string, string> {
+function firstOfEachOrigin(urls: readonly { readonly url: string }[]): Map<string, string> {
   const first = new Map<string, string>();
   for (const { url } of urls) {
     const { origin } = new URL(url);

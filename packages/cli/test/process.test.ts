@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const bin = fileURLToPath(new URL('../lib/bin.js', import.meta.url));
+const feed = fileURLToPath(new URL('./fixtures/ts', import.meta.url));
+const running: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+});
+
+function run(...args: string[]): { child: ChildProcess; output: () => string; exit: Promise<number | null> } {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  running.push(child);
+  let output = '';
+  child.stdout?.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    output += chunk;
+  });
+  return { child, output: () => output, exit: new Promise((resolve) => child.once('close', (code) => resolve(code))) };
+}
+
+/** What matches in the output, as soon as it does; fails when the process ends before. */
+async function printed(
+  { child, output }: { child: ChildProcess; output: () => string },
+  pattern: RegExp,
+): Promise<string> {
+  while (child.exitCode === null && child.signalCode === null) {
+    const found = pattern.exec(output());
+    if (found) return found[1] ?? found[0];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`ended without ${pattern}: ${output()}`);
+}
+
+describe('the exit code', () => {
+  it.each([
+    [['--bogus'], /--bogus/],
+    [['-f', feed, '-p', 'x'], /-p\/--port/],
+    [[], /-u URL or -f FOLDER/],
+  ])('is 2 on bad usage, %j', async (args, message) => {
+    const cli = run(...args);
+    expect(await cli.exit).toBe(2);
+    expect(cli.output()).toMatch(message);
+  });
+
+  it.each([
+    [['-f', '/does/not/exist'], /\/does\/not\/exist/],
+    [['-f', bin], /bin\.js is not a folder/],
+    [['-f', feed, '--tls-cert', '/no/cert.pem', '--tls-key', '/no/key.pem'], /--tls-cert.*\/no\/cert\.pem/],
+    [['-f', feed, '--tls-cert', bin, '--tls-key', bin], /--tls-cert.*--tls-key/],
+  ])('is 1 on failure, %j, and the message names the file', async (args, message) => {
+    const cli = run('-p', '0', ...args);
+    expect(await cli.exit).toBe(1);
+    expect(cli.output()).toMatch(message);
+    expect(cli.output()).not.toContain('    at ');
+  });
+
+  it('is 1 when the upstream cannot be reached, and the message names the URL', async () => {
+    const http = createServer();
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/live.m3u8`;
+    await new Promise((resolve) => http.close(resolve));
+    const cli = run('-p', '0', '-u', url);
+    expect(await cli.exit).toBe(1);
+    expect(cli.output()).toContain(url);
+  });
+
+  it('is 1 when the port is in use, and the message says what to do', async () => {
+    const http = createServer();
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const { port } = http.address() as AddressInfo;
+    const cli = run('-f', feed, '-p', String(port));
+    expect(await cli.exit).toBe(1);
+    expect(cli.output()).toMatch(new RegExp(`port ${port} .*in use.*--port`));
+    await new Promise((resolve) => http.close(resolve));
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('is 0 after %s, with a connection still open', async (signal) => {
+    const cli = run('-f', feed, '-l', '-p', '0', '--open');
+    const url = await printed(cli, /stream {2}(\S+)/);
+    const response = await fetch(url);
+    cli.child.kill(signal);
+    expect(await cli.exit).toBe(0);
+    await response.text().catch(() => {});
+  });
+
+  it('is 0 for --help and --version', async () => {
+    const [help, version] = [run('--help'), run('--version')];
+    expect([await help.exit, await version.exit]).toEqual([0, 0]);
+    expect(help.output()).toContain('--tls-cert');
+    expect(version.output()).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+it('prints each manifest with -v, and the hint about TLS where it listens to other hosts', async () => {
+  const cli = run('-f', feed, '-l', '-p', '0', '-v', '--host', '0.0.0.0');
+  await printed(cli, /###magnet:\?xt=urn:btih:[0-9a-f]{40}/);
+  await printed(cli, /--tls-cert and --tls-key/);
+});

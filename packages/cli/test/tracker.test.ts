@@ -1,0 +1,92 @@
+import { on, once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocket } from 'ws';
+import { Tracker } from '../src/tracker/tracker.js';
+
+const STREAM = 'ab'.repeat(20);
+const binary = (hex: string): string => Buffer.from(hex, 'hex').toString('latin1');
+const offers = [{ offer_id: 'o'.repeat(20), offer: { type: 'offer', sdp: 'v=0 a' } }];
+
+describe('the embedded tracker', () => {
+  let tracker: Tracker;
+  let http: Server;
+  let clients: WebSocket[];
+  beforeEach(async () => {
+    tracker = new Tracker();
+    clients = [];
+    http = createServer().on('upgrade', (req, socket, head) => tracker.upgrade(req, socket, head));
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  });
+  afterEach(async () => {
+    for (const client of clients) client.terminate();
+    tracker.close();
+    await new Promise((resolve) => http.close(resolve));
+  });
+
+  /** Messages that have arrived and not been looked at. */
+  const inboxes = new WeakMap<WebSocket, AsyncIterator<[Buffer]>>();
+
+  async function connect(): Promise<WebSocket> {
+    const client = new WebSocket(`ws://127.0.0.1:${(http.address() as AddressInfo).port}/announce`);
+    clients.push(client);
+    inboxes.set(client, on(client, 'message') as AsyncIterator<[Buffer]>);
+    await once(client, 'open');
+    return client;
+  }
+
+  function announce(client: WebSocket, peer: string, more: object = {}, stream = STREAM): void {
+    const message = { action: 'announce', info_hash: binary(stream), peer_id: peer.repeat(20), numwant: 1, left: 1 };
+    client.send(JSON.stringify({ ...message, event: 'started', ...more }));
+  }
+
+  async function next(client: WebSocket): Promise<Record<string, unknown>> {
+    const message = await inboxes.get(client)?.next();
+    return JSON.parse(String(message?.value[0])) as Record<string, unknown>;
+  }
+
+  it('lets two viewers of a stream exchange an offer and its answer', async () => {
+    tracker.allow(STREAM);
+    const [a, b] = [await connect(), await connect()];
+    announce(a, 'a');
+    expect(await next(a)).toMatchObject({ interval: 60, complete: 0, incomplete: 1 });
+    announce(b, 'b', { offers });
+    const offer = await next(a);
+    expect(offer).toMatchObject({ peer_id: 'b'.repeat(20), offer: offers[0]?.offer, info_hash: binary(STREAM) });
+    await next(b);
+    announce(a, 'a', { answer: { type: 'answer', sdp: 'v=0 b' }, to_peer_id: offer.peer_id, offer_id: offer.offer_id });
+    expect(await next(b)).toMatchObject({ peer_id: 'a'.repeat(20), answer: { sdp: 'v=0 b' } });
+    expect(tracker.stats).toEqual({ peers: 2, announces: 3 });
+  });
+
+  it('forgets a viewer that has gone', async () => {
+    tracker.allow(STREAM);
+    const a = await connect();
+    announce(a, 'a');
+    await next(a);
+    expect(tracker.stats.peers).toBe(1);
+    a.terminate();
+    while (tracker.stats.peers > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
+  it('serves no other streams', async () => {
+    const a = await connect();
+    announce(a, 'a');
+    expect(await next(a)).toHaveProperty('failure reason');
+    expect(tracker.stats).toEqual({ peers: 0, announces: 0 });
+  });
+
+  it('closes a connection on which something else arrives, and goes on for the others', async () => {
+    tracker.allow(STREAM);
+    const [a, b] = [await connect(), await connect()];
+    for (const text of ['{', 'null', '{"action":"scrape","info_hash":5}', '{"action":"announce"}']) {
+      const bad = await connect();
+      bad.send(text);
+      await once(bad, 'close');
+    }
+    announce(a, 'a');
+    await next(a);
+    announce(b, 'b', { offers });
+    expect(await next(a)).toHaveProperty('offer');
+  });
+});
