@@ -44,7 +44,7 @@ describe('a look at a folder', () => {
   it('leaves out the file that is being written, until the next one is begun', async () => {
     let now = Date.now();
     const watch = new FolderWatch(folder, () => now);
-    write('0.ts', media('ts/part0.ts'));
+    write('0.ts', media('ts/part0.m2t'));
     expect(await names(watch)).toEqual([]);
     now += CLOSED + 50;
     expect(await names(watch)).toEqual([]);
@@ -55,7 +55,7 @@ describe('a look at a folder', () => {
 
   it('takes a file that was renamed into place at once', async () => {
     const watch = new FolderWatch(folder, Date.now);
-    write('.0.ts.part', media('ts/part0.ts'));
+    write('.0.ts.part', media('ts/part0.m2t'));
     await new Promise((resolve) => setTimeout(resolve, 20));
     renameSync(join(folder, '.0.ts.part'), join(folder, '0.ts'));
     expect(await names(watch)).toEqual(['0.ts']);
@@ -63,10 +63,10 @@ describe('a look at a folder', () => {
 
   it('tells a file that was taken again only when it is written anew', async () => {
     const watch = new FolderWatch(folder, Date.now);
-    write('0.ts', media('ts/part0.ts'), 60_000);
+    write('0.ts', media('ts/part0.m2t'), 60_000);
     for (const each of await watch.look()) watch.take(each);
     expect(await names(watch)).toEqual([]);
-    write('0.ts', media('ts/part1.ts'), 30_000);
+    write('0.ts', media('ts/part1.m2t'), 30_000);
     expect(await names(watch)).toEqual(['0.ts']);
   });
 
@@ -84,7 +84,7 @@ describe('a look at a folder', () => {
     const watch = new FolderWatch(folder, Date.now);
     const library = new SegmentLibrary(folder, () => {});
     const uris: string[] = [];
-    for (const [i, name] of ['ts/part0.ts', 'ts/part1.ts'].entries()) {
+    for (const [i, name] of ['ts/part0.m2t', 'ts/part1.m2t'].entries()) {
       write('0.ts', media(name), 60_000 - i * 1000);
       for (const each of await watch.look()) {
         watch.take(each);
@@ -93,8 +93,8 @@ describe('a look at a folder', () => {
       }
     }
     expect(uris).toEqual(['segments/0.ts', 'segments/0.ts?v=2']);
-    expect((await library.read(uris[0] as string))?.bytes).toEqual(media('ts/part0.ts'));
-    expect((await library.read(uris[1] as string))?.bytes).toEqual(media('ts/part1.ts'));
+    expect((await library.read(uris[0] as string))?.bytes).toEqual(media('ts/part0.m2t'));
+    expect((await library.read(uris[1] as string))?.bytes).toEqual(media('ts/part1.m2t'));
     rmSync(join(folder, '0.ts'));
     expect(await new SegmentLibrary(folder, () => {}).read('segments/0.ts')).toBeUndefined();
   });

@@ -7,7 +7,7 @@ const fixtures = new URL('./fixtures/', import.meta.url);
 const read = (name: string): Uint8Array => readFileSync(new URL(name, fixtures));
 
 async function durations(folder: string, init?: string): Promise<number[]> {
-  const names = readdirSync(new URL(folder, fixtures)).filter((name) => /\d\.(?:ts|m4s)$/.test(name));
+  const names = readdirSync(new URL(folder, fixtures)).filter((name) => /\d\.(?:m2t|m4s)$/.test(name));
   const sorted = names.map((name) => ({ name })).sort(compareNames);
   const times = await Promise.all(
     sorted.map(({ name }) =>
@@ -47,7 +47,7 @@ describe('the duration of a segment is read from its media', () => {
 
 describe('what a file is, is told by its bytes', () => {
   it('knows transport streams, fMP4 segments and initialization sections', () => {
-    expect(containerOf(read('ts/part0.ts'))).toBe('ts');
+    expect(containerOf(read('ts/part0.m2t'))).toBe('ts');
     expect(containerOf(read('fmp4/chunk-0.m4s'))).toBe('fmp4');
     expect(containerOf(read('fmp4/head.mp4'))).toBe('init');
   });
@@ -58,7 +58,7 @@ describe('what a file is, is told by its bytes', () => {
     expect(containerOf(new TextEncoder().encode('Good day, this is text'))).toBeUndefined();
   });
 
-  it.each(['ts/part0.ts', 'fmp4/chunk-0.m4s', 'fmp4/head.mp4'])('takes no %s that is cut off', (name) => {
+  it.each(['ts/part0.m2t', 'fmp4/chunk-0.m4s', 'fmp4/head.mp4'])('takes no %s that is cut off', (name) => {
     const bytes = read(name);
     for (const length of [1, 7, 9, 100, bytes.length - 1])
       expect(containerOf(bytes.subarray(0, length))).toBeUndefined();

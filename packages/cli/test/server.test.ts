@@ -46,7 +46,7 @@ describe('-f -l', () => {
     const { url } = await start('ts', '-l');
     const playlist = await manifest(url);
     const magnets = readMagnets(playlist, `${url}manifest.m3u8`);
-    expect(magnets.map(({ uri }) => uri)).toEqual([0, 1, 2, 3, 4, 5].map((i) => `segments/part${i}.ts`));
+    expect(magnets.map(({ uri }) => uri)).toEqual([0, 1, 2, 3, 4, 5].map((i) => `segments/part${i}.m2t`));
     expect(magnets.map(({ duration }) => duration)).toEqual([1, 1, 1, 1, 1, 0.7]);
     expect(playlist).not.toContain('ENDLIST');
     for (const { url: segment, infoHash } of magnets) {
@@ -89,7 +89,7 @@ describe('-f without -l', () => {
   it('starts a folder that nobody writes to at its beginning', async () => {
     const { url } = await start('ts');
     expect(readMagnets(await manifest(url)).map(({ uri }) => uri)).toEqual(
-      [0, 1, 2].map((i) => `segments/part${i}.ts`),
+      [0, 1, 2].map((i) => `segments/part${i}.m2t`),
     );
   });
 
@@ -108,22 +108,22 @@ describe('HTTP', () => {
   it('lets any site read everything, ranges included', async () => {
     const { url } = await start('ts', '-l');
     await manifest(url);
-    const preflight = await fetch(`${url}segments/part0.ts`, {
+    const preflight = await fetch(`${url}segments/part0.m2t`, {
       method: 'OPTIONS',
       headers: { 'Access-Control-Request-Headers': 'range,x-y' },
     });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-origin')).toBe('*');
     expect(preflight.headers.get('access-control-allow-headers')).toBe('range,x-y');
-    const ranged = await fetch(`${url}segments/part0.ts`, { headers: { Range: 'bytes=-10' } });
-    const length = readFileSync(join(fixtures, 'ts/part0.ts')).length;
+    const ranged = await fetch(`${url}segments/part0.m2t`, { headers: { Range: 'bytes=-10' } });
+    const length = readFileSync(join(fixtures, 'ts/part0.m2t')).length;
     expect([ranged.status, ranged.headers.get('content-range')]).toEqual([
       206,
       `bytes ${length - 10}-${length - 1}/${length}`,
     ]);
     expect(ranged.headers.get('access-control-expose-headers')).toContain('Content-Range');
-    expect((await fetch(`${url}segments/part0.ts`, { headers: { Range: 'bytes=99999999-' } })).status).toBe(416);
-    expect((await fetch(`${url}segments/part0.ts`, { method: 'HEAD' })).headers.get('content-length')).toBe(
+    expect((await fetch(`${url}segments/part0.m2t`, { headers: { Range: 'bytes=99999999-' } })).status).toBe(416);
+    expect((await fetch(`${url}segments/part0.m2t`, { method: 'HEAD' })).headers.get('content-length')).toBe(
       String(length),
     );
   });
