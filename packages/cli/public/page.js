@@ -68,13 +68,13 @@ async function readConfig() {
 async function setUpP2P(config, worker) {
   const { loader, failure } = await loadP2P({ config, worker });
   Object.assign(state, { loader, failure });
+  toggle.checked = loader !== undefined && options.p2p;
   if (loader === undefined) return;
   globalThis.liveTorrent = loader;
   loader.attachMedia(video);
   const p2p = new P2PSwitch(loader, (reason) => {
     state.failure = reason;
   });
-  toggle.checked = options.p2p;
   toggle.disabled = false;
   toggle.addEventListener('change', async () => {
     state.startedAt = performance.now();

@@ -1,4 +1,4 @@
-import { formatCount } from './format.js';
+import { formatBytes, formatCount } from './format.js';
 
 const PLAIN = 'The stream plays by plain HTTP.';
 
@@ -10,7 +10,7 @@ const REASONS = {
   'awaiting-consent': `P2P waits for consent. ${PLAIN}`,
   'no-webrtc': `P2P is off: this browser has no WebRTC. ${PLAIN}`,
   'no-crypto': `P2P is off: browsers allow it only over HTTPS or on localhost. ${PLAIN}`,
-  'no-stream': `P2P is off: the playlist carries no magnet links. ${PLAIN}`,
+  'no-stream': `P2P is off: no playlist with magnet links came by. ${PLAIN}`,
   'no-tracker': `P2P is off: no tracker is known. ${PLAIN}`,
 };
 
@@ -22,7 +22,7 @@ const REASONS = {
  * @param {string | undefined} now.failure why there is no loader
  * @param {boolean} now.settled whether P2P had the time to find out what the stream offers
  * @param {object | undefined} now.stats the loader's `stats`
- * @param {{ peerBytes: number, originBytes: number }} now.minute bytes of the last minute
+ * @param {{ peerBytes: number, originBytes: number, uploadedBytes: number }} now.minute bytes of the last minute
  */
 export function describe({ trouble, failure, settled, stats, minute }) {
   if (trouble !== undefined) return { tone: 'trouble', text: trouble };
@@ -31,12 +31,15 @@ export function describe({ trouble, failure, settled, stats, minute }) {
   if (!stats.enabled)
     return { tone: 'origin', text: REASONS[stats.reason] ?? `P2P is off (${stats.reason}). ${PLAIN}` };
   if (stats.links === 0) return alone(stats);
-  const all = minute.peerBytes + minute.originBytes;
+  const { peerBytes, originBytes, uploadedBytes } = minute;
   const viewers = formatCount(stats.links, 'other viewer');
-  if (minute.peerBytes === 0)
-    return { tone: 'origin', text: `Linked to ${viewers}. The next segments can come from there.` };
-  const share = Math.round((100 * minute.peerBytes) / all);
-  return { tone: 'peers', text: `${share} % of the last minute came from ${viewers}.` };
+  if (peerBytes > 0) {
+    const share = Math.round((100 * peerBytes) / (peerBytes + originBytes));
+    return { tone: 'peers', text: `${share} % of the last minute came from ${viewers}.` };
+  }
+  return uploadedBytes > 0
+    ? { tone: 'peers', text: `You passed on ${formatBytes(uploadedBytes)} to ${viewers} in the last minute.` }
+    : { tone: 'origin', text: `Linked to ${viewers}. The next segments can come from there.` };
 }
 
 function alone({ swarmSize }) {

@@ -50,11 +50,17 @@ describe('the status line', () => {
   });
 
   it('gives the share of the last minute that came from peers', () => {
-    const minute = { peerBytes: 3, originBytes: 1 };
+    const minute = { peerBytes: 3, originBytes: 1, uploadedBytes: 5 };
     const linked = { ...stats, links: 1, swarmSize: 2 };
     expect(inWords({ ...quiet, stats: linked, minute })).toEqual({
       tone: 'peers',
       text: '75 % of the last minute came from 1 other viewer.',
     });
+  });
+
+  it('gives the one who fetches for others its due', () => {
+    const minute = { peerBytes: 0, originBytes: 9, uploadedBytes: 1_300_000 };
+    const { text } = inWords({ ...quiet, stats: { ...stats, links: 2, swarmSize: 3 }, minute });
+    expect(text).toBe('You passed on 1.3 MB to 2 other viewers in the last minute.');
   });
 });
