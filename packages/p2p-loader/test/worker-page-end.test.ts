@@ -126,10 +126,21 @@ describe('the table', () => {
 });
 
 describe('messages', () => {
-  it('with a playlist go to the source', () => {
+  it('with a playlist go to the source; it is read when its segments have been named', async () => {
     const { container, source } = setUp();
-    container.deliver(post({ type: 'playlist', url: 'https://a.example/x.m3u8', text: '#EXTM3U' }));
+    const received = container.control();
+    source.playlist = (...playlist) => {
+      source.playlists.push(playlist);
+      source.add(A, segment(BYTES));
+    };
+    container.deliver(post({ type: 'playlist', id: 5, url: 'https://a.example/x.m3u8', text: '#EXTM3U' }));
+    await settle();
     expect(source.playlists).toEqual([['https://a.example/x.m3u8', '#EXTM3U']]);
+    expect(received).toMatchObject([
+      { type: 'table', urls: [] },
+      { type: 'table-update', added: [A] },
+      { type: 'playlist-read', id: 5 },
+    ]);
   });
 
   it.each([null, 'x', { type: 'table-request' }, { ...post({ type: 'table-request' }), v: 2 }, post({ type: 'x' })])(
@@ -311,7 +322,7 @@ describe('a range', () => {
 });
 
 describe('close', () => {
-  it('ends running answers, empties the table, and listens to nothing more', async () => {
+  it('ends running answers, says so, and listens to nothing more', async () => {
     const { container, source, connection, beats } = setUp(new FakeSource().add(A, new Promise(() => {})));
     const received = container.control();
     const { replies } = container.ask({ url: A });
@@ -319,7 +330,7 @@ describe('close', () => {
     await settle();
     expect(replies.map(({ type }) => type)).toEqual(['mine', 'error']);
     expect(source.asked[0]?.options.signal?.aborted).toBe(true);
-    expect(received.at(-1)).toMatchObject({ type: 'table', urls: [] });
+    expect(received.at(-1)).toMatchObject({ type: 'end', source: 'loader' });
     expect(source.listeners + container.listeners.message.size + container.listeners.controllerchange.size).toBe(0);
     expect(beats.length).toBe(0);
   });

@@ -41,7 +41,7 @@ export class ClientTables {
     this.#touch(client, new Map());
   }
 
-  /** Whether the client has a loader that may name more segments. */
+  /** Whether the client has a loader, which may name segments at any time. */
   hasLoader(client: string): boolean {
     return (this.#clients.get(client)?.size ?? 0) > 0;
   }
@@ -53,6 +53,11 @@ export class ClientTables {
     tables.set(source, { revision, urls: new Set(urls) });
     if (tables.size > SOURCE_LIMIT) tables.delete(tables.keys().next().value as string);
     this.#touch(client, tables);
+  }
+
+  /** Forgets a loader that has ended. */
+  end(client: string, source: string): void {
+    this.#clients.get(client)?.delete(source);
   }
 
   /** Changes a table; false when it is not here as the change expects it, and the whole must be asked for. */

@@ -1,35 +1,29 @@
 import type { Environment, FetchEventLike } from './environment.js';
 import { PLAYLIST_LIMIT, post, type WorkerMessage, withoutFragment } from './protocol.js';
 
-/** A playlist on its way to a player, and to the page. */
-export interface PlaylistDelivery {
-  /** The very Response of the network, as soon as its headers are here. */
-  readonly response: Promise<Response>;
-  /** Resolves when the page that asked was sent the text, or will not be. Never rejects. */
-  readonly told: Promise<void>;
-}
-
 /**
- * Fetches a playlist for the player; the page that asked gets a copy of the text, so that its loader can start on new
- * segments.
+ * Fetches a playlist and gives the player that very Response, as soon as its headers are here; the page that asked gets a
+ * copy of the text, so that its loader can start on new segments.
+ * @param begin called when the player is about to be given a playlist of which the page will be told; returns the playlist's id
  */
-export function deliverPlaylist({ fetch, clients }: Environment, event: FetchEventLike): PlaylistDelivery {
-  const answer = fetch(event.request).then((response) => ({
-    response,
-    copy: isReadable(response) ? response.clone() : undefined,
-  }));
-  const tell = async (): Promise<void> => {
-    const { response, copy } = await answer;
-    if (!copy) return;
-    const [text, client] = await Promise.all([readText(copy, PLAYLIST_LIMIT), clients.get(event.clientId)]);
-    if (text === undefined) return;
-    const url = withoutFragment(response.url || event.request.url);
-    client?.postMessage(post<WorkerMessage>({ type: 'playlist', url, text }));
-  };
-  // The player sees the network's failure; here there is just nothing to tell.
-  const told = tell().catch(() => {});
-  event.waitUntil(told);
-  return { response: answer.then(({ response }) => response), told };
+export async function respondWithPlaylist(
+  { fetch, clients }: Environment,
+  event: FetchEventLike,
+  begin: () => number,
+): Promise<Response> {
+  const response = await fetch(event.request);
+  if (isReadable(response)) {
+    const copy = response.clone();
+    const id = begin();
+    event.waitUntil(
+      Promise.all([readText(copy, PLAYLIST_LIMIT), clients.get(event.clientId)]).then(([text, client]) => {
+        if (text === undefined) return;
+        const url = withoutFragment(response.url || event.request.url);
+        client?.postMessage(post<WorkerMessage>({ type: 'playlist', id, url, text }));
+      }),
+    );
+  }
+  return response;
 }
 
 /** Whether the page may be told this text: a whole playlist that is not opaque, and not longer than it says it may be. */

@@ -57,7 +57,8 @@ export interface SegmentHead {
 
 /** Worker to page. */
 export type WorkerMessage =
-  | { readonly type: 'playlist'; readonly url: string; readonly text: string }
+  /** A playlist that the page's player is given; `id` is for `playlist-read`. */
+  | { readonly type: 'playlist'; readonly id: number; readonly url: string; readonly text: string }
   | { readonly type: 'table-request' }
   /** Comes with one MessagePort, which carries the answer. `source` is the table that named the URL. */
   | { readonly type: 'segment'; readonly source: string; readonly url: string; readonly range?: RequestedRange };
@@ -72,7 +73,11 @@ export type PageMessage =
       readonly revision: number;
       readonly added: readonly string[];
       readonly removed: readonly string[];
-    };
+    }
+  /** The segments of this playlist have been named: what is in no table now is not the loader's. */
+  | { readonly type: 'playlist-read'; readonly id: number }
+  /** This loader has ended. */
+  | { readonly type: 'end'; readonly source: string };
 
 /** Page to worker, on a segment's port. */
 export type PageReply =
@@ -128,7 +133,7 @@ const isHead = (value: unknown): value is SegmentHead =>
 const yes = (): boolean => true;
 
 const WORKER_MESSAGES: Checks = {
-  playlist: (m) => isUrl(m.url) && isText(m.text, PLAYLIST_LIMIT),
+  playlist: (m) => isCount(m.id) && isUrl(m.url) && isText(m.text, PLAYLIST_LIMIT),
   'table-request': yes,
   segment: (m) => isUrl(m.source) && isUrl(m.url) && (m.range === undefined || isRange(m.range)),
 };
@@ -136,6 +141,8 @@ const WORKER_MESSAGES: Checks = {
 const PAGE_MESSAGES: Checks = {
   table: (m) => isUrl(m.source) && isCount(m.revision) && isUrls(m.urls),
   'table-update': (m) => isUrl(m.source) && isCount(m.revision) && isUrls(m.added) && isUrls(m.removed),
+  'playlist-read': (m) => isCount(m.id),
+  end: (m) => isUrl(m.source),
 };
 
 const PAGE_REPLIES: Checks = {

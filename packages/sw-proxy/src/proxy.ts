@@ -7,14 +7,12 @@ import {
   workerEnvironment,
 } from './environment.js';
 import { readOptions, type SwProxyOptions } from './options.js';
-import { deliverPlaylist } from './playlist.js';
+import { respondWithPlaylist } from './playlist.js';
 import { isPageMessage, post, type WorkerMessage } from './protocol.js';
 import { type RequestKind, requestKind } from './request-kind.js';
-import { HOLD_LIMIT, RollCall } from './roll-call.js';
+import { RollCall } from './roll-call.js';
 import { pageResponse } from './segment.js';
-
-/** How long after a playlist its new segments may still be unknown here, ms. */
-const NAMING_LIMIT = 250;
+import { UnreadPlaylists } from './unread-playlists.js';
 
 /** The proxy's two event handlers; installing them stays with the site's own worker. */
 export interface SwProxy {
@@ -39,9 +37,7 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
   const settings = readOptions(options);
   const tables = new ClientTables();
   const rollCall = new RollCall(environment, tables);
-  /** Playlists that clients with a loader were given, and whose new segments these have not named yet. */
-  const unread = new Map<string, Promise<void>>();
-  const wait = (ms: number) => new Promise<void>((resolve) => environment.schedule(resolve, ms));
+  const unread = new UnreadPlaylists(environment.schedule);
   type SegmentRequest = Extract<RequestKind, { kind: 'segment' }>;
 
   async function respondWithSegment(event: FetchEventLike, { url, range }: SegmentRequest, source: string) {
@@ -60,24 +56,12 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
     return environment.fetch(request);
   }
 
-  async function respondAfterRollCall(event: FetchEventLike, segment: SegmentRequest) {
+  /** For a URL in no table, when the table may not be what the page would say: answers when it is. */
+  async function respondWhenNamed(event: FetchEventLike, segment: SegmentRequest) {
     const { clientId } = event;
-    const asked = (unread.get(clientId) ?? Promise.resolve()).then(() => rollCall.ask(clientId));
-    await Promise.race([asked, wait(HOLD_LIMIT)]);
+    await (tables.knows(clientId) ? unread.settle(clientId) : rollCall.ask(clientId));
     const source = tables.find(clientId, segment.url);
     return source === undefined ? environment.fetch(event.request) : respondWithSegment(event, segment, source);
-  }
-
-  /** A player asks for a playlist's new segments as soon as it has it, which may be before its page has named them. */
-  function respondWithPlaylist(event: FetchEventLike): Promise<Response> {
-    const { clientId } = event;
-    const { response, told } = deliverPlaylist(environment, event);
-    if (tables.hasLoader(clientId)) {
-      unread.set(clientId, told);
-      const read = told.then(() => wait(NAMING_LIMIT));
-      event.waitUntil(read.then(() => void (unread.get(clientId) === told && unread.delete(clientId))));
-    }
-    return response;
   }
 
   async function forgetLostClients() {
@@ -87,27 +71,38 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
 
   return {
     handleFetch(event) {
+      const { clientId } = event;
       // A page that is only now loading has nothing to tell yet; so a page without a loader is never asked, never held.
       if (event.request.mode === 'navigate' && event.resultingClientId) tables.expectNothing(event.resultingClientId);
       const request = requestKind(event, environment.origin, settings);
       if (!request) return undefined;
-      if (request.kind === 'playlist') return respondWithPlaylist(event);
-      const source = tables.find(event.clientId, request.url);
+      if (request.kind === 'playlist') {
+        return respondWithPlaylist(environment, event, () => (tables.hasLoader(clientId) ? unread.add(clientId) : 0));
+      }
+      const source = tables.find(clientId, request.url);
       if (source !== undefined) return respondWithSegment(event, request, source);
-      const mayBeNew = !tables.knows(event.clientId) || unread.has(event.clientId);
-      return request.mayWait && mayBeNew ? respondAfterRollCall(event, request) : undefined;
+      const mayBeNamed = !tables.knows(clientId) || unread.has(clientId);
+      return request.mayWait && mayBeNamed ? respondWhenNamed(event, request) : undefined;
     },
 
     handleMessage(event) {
       const { data, source: client } = event;
       if (!isPageMessage(data) || !isClient(client)) return;
-      unread.delete(client.id);
-      if (data.type === 'table') {
-        tables.replace(client.id, data.source, data.revision, data.urls);
-        rollCall.answered(client.id);
-        event.waitUntil(forgetLostClients());
-      } else if (!tables.update(client.id, data.source, data.revision, data.added, data.removed)) {
-        client.postMessage(post<WorkerMessage>({ type: 'table-request' }));
+      switch (data.type) {
+        case 'table':
+          tables.replace(client.id, data.source, data.revision, data.urls);
+          rollCall.answered(client.id);
+          event.waitUntil(forgetLostClients());
+          return;
+        case 'table-update':
+          if (tables.update(client.id, data.source, data.revision, data.added, data.removed)) return;
+          client.postMessage(post<WorkerMessage>({ type: 'table-request' }));
+          return;
+        case 'playlist-read':
+          unread.read(client.id, data.id);
+          return;
+        case 'end':
+          tables.end(client.id, data.source);
       }
     },
   };

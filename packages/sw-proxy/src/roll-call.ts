@@ -2,7 +2,7 @@ import type { ClientTables } from './client-tables.js';
 import type { Environment } from './environment.js';
 import { post, type WorkerMessage } from './protocol.js';
 
-/** How long a request is held for a client's table at most, ms: after a worker's start, and after a playlist. */
+/** How long requests are held for a client's table, ms (once after a worker's start). */
 export const HOLD_LIMIT = 100;
 
 /** Asks clients that the worker has forgotten for their tables, each once. */

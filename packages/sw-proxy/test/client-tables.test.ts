@@ -36,12 +36,13 @@ describe('ClientTables', () => {
     expect(tables.update('client', 's', 2, urls(1, 'more'), [])).toBe(false);
   });
 
-  it('knows that a loader has ended by its empty table', () => {
+  it('keeps the empty table of a loader that has no segments yet, and forgets a loader that has ended', () => {
     const tables = new ClientTables();
-    tables.replace('client', 's', 1, ['u']);
-    tables.replace('client', 's', 2, []);
+    tables.replace('client', 's', 1, []);
+    expect(tables.hasLoader('client')).toBe(true);
+    expect(tables.update('client', 's', 2, ['u'], [])).toBe(true);
+    tables.end('client', 's');
     expect(tables.find('client', 'u')).toBeUndefined();
-    expect(tables.knows('client')).toBe(true);
-    expect(tables.update('client', 's', 3, ['u'], [])).toBe(false);
+    expect([tables.hasLoader('client'), tables.knows('client')]).toEqual([false, true]);
   });
 });

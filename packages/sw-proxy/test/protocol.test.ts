@@ -16,7 +16,7 @@ import {
 
 const head = { offset: 5, length: 4, total: 9, contentType: 'video/mp2t' };
 const workerMessages: WorkerMessage[] = [
-  { type: 'playlist', url: 'https://a.example/x.m3u8', text: '#EXTM3U' },
+  { type: 'playlist', id: 1, url: 'https://a.example/x.m3u8', text: '#EXTM3U' },
   { type: 'table-request' },
   { type: 'segment', source: 's', url: 'https://a.example/1.ts' },
   { type: 'segment', source: 's', url: 'https://a.example/1.ts', range: { first: -4 } },
@@ -24,6 +24,8 @@ const workerMessages: WorkerMessage[] = [
 const pageMessages: PageMessage[] = [
   { type: 'table', source: 's', revision: 0, urls: [] },
   { type: 'table-update', source: 's', revision: 1, added: ['https://a.example/1.ts'], removed: [] },
+  { type: 'playlist-read', id: 0 },
+  { type: 'end', source: 's' },
 ];
 const pageReplies: PageReply[] = [
   { type: 'mine' },

@@ -58,8 +58,12 @@ export function connectWorker(
 
   const onMessage = ({ data, ports, source: worker }: WorkerMessageEvent): void => {
     if (!isWorkerMessage(data)) return;
-    if (data.type === 'playlist') source.playlist(data.url, data.text);
-    else if (data.type === 'table-request') sendWhole(isWorker(worker) ? worker : container.controller);
+    const sender = isWorker(worker) ? worker : container.controller;
+    if (data.type === 'playlist') {
+      source.playlist(data.url, data.text);
+      // After the message that its segments may have given rise to.
+      queueMicrotask(() => sender?.postMessage(post({ type: 'playlist-read', id: data.id })));
+    } else if (data.type === 'table-request') sendWhole(sender);
     else if (data.source === name && ports[0]) answer(data.url, data.range, ports[0]);
   };
 
@@ -88,7 +92,7 @@ export function connectWorker(
       unsubscribe();
       updateDue = false;
       for (const answer of answers) answer.stop();
-      container.controller?.postMessage(feed.whole([]));
+      container.controller?.postMessage(post({ type: 'end', source: name }));
     },
   };
 }

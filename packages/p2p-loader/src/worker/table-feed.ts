@@ -22,13 +22,10 @@ export class TableFeed {
   /** What changed since the last message; `undefined` if nothing did. */
   change(urls: readonly string[]): Posted<PageMessage> | undefined {
     const before = this.#sent;
-    // An empty table is not kept by the worker, so there is nothing that could be updated.
-    if (before.size === 0) return urls.length > 0 ? this.whole(urls) : undefined;
     const after = bounded(urls);
     const added = [...after].filter((url) => !before.has(url));
     const removed = [...before].filter((url) => !after.has(url));
     if (added.length === 0 && removed.length === 0) return undefined;
-    if (after.size === 0) return this.whole([]);
     this.#sent = after;
     this.#revision += 1;
     return post({ type: 'table-update', source: this.#source, revision: this.#revision, added, removed });

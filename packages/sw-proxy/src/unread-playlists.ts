@@ -1,0 +1,73 @@
+import type { Environment } from './environment.js';
+
+/** How long requests are held for a page to name the segments of a playlist that its player was just given, ms. */
+export const READ_LIMIT = 100;
+
+/** How long a playlist counts as unread, ms, from the moment at which the player was given it. */
+const UNREAD_LIMIT = 250;
+
+/** Playlists of one client that may be unread at a time; further ones are not waited for. */
+const COUNT_LIMIT = 8;
+
+interface Unread {
+  readonly read: Promise<void>;
+  readonly markRead: () => void;
+}
+
+/**
+ * The playlists that players were given and whose segments their pages have not named yet. A player asks for a new segment as soon as
+ * it has the playlist, which may be some milliseconds before the page's word is here.
+ */
+export class UnreadPlaylists {
+  readonly #schedule: Environment['schedule'];
+  /** By client id, then by the playlist's id. */
+  readonly #clients = new Map<string, Map<number, Unread>>();
+  #lastId = 0;
+
+  constructor(schedule: Environment['schedule']) {
+    this.#schedule = schedule;
+  }
+
+  /** Notes a playlist that the player has now; returns its id. */
+  add(client: string): number {
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const playlists = this.#clients.get(client) ?? new Map<number, Unread>();
+    if (playlists.size >= COUNT_LIMIT) return id;
+    this.#clients.set(client, playlists);
+    let markRead = (): void => {};
+    const read = new Promise<void>((resolve) => {
+      const prevent = this.#schedule(() => this.read(client, id), UNREAD_LIMIT);
+      markRead = () => {
+        prevent();
+        resolve();
+      };
+    });
+    playlists.set(id, { read, markRead });
+    return id;
+  }
+
+  /** The page has named the playlist's segments, or is not waited for any more. */
+  read(client: string, id: number): void {
+    const playlists = this.#clients.get(client);
+    playlists?.get(id)?.markRead();
+    playlists?.delete(id);
+    if (playlists?.size === 0) this.#clients.delete(client);
+  }
+
+  has(client: string): boolean {
+    return this.#clients.has(client);
+  }
+
+  /** Resolves when all that the client has now are read, at the latest after `READ_LIMIT`. */
+  settle(client: string): Promise<void> {
+    const playlists = [...(this.#clients.get(client)?.values() ?? [])];
+    return new Promise((resolve) => {
+      const prevent = this.#schedule(resolve, READ_LIMIT);
+      void Promise.all(playlists.map(({ read }) => read)).then(() => {
+        prevent();
+        resolve();
+      });
+    });
+  }
+}
