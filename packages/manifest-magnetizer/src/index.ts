@@ -10,6 +10,7 @@ export type {
   SegmentReader,
   SegmentReference,
   ValidateSegment,
+  ValidatingReader,
 } from './magnetizer/segment-reader.js';
 export { type AnnotateOptions, annotatePlaylist, type MagnetOf, stripPlaylist } from './playlist/annotate.js';
 export { checkPlaylist } from './playlist/check.js';

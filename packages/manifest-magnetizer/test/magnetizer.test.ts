@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   createMagnetizer,
+  type Magnetizer,
   type MagnetizerOptions,
   readMagnets,
   readSegments,
@@ -20,6 +21,11 @@ function live(first: number, count = 3, name = (n: number) => `s${n}.ts`): strin
 }
 
 /** A magnetizer over a segment reader that counts, a clock that is set, and a time budget that ends when told. */
+const open: Magnetizer[] = [];
+afterEach(() => {
+  for (const magnetizer of open.splice(0)) magnetizer.close();
+});
+
 function setUp(options: Partial<MagnetizerOptions> = {}) {
   const reads: string[] = [];
   const clock = { now: 0 };
@@ -37,6 +43,7 @@ function setUp(options: Partial<MagnetizerOptions> = {}) {
       }),
     ...options,
   });
+  open.push(magnetizer);
   return { magnetizer, reads, clock, endBudget: () => endBudget() };
 }
 
@@ -161,6 +168,30 @@ describe('createMagnetizer', () => {
     expect(await uris()).toEqual(['s10.ts', 's11.ts']);
     expect(await uris()).toEqual(['s8.ts', 's9.ts', 's10.ts', 's11.ts']);
     expect(magnetizer.stats().deferred).toBe(4);
+  });
+});
+
+describe('close', () => {
+  it('ends running reads and starts no more; playlists go on with the magnets that are known', async () => {
+    let known = true;
+    const reasons: unknown[] = [];
+    const { magnetizer, reads, endBudget } = setUp({
+      readSegment: ({ url }, { signal }) => {
+        reads.push(url);
+        signal.addEventListener('abort', () => reasons.push(signal.reason));
+        return known ? Promise.resolve(bytesOf(url)) : new Promise(() => {});
+      },
+    });
+    await magnetizer.magnetize(live(7), { url: URL_ });
+    known = false;
+    const held = magnetizer.magnetize(live(8), { url: URL_ });
+    await flush();
+    magnetizer.close();
+    expect(readMagnets(await held).map(({ uri }) => uri)).toEqual(['s8.ts', 's9.ts']);
+    endBudget();
+    expect(readMagnets(await magnetizer.magnetize(live(9), { url: URL_ })).map(({ uri }) => uri)).toEqual(['s9.ts']);
+    expect(reads).toHaveLength(4);
+    expect(reasons).toEqual([new Error('the magnetizer is closed')]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
@@ -182,6 +182,28 @@ describe('the middleware', () => {
     expect(streams.size).toBe(3);
     expect(layer.magnetizer.stats().segmentsHashed).toBe(2);
   });
+
+  it.each(['//elsewhere.example/x.m3u8', 'http://elsewhere.example/x.m3u8', 'https://elsewhere.example/x.m3u8?a'])(
+    'is led to no other host by the request target %s',
+    async (target) => {
+      const reads: string[] = [];
+      const layer = magnetizer({
+        readSegment: async ({ url }) => {
+          reads.push(new URL(url).host);
+          return BYTES;
+        },
+      });
+      const origin = await serveBehind((_req, res) => res.end(PLAYLIST), layer);
+      const { host, hostname, port } = new URL(origin);
+      await new Promise<void>((resolve) => {
+        const socket = connect(Number(port), hostname, () =>
+          socket.write(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
+        );
+        socket.resume().on('close', () => resolve());
+      });
+      expect(reads).toEqual([host, host]);
+    },
+  );
 
   it('says what is missing when it is told no source of segments', () => {
     expect(() => magnetizer({})).toThrow(/folder.*readSegment/);

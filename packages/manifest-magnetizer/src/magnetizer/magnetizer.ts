@@ -89,12 +89,13 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
       else if (known.due) void want(slot, 0);
     }
     if (missing.length > 0) {
-      const late = new AbortController();
-      const stop = call.signal ? AbortSignal.any([call.signal, late.signal]) : late.signal;
+      const stop = new AbortController();
+      call.signal?.addEventListener('abort', () => stop.abort(), { signal: stop.signal });
+      if (call.signal?.aborted) stop.abort();
       // A blocking reload (draft-pantos-hls-rfc8216bis §6.2.5.2) has waited for its segment already.
       const budget = /[?&]_HLS_msn=/.test(call.url) ? 0 : timeBudget;
-      await Promise.race([Promise.all(missing), delay(budget, stop)]);
-      late.abort();
+      await Promise.race([Promise.all(missing), delay(budget, stop.signal)]);
+      stop.abort();
     }
     if (magnets.size < slots.length) counts.incomplete++;
     return magnets;

@@ -47,7 +47,8 @@ export class SegmentHashes {
   readonly #failed = new LRUCache<string, { until: number; wait: number }>({ max: 10_000 });
   readonly #pending = new Map<string, Promise<HashedSegment | undefined>>();
   readonly #queue: PQueue;
-  readonly #closed = new AbortController();
+  readonly #running = new Set<AbortController>();
+  #closed = false;
   hashed = 0;
   bytesRead = 0;
   failures = 0;
@@ -74,12 +75,12 @@ export class SegmentHashes {
     const known = this.#known.get(key);
     if (known && this.#isFresh(known, wanted)) return Promise.resolve(known.hashed);
     if ((this.#failed.get(key)?.until ?? 0) > this.#options.now()) return Promise.resolve(undefined);
-    if (this.#pending.size >= this.#options.maxQueued) {
+    if (this.#closed || this.#pending.size >= this.#options.maxQueued) {
       this.deferred++;
       return Promise.resolve(undefined);
     }
     const promise = this.#queue
-      .add(() => this.#obtain(key, wanted, known), { priority: wanted.priority })
+      .add(() => this.#withTimeout((signal) => this.#obtain(key, wanted, known, signal)), { priority: wanted.priority })
       .catch((error: unknown) => this.#fail(key, wanted, error))
       .finally(() => this.#pending.delete(key));
     this.#pending.set(key, promise);
@@ -88,8 +89,9 @@ export class SegmentHashes {
 
   /** Gives up what is running and refuses what comes. */
   close(): void {
-    this.#closed.abort(new Error('the magnetizer is closed'));
+    this.#closed = true;
     this.#queue.clear();
+    for (const read of this.#running) read.abort(new Error('the magnetizer is closed'));
   }
 
   /** Names are reused by looping feeds: another Media Sequence Number of the same playlist is another segment. */
@@ -98,9 +100,28 @@ export class SegmentHashes {
     return this.#options.now() - known.at < FRESH_FOR;
   }
 
-  async #obtain(key: string, wanted: WantedSegment, known: Known | undefined): Promise<HashedSegment> {
-    const { shared, reader, maxSegmentLength, readTimeout } = this.#options;
-    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(readTimeout)]);
+  async #withTimeout<T>(read: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    const { readTimeout } = this.#options;
+    const timer = setTimeout(() => controller.abort(new Error(`not read in ${readTimeout} ms`)), readTimeout);
+    // In Node, waiting for a segment keeps no process alive; browsers have numbers for timers.
+    (timer as { unref?: () => void }).unref?.();
+    this.#running.add(controller);
+    try {
+      return await read(controller.signal);
+    } finally {
+      clearTimeout(timer);
+      this.#running.delete(controller);
+    }
+  }
+
+  async #obtain(
+    key: string,
+    wanted: WantedSegment,
+    known: Known | undefined,
+    signal: AbortSignal,
+  ): Promise<HashedSegment> {
+    const { shared, reader, maxSegmentLength } = this.#options;
     const maxLength = wanted.byteRange?.length ?? maxSegmentLength;
     if (maxLength > maxSegmentLength) throw new RangeError(`a range of ${maxLength} bytes: ${wanted.url}`);
     const options: ReadOptions = { signal, maxLength };

@@ -35,3 +35,8 @@ export interface SegmentReader {
   readonly readSegment: ReadSegment;
   readonly validateSegment?: ValidateSegment | undefined;
 }
+
+/** A reader that can tell validators. */
+export interface ValidatingReader extends SegmentReader {
+  readonly validateSegment: ValidateSegment;
+}

@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
-import type { ReadOptions, SegmentData, SegmentReader, SegmentReference } from '../magnetizer/segment-reader.js';
+import type { ReadOptions, SegmentData, SegmentReference, ValidatingReader } from '../magnetizer/segment-reader.js';
 
 /** A segment is not in the folder. */
 export class NotInFolderError extends Error {
@@ -21,7 +21,7 @@ export interface FolderReaderOptions {
  * Reads segments from a folder, by the path of their URL. Segments on another host than their playlist are refused.
  * The validator is the file's modification time and length.
  */
-export function folderReader({ folder, path = '/' }: FolderReaderOptions): Required<SegmentReader> {
+export function folderReader({ folder, path = '/' }: FolderReaderOptions): ValidatingReader {
   const root = resolve(folder);
   const prefix = path.endsWith('/') ? path : `${path}/`;
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, buildConnector, type Dispatcher, request } from 'undici';
-import type { ReadOptions, SegmentData, SegmentReader, SegmentReference } from '../magnetizer/segment-reader.js';
+import type { ReadOptions, SegmentData, SegmentReference, ValidatingReader } from '../magnetizer/segment-reader.js';
 import { checkLiteral, ForbiddenAddressError, publicLookup } from './addresses.js';
 import { readBody } from './body.js';
 
@@ -33,7 +33,7 @@ export interface HttpReaderOptions {
 }
 
 /** A reader that holds connections. */
-export interface HttpReader extends Required<SegmentReader> {
+export interface HttpReader extends ValidatingReader {
   /** Ends its connections, running reads included. */
   close(): Promise<void>;
 }

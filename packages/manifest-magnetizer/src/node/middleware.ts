@@ -33,14 +33,11 @@ export interface Middleware {
 export function magnetizer(options: MiddlewareOptions): Middleware {
   const instance = createMagnetizer({ resourceId, ...options, ...readerOf(options) });
   const middleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void => {
-    // Express and Connect cut the path that they are mounted at off `url`.
-    const target = (req as { originalUrl?: string }).originalUrl ?? req.url ?? '/';
-    const origin = options.origin ?? hostOrigin(req);
-    if ((req.method !== 'GET' && req.method !== 'HEAD') || !URL.canParse(target, origin)) {
+    const url = urlOf(req, options.origin);
+    if ((req.method !== 'GET' && req.method !== 'HEAD') || url === undefined) {
       next();
       return;
     }
-    const url = new URL(target, origin);
     const onPlaylistPath = isPlaylistPath(url.pathname);
     const conditions = req.headers['if-none-match'];
     if (onPlaylistPath) {
@@ -94,6 +91,13 @@ function resourceId(url: string, playlistUrl: string): string {
   return origin === new URL(playlistUrl).origin ? pathname + search : url;
 }
 
-function hostOrigin({ headers: { host = '' } }: IncomingMessage): string {
-  return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host) ? `http://${host}` : 'http://localhost';
+/** The URL of a request; its host is never taken from the request's target, which may be `//elsewhere/` or absolute. */
+function urlOf(req: IncomingMessage, origin: string | undefined): URL | undefined {
+  // Express and Connect cut the path that they are mounted at off `url`.
+  const target = (req as { originalUrl?: string }).originalUrl ?? req.url ?? '';
+  const path = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/]*/i, '');
+  const { host = '' } = req.headers;
+  const isHost = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host);
+  const base = origin === undefined ? `http://${isHost ? host : 'localhost'}` : new URL(origin).origin;
+  return path.startsWith('/') && URL.canParse(base + path) ? new URL(base + path) : undefined;
 }

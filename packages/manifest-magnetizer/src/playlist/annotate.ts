@@ -86,5 +86,6 @@ function terminators(text: string, lines: readonly Line[]): (index: number) => s
 
 function oneLine(magnet: string): string {
   if (!magnet.startsWith('magnet:')) throw new TypeError(`not a magnet link: ${JSON.stringify(magnet)}`);
+  if (/^[\x21-\x7e]*$/.test(magnet)) return magnet;
   return magnet.replace(/[^\x21-\x7e]+/g, (part) => encodeURIComponent(part.replace(/\p{Surrogate}/gu, '\ufffd')));
 }

@@ -120,13 +120,21 @@ const SEPARATOR = /[\u2028\u2029]|\u00e2\u0080[\u00a8\u00a9]/;
 
 /** http(s), or relative to the playlist. */
 function isHttp(uri: string): boolean {
-  const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
+  const scheme = schemeOf(uri);
   return scheme === undefined || scheme === 'http' || scheme === 'https';
 }
 
+function schemeOf(uri: string): string | undefined {
+  return /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
+}
+
 function absoluteUrl(uri: string, baseUrl: string | undefined): string | undefined {
-  if (!URL.canParse(uri, baseUrl)) return undefined;
-  const url = new URL(uri, baseUrl);
-  url.hash = '';
-  return url.href;
+  if (baseUrl === undefined && schemeOf(uri) === undefined) return undefined;
+  try {
+    const url = new URL(uri, baseUrl);
+    if (url.hash !== '') url.hash = '';
+    return url.href;
+  } catch {
+    return undefined;
+  }
 }
