@@ -12,3 +12,6 @@ process.exitCode = await main(process.argv.slice(2), {
   err: (line) => console.error(line),
   stopped: () => stopped,
 });
+
+// An upstream that does not answer must not keep the process: what is still open by then is cut, ms.
+setTimeout(() => process.exit(), 300).unref();

@@ -15,9 +15,8 @@ export function errorCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : errorCode(error.cause);
 }
 
-/** The most telling line that an error has: a failed fetch says why only in its cause. */
+/** What an error says, in one line. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.message === 'fetch failed' && error.cause !== undefined) return reasonOf(error.cause);
   return error.message || errorCode(error) || error.name;
 }

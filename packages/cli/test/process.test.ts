@@ -89,6 +89,21 @@ describe('the exit code', () => {
     await response.text().catch(() => {});
   });
 
+  it('is 0 after SIGTERM while the upstream does not answer', async () => {
+    const playlist = '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nnever.ts\n';
+    const http = createServer((req, res) => {
+      if (req.url === '/live.m3u8') res.end(playlist);
+    });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const cli = run('-p', '0', '-u', `http://127.0.0.1:${(http.address() as AddressInfo).port}/live.m3u8`);
+    const url = await printed(cli, /stream {2}(\S+)/);
+    expect((await fetch(url)).status).toBe(200);
+    cli.child.kill('SIGTERM');
+    expect(await cli.exit).toBe(0);
+    http.closeAllConnections();
+    await new Promise((resolve) => http.close(resolve));
+  });
+
   it('is 0 for --help and --version', async () => {
     const [help, version] = [run('--help'), run('--version')];
     expect([await help.exit, await version.exit]).toEqual([0, 0]);

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { httpRequest } from './http-client.js';
 
 /** How long an answer holds, ms. */
 const HOLDS = 300_000;
@@ -7,7 +8,7 @@ const RETRY_AFTER = 5000;
 /** Pairs of page and upstream origin that are remembered. */
 const MAX_ANSWERS = 1000;
 /** Wait for the answer, ms: it delays the first playlist. */
-const TIMEOUT = 3000;
+const TIMEOUT = 1500;
 
 /** Finds out whether pages may fetch from an upstream, as a browser would (Fetch Standard §4.9, CORS check). */
 export class CorsCheck {
@@ -34,16 +35,16 @@ export class CorsCheck {
 
 async function ask(url: string, pageOrigin: string): Promise<boolean | undefined> {
   try {
-    const response = await fetch(url, {
+    const { body, header, status } = await httpRequest(url, {
       headers: { Origin: pageOrigin, Range: 'bytes=0-0' },
-      redirect: 'manual',
+      follow: false,
       signal: AbortSignal.timeout(TIMEOUT),
     });
-    await response.body?.cancel();
-    if (response.status >= 300 && response.status < 400) return false;
-    const allowed = response.headers.get('access-control-allow-origin');
+    body.destroy();
+    if (status >= 300 && status < 400) return false;
+    const allowed = header('access-control-allow-origin');
     if (allowed === '*' || allowed === pageOrigin) return true;
-    return response.ok ? false : undefined;
+    return status < 300 ? false : undefined;
   } catch {
     return undefined;
   }

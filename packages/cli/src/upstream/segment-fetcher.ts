@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Counters } from '../source.js';
+import { type HttpAnswer, httpRequest } from './http-client.js';
 import { SharedRead } from './shared-read.js';
 import { bodyChunks, fetchUpstream, readBody, SEGMENT_TIMEOUT, UpstreamError } from './upstream-fetch.js';
 
@@ -70,48 +71,48 @@ export class SegmentFetcher {
   async fetchRange(url: string, offset: number, length: number): Promise<FetchedSegment> {
     const signal = AbortSignal.timeout(SEGMENT_TIMEOUT);
     const headers = { Range: `bytes=${offset}-${offset + length - 1}` };
-    const response = await fetchUpstream(url, { headers, signal });
-    if (response.status !== 206) {
-      await response.body?.cancel();
-      throw new UpstreamError(502, url, `answered ${response.status} to a Range request`);
+    const answer = await fetchUpstream(url, { headers, signal });
+    if (answer.status !== 206) {
+      answer.body.destroy();
+      throw new UpstreamError(502, url, `answered ${answer.status} to a Range request`);
     }
-    const bytes = await readBody(response, url, Math.min(length, MAX_SEGMENT_BYTES));
+    const bytes = await readBody(answer, url, Math.min(length, MAX_SEGMENT_BYTES));
     this.counters.upstreamBytesRead += bytes.length;
-    return { bytes, type: typeOf(response), validator: validatorOf(response.headers) };
+    return { bytes, type: typeOf(answer), validator: validatorOf(answer) };
   }
 
   /** The present validator, without reading the segment; undefined when there is none. @throws {UpstreamError} */
   async validator(url: string, signal: AbortSignal): Promise<string | undefined> {
-    const response = await fetch(url, { method: 'HEAD', headers: { 'Accept-Encoding': 'identity' }, signal });
-    return response.ok ? validatorOf(response.headers) : undefined;
+    const answer = await httpRequest(url, { method: 'HEAD', signal });
+    answer.body.destroy();
+    return answer.status === 200 ? validatorOf(answer) : undefined;
   }
 
   async #start(url: string): Promise<ArrivingSegment> {
-    const response = await fetchUpstream(url, { signal: AbortSignal.timeout(SEGMENT_TIMEOUT) });
-    const type = typeOf(response);
-    const read = new SharedRead(bodyChunks(response, url, MAX_SEGMENT_BYTES));
+    const answer = await fetchUpstream(url, { signal: AbortSignal.timeout(SEGMENT_TIMEOUT) });
+    const type = typeOf(answer);
+    const read = new SharedRead(bodyChunks(answer, url, MAX_SEGMENT_BYTES));
     const whole = read.whole.then((bytes) => {
-      const fetched = { bytes, type, validator: validatorOf(response.headers) };
+      const fetched = { bytes, type, validator: validatorOf(answer) };
       this.counters.upstreamBytesRead += bytes.length;
       this.#kept.set(url, fetched);
       return fetched;
     });
     whole.catch(() => {});
-    return { type, length: lengthOf(response), read, whole };
+    return { type, length: lengthOf(answer), read, whole };
   }
 }
 
-function typeOf(response: Response): string {
-  return response.headers.get('content-type') ?? 'application/octet-stream';
+function typeOf(answer: HttpAnswer): string {
+  return answer.header('content-type') ?? 'application/octet-stream';
 }
 
-function lengthOf({ headers }: Response): number | undefined {
-  const length = Number(headers.get('content-length') ?? Number.NaN);
-  // Node's fetch decodes what comes encoded although it was not asked for; the length is then another.
-  return Number.isSafeInteger(length) && headers.get('content-encoding') === null ? length : undefined;
+function lengthOf(answer: HttpAnswer): number | undefined {
+  const length = Number(answer.header('content-length') ?? Number.NaN);
+  return Number.isSafeInteger(length) ? length : undefined;
 }
 
-function validatorOf(headers: Headers): string | undefined {
-  const version = headers.get('etag') ?? headers.get('last-modified');
-  return version === null ? undefined : `${version} ${headers.get('content-range') ?? headers.get('content-length')}`;
+function validatorOf(answer: HttpAnswer): string | undefined {
+  const version = answer.header('etag') ?? answer.header('last-modified');
+  return version === undefined ? undefined : `${version} ${answer.header('content-length')}`;
 }

@@ -34,13 +34,13 @@ export async function sendRouted(
   res.setHeader('Cache-Control', SEGMENT_CACHE_CONTROL);
   if (req.headers.range !== undefined) {
     const headers = { Range: req.headers.range };
-    const response = await fetchUpstream(url, { headers, signal: AbortSignal.timeout(SEGMENT_TIMEOUT) });
+    const answer = await fetchUpstream(url, { headers, signal: AbortSignal.timeout(SEGMENT_TIMEOUT) });
     for (const name of RANGE_HEADERS) {
-      const value = response.headers.get(name);
-      if (value !== null) res.setHeader(name, value);
+      const value = answer.header(name);
+      if (value !== undefined) res.setHeader(name, value);
     }
-    res.writeHead(response.status);
-    await send(bodyChunks(response, url, MAX_SEGMENT_BYTES));
+    res.writeHead(answer.status);
+    await send(bodyChunks(answer, url, MAX_SEGMENT_BYTES));
     return;
   }
   const { type, length, read } = await segments.arriving(url);

@@ -1,4 +1,5 @@
 import { reasonOf } from '../errors.js';
+import { type HttpAnswer, type HttpRequest, httpRequest } from './http-client.js';
 
 /** Until the last byte of a playlist, ms; a blocking reload (rfc8216bis §6.2.5.2) takes up to three target durations. */
 const PLAYLIST_TIMEOUT = 30_000;
@@ -29,19 +30,16 @@ export class UpstreamError extends Error {
  * Fetches from the upstream, following redirects.
  * @throws {UpstreamError} when it is unreachable or its status is no success.
  */
-export async function fetchUpstream(
-  url: string,
-  { headers = {}, signal }: { headers?: Record<string, string>; signal: AbortSignal },
-): Promise<Response> {
-  let response: Response;
+export async function fetchUpstream(url: string, options: HttpRequest): Promise<HttpAnswer> {
+  let answer: HttpAnswer;
   try {
-    response = await fetch(url, { headers: { 'Accept-Encoding': 'identity', ...headers }, signal });
+    answer = await httpRequest(url, options);
   } catch (error) {
     throw new UpstreamError(502, url, `cannot be reached: ${reasonOf(error)}`, { cause: error });
   }
-  if (response.ok) return response;
-  await response.body?.cancel();
-  throw new UpstreamError(response.status < 400 ? 502 : response.status, url, `answered ${response.status}`);
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  answer.body.destroy();
+  throw new UpstreamError(answer.status < 400 ? 502 : answer.status, url, `answered ${answer.status}`);
 }
 
 /** A playlist as it came, with the URL that it came from after redirects. */
@@ -53,25 +51,25 @@ export interface UpstreamPlaylist {
 /** @throws {UpstreamError} also when what comes is no playlist. */
 export async function fetchPlaylist(url: string, limit: number): Promise<UpstreamPlaylist> {
   const signal = AbortSignal.timeout(PLAYLIST_TIMEOUT);
-  const response = await fetchUpstream(url, { signal });
-  const bytes = await readBody(response, url, limit);
+  const answer = await fetchUpstream(url, { signal });
+  const bytes = await readBody(answer, url, limit);
   const start = Buffer.from(bytes.subarray(0, 10)).toString('latin1');
   if (!/^(?:\xef\xbb\xbf)?#EXTM3U/.test(start)) throw new UpstreamError(502, url, 'is not an HLS playlist');
-  return { url: response.url || url, bytes };
+  return { url: answer.url, bytes };
 }
 
 /** @throws {UpstreamError} when it breaks off or is longer than `limit` bytes. */
-export async function readBody(response: Response, url: string, limit: number): Promise<Uint8Array> {
+export async function readBody(answer: HttpAnswer, url: string, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of bodyChunks(response, url, limit)) chunks.push(chunk);
+  for await (const chunk of bodyChunks(answer, url, limit)) chunks.push(chunk);
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }
 
 /** The body as it comes. @throws {UpstreamError} when it breaks off or is longer than `limit` bytes. */
-export async function* bodyChunks(response: Response, url: string, limit: number): AsyncGenerator<Uint8Array> {
+export async function* bodyChunks(answer: HttpAnswer, url: string, limit: number): AsyncGenerator<Uint8Array> {
   let length = 0;
   try {
-    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
       length += chunk.length;
       if (length > limit) throw new UpstreamError(502, url, `is longer than ${limit} bytes`);
       yield chunk;
