@@ -7,10 +7,10 @@ const STEP = 500;
 
 const MARGIN = { top: 10, right: 8, bottom: 22, left: 62 };
 
-/** The smallest of 1, 2, 3, 4, 6 × 10ⁿ that is not below `value`. */
+/** The smallest of 1, 1.5, 2, 3, 4, 6 × 10ⁿ that is not below `value`. */
 export function niceCeiling(value) {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
-  return [1, 2, 3, 4, 6, 10].map((factor) => factor * power).find((nice) => nice >= value) ?? 10 * power;
+  return [1, 1.5, 2, 3, 4, 6, 10].map((factor) => factor * power).find((nice) => nice >= value) ?? 10 * power;
 }
 
 /** The last minute's bytes per second as stacked areas: from peers below, from the origin above. */

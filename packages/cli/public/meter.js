@@ -4,7 +4,7 @@ const COUNTERS = ['peerBytes', 'originBytes', 'uploadedBytes'];
 /** How long samples are kept, ms: the chart's minute, and what its smoothing looks back. */
 const MEMORY = 90_000;
 
-/** How long a rate takes to follow, ms: softens the steps that segments arriving whole would draw. */
+/** How long a rate takes to follow, ms: softens the steps that whole segments would draw. */
 const RAMP = 2_000;
 
 /** Turns growing counters into totals, rates and a minute of history. Times are ms of any one clock. */
@@ -15,8 +15,8 @@ export class Meter {
   /** Bytes since the page was loaded; they survive a loader that starts again from zero. */
   totals = { peerBytes: 0, originBytes: 0, uploadedBytes: 0 };
 
-  /** What rates are averaged over, ms: one segment's duration, since segments arrive in bursts. */
-  span = 4_000;
+  /** What rates are averaged over, ms: a few segments' duration, since they arrive whole and not quite evenly. */
+  span = 8_000;
 
   /** Takes the counters' values at `time`. A counter that went back has started again. */
   sample(time, counters) {

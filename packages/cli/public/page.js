@@ -13,6 +13,9 @@ import { showTotals, write } from './totals.js';
 /** How often figures are read and drawn, ms. */
 const TICK = 1_000;
 
+/** Segments that rates are averaged over. */
+const AVERAGED = 2;
+
 /** How long P2P may need to hear from the first playlists, ms. */
 const SETTLE = 10_000;
 
@@ -110,7 +113,7 @@ async function main() {
   globalThis.hls = hls;
   if (hls) {
     hls.on(Hls.Events.LEVEL_UPDATED, (_event, { details }) => {
-      meter.span = 1000 * Math.max(1, details.averagetargetduration ?? details.targetduration);
+      meter.span = AVERAGED * 1000 * Math.max(1, details.averagetargetduration ?? details.targetduration);
     });
     watchPlainBytes(Hls, hls, state.loader, (bytes) => meter.add(performance.now(), bytes));
   }
