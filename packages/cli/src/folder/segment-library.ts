@@ -1,7 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LRUCache } from 'lru-cache';
 import { reasonOf } from '../errors.js';
+import { LRUCache } from '../vendor/lru-cache.js';
 import { containerOf } from './container.js';
 import type { FileState } from './file-state.js';
 import type { FolderSegment } from './folder-segment.js';

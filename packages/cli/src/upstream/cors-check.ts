@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { LRUCache } from '../vendor/lru-cache.js';
 import { httpRequest } from './http-client.js';
 
 /** How long an answer holds, ms. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { LRUCache } from '../vendor/lru-cache.js';
 
 /** Routes that are remembered: several times the longest playlist. */
 const MAX_ROUTES = 200_000;

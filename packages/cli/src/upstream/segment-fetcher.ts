@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { Counters } from '../source.js';
+import { LRUCache } from '../vendor/lru-cache.js';
 import { type HttpAnswer, httpRequest } from './http-client.js';
 import { SharedRead } from './shared-read.js';
 import { bodyChunks, fetchUpstream, readBody, SEGMENT_TIMEOUT, UpstreamError } from './upstream-fetch.js';

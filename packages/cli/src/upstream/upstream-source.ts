@@ -1,9 +1,9 @@
 import { createMagnetizer, type Magnetizer, readStream } from '@live-torrent/manifest-magnetizer';
-import { LRUCache } from 'lru-cache';
 import { Failure, reasonOf } from '../errors.js';
 import { sendBytes, sendText } from '../http/send.js';
 import { PLAYLIST_CACHE_CONTROL, PLAYLIST_TYPE } from '../media-types.js';
 import type { Exchange, Source, SourceContext } from '../source.js';
+import { LRUCache } from '../vendor/lru-cache.js';
 import { CorsCheck } from './cors-check.js';
 import { PlaylistFeed } from './playlist-feed.js';
 import { replaceUrls, type UriKind, urlsOf } from './playlist-uris.js';
