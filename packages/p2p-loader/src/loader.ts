@@ -132,7 +132,7 @@ export class P2PLoader extends EventTarget implements SegmentSource {
     if (!update) return;
     this.#playlists += 1;
     if (this.#engine) this.#engine.update(update.playlist, update.added, update.first);
-    else if (update.stream) void this.#join(update.stream.stream, update.stream.announce);
+    else if (update.stream) this.#join(update.stream.stream, update.stream.announce);
   }
 
   segmentUrls(): string[] {
@@ -206,28 +206,38 @@ export class P2PLoader extends EventTarget implements SegmentSource {
     return hasWebRtc() ? undefined : 'no-webrtc';
   }
 
-  async #join(named: string, trackers: readonly string[]): Promise<void> {
+  /** Joins the mesh, at once unless a site's own function has to be asked for trackers or ICE servers. */
+  #join(named: string, trackers: readonly string[]): void {
     const stream = this.#options.stream ?? named;
     if (this.#joining === stream) return;
     this.#joining = stream;
-    const session = this.#session;
     const { announce = trackers, iceServers = defaultIceServers() } = this.#options;
-    try {
-      const [urls, servers] = await Promise.all([
-        typeof announce === 'function' ? announce() : announce,
-        typeof iceServers === 'function' ? iceServers() : iceServers,
-      ]);
-      if (session !== this.#session || this.#engine) return;
-      if (urls.length === 0) {
-        this.#become('no-tracker');
-        return;
-      }
-      this.#engine = this.#createEngine(stream, urls, servers);
-    } catch (error) {
-      this.#joining = undefined;
-      this.#warn(error);
+    if (typeof announce !== 'function' && typeof iceServers !== 'function') {
+      this.#run(stream, announce, iceServers);
       return;
     }
+    const session = this.#session;
+    Promise.all([
+      typeof announce === 'function' ? announce() : announce,
+      typeof iceServers === 'function' ? iceServers() : iceServers,
+    ]).then(
+      ([urls, servers]) => {
+        if (session === this.#session && !this.#engine) this.#run(stream, urls, servers);
+      },
+      (error: unknown) => {
+        this.#joining = undefined;
+        this.#warn(error);
+      },
+    );
+  }
+
+  #run(stream: string, announce: readonly string[], iceServers: readonly RTCIceServer[]): void {
+    if (announce.length === 0) {
+      this.#joining = undefined;
+      this.#become('no-tracker');
+      return;
+    }
+    this.#engine = this.#createEngine(stream, announce, iceServers);
     this.#become(undefined);
     for (const playlist of this.#catalog.playlists) this.#engine.update(playlist, playlist.segments, true);
   }

@@ -3,23 +3,17 @@ import type { Link } from './mesh/link.js';
 import { Mesh } from './mesh/mesh.js';
 import type { LoaderEnvironment } from './options.js';
 import type { ListedSegment, PlaylistCatalog, PlaylistState } from './playlist-catalog.js';
+import { isPlaying, neededAt, upcoming } from './schedule/demand.js';
 import type { Playback } from './schedule/playback.js';
 import { Scheduler } from './schedule/scheduler.js';
 import type { OriginError } from './segment/origin-fetch.js';
 import { Segment } from './segment/segment.js';
 import { SegmentLibrary } from './segment/segment-library.js';
+import { Waiters } from './segment/waiters.js';
 import { createTorrentClient, type WebTorrent } from './vendor/webtorrent.js';
 
 /** Longest slack used on a live stream, ms: more would only drain buffers. */
 const MAX_LIVE_SLACK_MS = 4_000;
-/** Segments after the last requested one that are loaded ahead of the player, when the playlist is live or is not. */
-const LIVE_AHEAD = 5;
-const VOD_AHEAD = 2;
-/** A live playlist that was not reloaded for this many target durations is not being played. */
-const STALE_RELOADS = 2.5;
-/** A player that asked for nothing for this long is not playing that playlist, ms. */
-const IDLE_MS = 60_000;
-
 /** What the engine counts; `stats` shows it. */
 export interface Counters {
   peerBytes: number;
@@ -44,19 +38,13 @@ export interface EngineOptions {
   onWarning(detail: WarningDetail): void;
 }
 
-interface Waiter {
-  readonly resolve: (bytes: Uint8Array) => void;
-  readonly reject: (error: Error) => void;
-  readonly onProgress: () => void;
-}
-
 /** One stream's peer-to-peer side while it runs: the mesh, the segments in memory, and the schedule between them. */
 export class P2PEngine {
   readonly library: SegmentLibrary;
   readonly mesh: Mesh;
   readonly #client: WebTorrent;
   readonly #scheduler: Scheduler;
-  readonly #waiters = new Map<string, Set<Waiter>>();
+  readonly #waiters = new Waiters();
   readonly #playlists = new Map<string, PlaylistState>();
 
   constructor(private readonly options: EngineOptions) {
@@ -129,7 +117,7 @@ export class P2PEngine {
         {
           onProgress: (segment) => {
             this.#scheduler.pieceArrived(segment);
-            for (const waiter of this.#waiters.get(segment.infoHash) ?? []) waiter.onProgress();
+            this.#waiters.progress(segment.infoHash);
           },
           onComplete: (segment) => this.#completed(segment),
           onOriginFailed: (segment, error) => this.#originFailed(segment, error),
@@ -160,12 +148,12 @@ export class P2PEngine {
 
   /** Takes what a reload of a playlist brought. */
   update(playlist: PlaylistState, added: readonly ListedSegment[], first: boolean): void {
-    const now = this.options.environment.now();
+    const now = this.#now();
     for (const listed of playlist.segments) {
       const known = this.library.get(listed.infoHash);
       if (known) this.#list(known, listed, playlist);
     }
-    for (const listed of this.#upcoming(playlist)) {
+    for (const listed of upcoming(playlist, this.#now())) {
       this.#list(this.library.ensure(listed.infoHash, listed.length), listed, playlist);
     }
     if (!first && playlist.live) this.#tell(playlist, added);
@@ -182,80 +170,45 @@ export class P2PEngine {
   ): { readonly segment: Segment; readonly bytes: Promise<Uint8Array> } {
     const segment = this.library.ensure(listed.infoHash, listed.length);
     this.#list(segment, listed, playlist);
-    const now = this.options.environment.now();
+    const now = this.#now();
     if (playlist.requested !== undefined && Math.abs(listed.mediaSequence - playlist.requested) > 1) {
       this.options.playback.moved();
     }
     playlist.requested = listed.mediaSequence;
     playlist.requestedAt = now;
     if (segment.complete) return { segment, bytes: Promise.resolve(segment.complete) };
-    const bytes = new Promise<Uint8Array>((resolve, reject) => {
-      const waiters = this.#waiters.get(segment.infoHash) ?? new Set<Waiter>();
-      this.#waiters.set(segment.infoHash, waiters);
-      const done = (): void => {
-        waiters.delete(waiter);
-        if (waiters.size === 0) this.#waiters.delete(segment.infoHash);
-        signal?.removeEventListener('abort', abort);
-      };
-      const abort = (): void => {
-        done();
-        reject(new DOMException('the player gave the segment up', 'AbortError'));
-        if (this.#neededAt(segment, this.options.environment.now()) === undefined) segment.abortFetch();
-      };
-      const waiter: Waiter = {
-        resolve: (whole) => {
-          done();
-          resolve(whole);
-        },
-        reject: (error) => {
-          done();
-          reject(error);
-        },
-        onProgress: () => onProgress(segment),
-      };
-      waiters.add(waiter);
-      signal?.addEventListener('abort', abort);
-      if (signal?.aborted) abort();
-    });
+    const bytes = this.#waiters.wait(
+      segment.infoHash,
+      signal,
+      () => onProgress(segment),
+      () => {
+        if (this.#neededAt(segment, this.#now()) === undefined) segment.abortFetch();
+      },
+    );
     this.#scheduler.consider(segment);
-    for (const next of this.#upcoming(playlist)) {
-      const upcoming = this.library.ensure(next.infoHash, next.length);
-      this.#list(upcoming, next, playlist);
-      if (!upcoming.complete) this.#scheduler.consider(upcoming);
+    for (const next of upcoming(playlist, this.#now())) {
+      const ahead = this.library.ensure(next.infoHash, next.length);
+      this.#list(ahead, next, playlist);
+      if (!ahead.complete) this.#scheduler.consider(ahead);
     }
     return { segment, bytes };
   }
 
   stop(): void {
-    for (const waiters of [...this.#waiters.values()]) {
-      for (const waiter of [...waiters]) waiter.reject(new DOMException('the loader was stopped', 'AbortError'));
-    }
+    this.#waiters.rejectAll(new DOMException('the loader was stopped', 'AbortError'));
     this.#scheduler.stop();
     this.mesh.stop();
     this.library.clear();
     this.#client.destroy();
   }
 
+  #now(): number {
+    return this.options.environment.now();
+  }
+
   #list(segment: Segment, listed: ListedSegment, playlist: PlaylistState): void {
     segment.list(listed);
     this.#playlists.set(segment.infoHash, playlist);
-  }
-
-  /** The segments that the player will ask for next. */
-  #upcoming(playlist: PlaylistState): ListedSegment[] {
-    const { requested } = playlist;
-    if (requested === undefined || !this.#playing(playlist)) return [];
-    return playlist.segments
-      .filter((segment) => segment.mediaSequence > requested)
-      .slice(0, playlist.live ? LIVE_AHEAD : VOD_AHEAD);
-  }
-
-  #playing(playlist: PlaylistState): boolean {
-    const now = this.options.environment.now();
-    if (playlist.requested === undefined) return false;
-    return playlist.live
-      ? now - playlist.reloadedAt < STALE_RELOADS * playlist.targetDuration
-      : now - playlist.requestedAt < IDLE_MS;
   }
 
   #neededAt(segment: Segment, now: number): number | undefined {
@@ -264,14 +217,7 @@ export class P2PEngine {
     if (this.#waiters.has(segment.infoHash)) return now + left;
     if (this.library.isHinted(segment)) return now + left + MAX_LIVE_SLACK_MS;
     const playlist = this.#playlists.get(segment.infoHash);
-    if (!playlist || !this.#playing(playlist)) return undefined;
-    const upcoming = this.#upcoming(playlist);
-    const index = upcoming.findIndex((listed) => listed.infoHash === segment.infoHash);
-    if (index < 0) return undefined;
-    const waiting = playlist.segments.find((listed) => listed.mediaSequence === playlist.requested);
-    let before = waiting && this.#waiters.has(waiting.infoHash) ? waiting.duration : 0;
-    for (const listed of upcoming.slice(0, index)) before += listed.duration;
-    return now + left + before;
+    return playlist && neededAt(playlist, segment.infoHash, now, left, (infoHash) => this.#waiters.has(infoHash));
   }
 
   /** What appeared at a live playlist's end is told on, with the segment that it follows. */
@@ -289,21 +235,21 @@ export class P2PEngine {
     if (!before) return undefined;
     const playlist = this.#playlists.get(after);
     const next = playlist
-      ? this.#playing(playlist) && playlist.segments.at(-1)?.infoHash === after
+      ? isPlaying(playlist, this.#now()) && playlist.segments.at(-1)?.infoHash === after
       : this.library.isHinted(before);
-    return next ? this.library.hint(infoHash, length, this.options.environment.now()) : undefined;
+    return next ? this.library.hint(infoHash, length, this.#now()) : undefined;
   }
 
   #completed(segment: Segment): void {
     this.#scheduler.completed(segment);
     const { complete } = segment;
-    if (complete) for (const waiter of [...(this.#waiters.get(segment.infoHash) ?? [])]) waiter.resolve(complete);
-    this.library.evict(this.options.environment.now());
+    if (complete) this.#waiters.resolve(segment.infoHash, complete);
+    this.library.evict(this.#now());
   }
 
   #originFailed(segment: Segment, error: OriginError): void {
     this.options.onWarning({ error });
-    for (const waiter of [...(this.#waiters.get(segment.infoHash) ?? [])]) waiter.reject(error);
+    this.#waiters.reject(segment.infoHash, error);
     this.#scheduler.originFailed(segment);
   }
 }

@@ -44,6 +44,8 @@ export interface View {
   readonly viewers: number;
   /** Open links. */
   readonly links: number;
+  /** Links may still come: the mesh was joined a moment ago. */
+  readonly joining: boolean;
   /** When the timer that runs now ends; undefined when none was drawn yet. */
   readonly timerAt: number | undefined;
   /** When a link that is believed last announced that somebody fetches it. */
@@ -67,13 +69,15 @@ export type Decision =
  */
 export function decide(view: View, u: number): Decision {
   const { now } = view;
-  if (view.links === 0) return { action: 'fetch' };
   const deadline = view.neededAt - SAFETY_MARGIN_MS;
   const flowing = view.lastByteAt !== undefined && now - view.lastByteAt < stallBound(view.duration);
   if (now >= deadline) {
     const done = view.peerRate > 0 ? now + (1000 * view.missing) / view.peerRate : Number.POSITIVE_INFINITY;
     if (!flowing || done >= view.neededAt - SAFETY_MARGIN_MS / 2) return { action: 'fetch' };
     return { action: 'wait', until: Math.min(now + 100, done), timerAt: view.timerAt };
+  }
+  if (view.links === 0) {
+    return view.joining ? { action: 'wait', until: deadline, timerAt: undefined } : { action: 'fetch' };
   }
   const slack = Math.min(deadline - now, view.maxSlack);
   if (view.timerAt === undefined) {

@@ -10,6 +10,8 @@ const MAX_TICK_MS = 300;
 const MIN_TICK_MS = 10;
 /** A fetch that goes on is announced again after this, ms. */
 const REANNOUNCE_MS = 1_000;
+/** A viewer that has just joined waits this long for its first link, where its buffer allows it, ms. */
+const JOIN_MS = 3_000;
 /** The origin is asked again after a failure, doubling each time, ms. */
 const MIN_RETRY_MS = 500;
 const MAX_RETRY_MS = 8_000;
@@ -50,10 +52,12 @@ interface Plan {
 /** Drives the policy for every wanted segment: timers, announcements, and who is asked. */
 export class Scheduler {
   readonly sessions: Sessions;
+  readonly #startedAt: number;
   readonly #plans = new Map<string, Plan>();
   readonly #seen = new Map<string, number>();
 
   constructor(private readonly environment: SchedulerEnvironment) {
+    this.#startedAt = environment.now();
     this.sessions = new Sessions({
       links: environment.links,
       segment: environment.segment,
@@ -96,6 +100,7 @@ export class Scheduler {
         duration: segment.duration,
         viewers: environment.swarmSize(),
         links: environment.links().size,
+        joining: now - this.#startedAt < JOIN_MS,
         timerAt: plan.timerAt,
         announcedAt: plan.announcedAt,
         lastByteAt: plan.lastByteAt,
