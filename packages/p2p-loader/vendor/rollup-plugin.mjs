@@ -53,6 +53,7 @@ const PATCHES = [
   },
   {
     file: 'webtorrent/lib/torrent.js',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is upstream's text
     from: 'args[0] = `[${this.client._debugId}] [${this._debugId}] ${args[0]}`\n    debug(...args)',
     to: '',
   },

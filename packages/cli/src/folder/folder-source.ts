@@ -117,7 +117,9 @@ export class FolderSource implements Source {
       sendText(res, 404, `no such segment: ${uri}`);
       return;
     }
-    const sent = sendBytes(req, res, { bytes: file.bytes, type: file.type, cacheControl: SEGMENT_CACHE_CONTROL });
+    // A loop's viewers would have the next round from their HTTP caches, where nobody can share it or count it.
+    const cacheControl = this.options.loop ? 'no-store' : SEGMENT_CACHE_CONTROL;
+    const sent = sendBytes(req, res, { bytes: file.bytes, type: file.type, cacheControl });
     if (file.init) return;
     this.options.counters.segmentRequests++;
     this.options.counters.segmentBytesServed += sent;
