@@ -7,6 +7,7 @@ const uri = fc.oneof(
   fc.nat(99).map((n) => `https://cdn.example/${n}.m4s?token=${n}`),
   fc.constantFrom(
     '../up/seg.ts',
+    '5.ts',
     '//cdn.example/seg.ts',
     'data:video/mp2t;base64,AA==',
     'blob:https://a/b',
@@ -39,6 +40,8 @@ const perSegment = fc.constantFrom(
   '#EXT-X-CUE-OUT:30',
   '# a comment, after a blank',
   '#a comment',
+  '#a comment\u2028#EXTINF:',
+  '#EXT-X-CUSTOM:\u2029#EXTINF: ',
   '',
   '  ',
 );

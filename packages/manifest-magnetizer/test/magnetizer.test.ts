@@ -205,6 +205,31 @@ describe('a segment that went out with a magnet', () => {
     for (clock.now = 0; clock.now < 600_000; clock.now += 50_000) expect(await hash(live(7))).toBe(before);
   });
 
+  it('keeps it in delta updates and blocking reloads of the same playlist', async () => {
+    const { magnetizer, reads } = setUp();
+    const before = readMagnets(await magnetizer.magnetize(live(7), { url: URL_ }));
+    const delta =
+      '#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:7\n#EXT-X-SKIP:SKIPPED-SEGMENTS=2\n#EXTINF:4,\ns9.ts\n';
+    const url = `${URL_}?_HLS_msn=10&_HLS_part=2&_HLS_skip=YES`;
+    const after = readMagnets(await magnetizer.magnetize(delta, { url }));
+    expect(after.map(({ mediaSequence, infoHash }) => [mediaSequence, infoHash])).toEqual([[9, before[2]?.infoHash]]);
+    expect(reads).toHaveLength(3);
+  });
+
+  it('may be looked at again when no client can hold its playlist any more: after its length, at least a minute', async () => {
+    let version = 1;
+    const { magnetizer, clock } = setUp({ readSegment: async () => new Uint8Array([version]) });
+    const hash = async (text: string) => readMagnets(await magnetizer.magnetize(text, { url: URL_ }))[0]?.infoHash;
+    const [short, long] = [await hash(live(7)), await hash(live(100, 30))];
+    version = 2;
+    clock.now = 60_001;
+    expect(await hash(live(7))).not.toBe(short);
+    clock.now = 120_000;
+    expect(await hash(live(100, 30))).toBe(long);
+    clock.now = 240_001;
+    expect(await hash(live(100, 30))).not.toBe(long);
+  });
+
   it('is another segment when a looping feed uses its name again', async () => {
     let version = 1;
     const { magnetizer } = setUp({ readSegment: async () => new Uint8Array([version]) });

@@ -4,6 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { request } from 'undici';
 import { readMagnets, readStream, stripPlaylist } from '../src/index.js';
 import { type Middleware, magnetizer } from '../src/node/index.js';
 import { createSegmentMagnet } from '../src/torrent.js';
@@ -130,16 +131,26 @@ describe('the middleware', () => {
   });
 
   it('lets a body through whose encoding it does not know, or that is not what it says', async () => {
+    const errors: unknown[] = [];
+    const layer = magnetizer({
+      readSegment: async () => BYTES,
+      onError: (error, { url }) => errors.push(error, new URL(url).pathname),
+    });
     for (const encoding of ['zstd-unknown', 'gzip']) {
-      const origin = await serveBehind((_req, res) =>
-        res.writeHead(200, { 'Content-Type': TYPE, 'Content-Encoding': encoding }).end('raw'),
-      );
-      const { request } = await import('undici');
+      const write = (res: ServerResponse) =>
+        res.writeHead(200, { 'Content-Type': TYPE, 'Content-Encoding': encoding }).end('raw');
+      const origin = await serveBehind((_req, res) => write(res), layer);
       const response = await request(`${origin}/index.m3u8`);
       expect([response.headers['content-encoding'], await response.body.text()]).toEqual([encoding, 'raw']);
       await new Promise<void>((resolve) => server?.close(() => resolve()));
     }
     server = undefined;
+    expect(errors).toEqual([
+      expect.any(TypeError),
+      '/index.m3u8',
+      expect.objectContaining({ code: 'Z_DATA_ERROR' }),
+      '/index.m3u8',
+    ]);
   });
 
   it('reads segments from the folder that is served, and nothing outside it', async () => {
@@ -174,7 +185,6 @@ describe('the middleware', () => {
   it('hashes a segment once, whatever Host clients name, and names the stream by it', async () => {
     const layer = magnetizer({ readSegment: async () => BYTES });
     const origin = await serveBehind((_req, res) => res.end(PLAYLIST), layer);
-    const { request } = await import('undici');
     const streams = new Set<string | undefined>();
     for (const host of ['a.example', 'b.example:81', 'bad host/../']) {
       streams.add(readStream(await (await request(`${origin}/x.m3u8`, { headers: { host } })).body.text())?.stream);

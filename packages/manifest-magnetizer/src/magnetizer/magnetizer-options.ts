@@ -23,7 +23,7 @@ export interface MagnetizerOptions extends SegmentReader {
   readonly concurrency?: number;
   /** Segments that may wait for that; others are asked for again by the next reload. Default 4,000. */
   readonly maxQueued?: number;
-  /** Hashes in memory, about 1 KB each. Default 50,000. */
+  /** Hashes in memory, about 1.4 KB each. Default 50,000. */
   readonly maxCached?: number;
   /** Larger segments are not hashed, bytes. Default 64 MiB. */
   readonly maxSegmentLength?: number;
@@ -31,7 +31,10 @@ export interface MagnetizerOptions extends SegmentReader {
   readonly readTimeout?: number;
   /** A cache that several origins share, such as a Keyv. Default: none. */
   readonly cache?: MagnetCache | undefined;
-  /** Told of each segment that could not be read or hashed; it is tried again after 1 to 30 s. */
+  /**
+   * Told of each segment that could not be read or hashed; it is tried again after 1 to 30 s. The middleware tells of playlists
+   * that it could not decode, too.
+   */
   readonly onError?: (error: unknown, segment: SegmentReference) => void;
   /** The clock, ms. Default: `performance.now()`. */
   readonly now?: () => number;

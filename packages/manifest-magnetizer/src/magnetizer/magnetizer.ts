@@ -80,10 +80,11 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
           magnets.set(segment, hashed);
         });
     };
+    const duration = slots.reduce((sum, { segment }) => sum + segment.duration, 0);
     // Newest first: the live edge is where viewers meet. Of a playlist that has ended, they play the first first.
     const ordered = endList ? slots : [...slots].reverse();
     for (const [i, slot] of ordered.entries()) {
-      const known = written.get(slot.key, endList);
+      const known = written.get(slot.key, endList, duration);
       if (known) magnets.set(slot.segment, known.hashed);
       if (!known) missing.push(want(slot, ordered.length - i));
       else if (known.due) void want(slot, 0);

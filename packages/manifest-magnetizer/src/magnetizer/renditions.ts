@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { Variables } from '../playlist/variables.js';
+import { boundedMap } from './bounded-map.js';
 import type { GuardedCache } from './magnet-cache.js';
 
 /** The Multivariant Playlist that named a Media Playlist. */
@@ -19,8 +19,8 @@ const UNKNOWN_FOR = 10_000;
 
 /** Remembers which Multivariant Playlist named a Media Playlist: the first one, so that a stream keeps its name. */
 export class Renditions {
-  readonly #parents = new LRUCache<string, Parent & { readonly written: number }>({ max: MAX_RENDITIONS });
-  readonly #unknown = new LRUCache<string, number>({ max: MAX_RENDITIONS });
+  readonly #parents = boundedMap<Parent & { readonly written: number }>(MAX_RENDITIONS);
+  readonly #unknown = boundedMap<number>(MAX_RENDITIONS);
   readonly #cache: GuardedCache | undefined;
   readonly #now: () => number;
 

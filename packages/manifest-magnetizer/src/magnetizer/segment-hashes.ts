@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import PQueue from 'p-queue';
 import { createInfo } from '../info.js';
+import { type BoundedMap, boundedMap } from './bounded-map.js';
 import type { ReadOptions, SegmentData, SegmentReader, SegmentReference } from './segment-reader.js';
 import type { HashedSegment, SharedHashes, Use } from './shared-hashes.js';
 
@@ -43,8 +43,8 @@ interface Known {
 /** Hashes each segment once, however many ask, and remembers a bounded number of results. */
 export class SegmentHashes {
   readonly #options: SegmentHashesOptions;
-  readonly #known: LRUCache<string, Known>;
-  readonly #failed = new LRUCache<string, { until: number; wait: number }>({ max: 10_000 });
+  readonly #known: BoundedMap<Known>;
+  readonly #failed = boundedMap<{ until: number; wait: number }>(10_000);
   readonly #pending = new Map<string, Promise<HashedSegment | undefined>>();
   readonly #queue: PQueue;
   readonly #running = new Set<AbortController>();
@@ -58,7 +58,7 @@ export class SegmentHashes {
 
   constructor(options: SegmentHashesOptions) {
     this.#options = options;
-    this.#known = new LRUCache({ max: options.maxCached });
+    this.#known = boundedMap(options.maxCached);
     this.#queue = new PQueue({ concurrency: options.concurrency });
   }
 

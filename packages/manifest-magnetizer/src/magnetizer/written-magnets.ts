@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { type BoundedMap, boundedMap } from './bounded-map.js';
 import type { HashedSegment } from './shared-hashes.js';
 
 interface Written {
@@ -9,8 +9,8 @@ interface Written {
   checked: number;
 }
 
-/** After so long, ms, no client holds a live playlist any more that names the segment. */
-const LIVE_FOR = 60_000;
+/** A client may hold a live playlist for its whole length, and for no less than this, ms. */
+const HELD_FOR = 60_000;
 /** A playlist with EXT-X-ENDLIST is looked at again after so long, ms. */
 const CHECK_AFTER = 600_000;
 
@@ -19,20 +19,23 @@ const CHECK_AFTER = 600_000;
  * client may still see it, whatever caches forget and origins change.
  */
 export class WrittenMagnets {
-  readonly #written: LRUCache<string, Written>;
+  readonly #written: BoundedMap<Written>;
   readonly #now: () => number;
 
   constructor(max: number, now: () => number) {
-    this.#written = new LRUCache({ max });
+    this.#written = boundedMap(max);
     this.#now = now;
   }
 
-  /** @returns the magnet to write, and whether the resource is due for another look */
-  get(key: string, endList: boolean): { hashed: HashedSegment; due: boolean } | undefined {
+  /**
+   * @param duration of the whole playlist, s
+   * @returns the magnet to write, and whether the resource is due for another look
+   */
+  get(key: string, endList: boolean, duration: number): { hashed: HashedSegment; due: boolean } | undefined {
     const written = this.#written.get(key);
     if (!written) return undefined;
     const now = this.#now();
-    if (!endList && now - written.seen > LIVE_FOR) return undefined;
+    if (!endList && now - written.seen > Math.max(HELD_FOR, duration * 1000)) return undefined;
     written.seen = now;
     return { hashed: written.hashed, due: endList && now - written.checked > CHECK_AFTER };
   }

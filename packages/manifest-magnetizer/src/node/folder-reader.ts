@@ -10,6 +10,14 @@ export class NotInFolderError extends Error {
   }
 }
 
+/** A file was written to while it was read. */
+export class FileChangedError extends Error {
+  override readonly name = 'FileChangedError';
+  constructor(url: string) {
+    super(`the file changed while it was read: ${url}`);
+  }
+}
+
 export interface FolderReaderOptions {
   /** The folder that the URLs' paths lead into. */
   readonly folder: string;
@@ -49,9 +57,11 @@ export function folderReader({ folder, path = '/' }: FolderReaderOptions): Valid
         while (at < length) {
           signal.throwIfAborted();
           const { bytesRead } = await file.read(bytes, at, length - at, offset + at);
-          if (bytesRead === 0) throw new RangeError(`the file became shorter while it was read: ${segment.url}`);
+          if (bytesRead === 0) throw new FileChangedError(segment.url);
           at += bytesRead;
         }
+        const after = await file.stat();
+        if (after.size !== size || after.mtimeMs !== mtimeMs) throw new FileChangedError(segment.url);
         return { bytes, validator: validatorOf(size, mtimeMs) };
       } finally {
         await file.close();

@@ -59,6 +59,7 @@ export function magnetizer(options: MiddlewareOptions): Middleware {
       },
       (body) => instance.magnetize(body, { url: url.href, signal: gone.signal }),
       (body) => sendPlaylist(res, body, conditions),
+      (error) => options.onError?.(error, { url: url.href, playlistUrl: url.href }),
     );
     next();
   };

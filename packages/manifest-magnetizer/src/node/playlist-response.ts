@@ -12,13 +12,15 @@ type Callback = () => void;
 /**
  * Holds back the body of a response, lets `transform` make another one of it when it is complete, and sends that.
  * @param wanted asked when the handler has set status and headers: is this a response to hold back?
- * @param sent called instead of the plain sending with the whole new body, to set what headers depend on it
+ * @param send sends the new body, with the headers that depend on it
+ * @param failed told why the body could not be decoded or transformed; it goes out as it came
  */
 export function interceptResponse(
   res: ServerResponse,
   wanted: () => boolean,
   transform: TransformBody,
   send: (body: Uint8Array) => void,
+  failed: (error: unknown) => void,
 ): void {
   const original = { writeHead: res.writeHead, write: res.write, end: res.end, flushHeaders: res.flushHeaders };
   const chunks: Uint8Array[] = [];
@@ -52,8 +54,8 @@ export function interceptResponse(
     try {
       sent = await transform(await readBody(Readable.from([body]), encoding?.toString(), MAX_PLAYLIST_LENGTH));
       res.removeHeader('content-encoding');
-    } catch {
-      // What cannot be decoded goes out as it came.
+    } catch (error) {
+      failed(error);
     }
     Object.assign(res, original);
     send(sent);

@@ -41,6 +41,7 @@ export function parsePlaylist(text: string, playlist: Playlist, context: Variabl
   const variables = new Map<string, string>();
   const segments: ParsedSegment[] = [];
   const state = new SegmentState(context.url);
+  const separated = SEPARATOR.test(text);
   let error: PlaylistSyntaxError | undefined;
   let targetDuration: number | undefined;
   let mediaSequence = 0;
@@ -88,10 +89,8 @@ export function parsePlaylist(text: string, playlist: Playlist, context: Variabl
       segments.push({ ...taken, line: i });
       continue;
     }
-    if (!content.startsWith('#EXT')) {
-      state.comment(content);
-      continue;
-    }
+    if (separated && endsInOpenExtinf(meaningOf(content, playlist))) state.refuseMagnet();
+    if (!content.startsWith('#EXT')) continue;
     const colon = content.indexOf(':');
     const tag = colon < 0 ? content.trimEnd() : content.slice(0, colon);
     const value = colon < 0 ? '' : content.slice(colon + 1);
@@ -128,6 +127,17 @@ export function parsePlaylist(text: string, playlist: Playlist, context: Variabl
   }
   if (multivariant) return result('multivariant');
   return result(iframes ? 'iframes' : 'media');
+}
+
+/** U+2028 and U+2029, and their UTF-8 in working text. */
+const SEPARATOR = /[\u2028\u2029]|\u00e2\u0080[\u00a8\u00a9]/;
+
+/**
+ * hls.js ends a comment or tag at U+2028 and U+2029 too, reads on in the rest of the line, and looks for an EXTINF's duration in
+ * the next line: that must stay the next line.
+ */
+function endsInOpenExtinf(line: string): boolean {
+  return SEPARATOR.test(line) && line.trimEnd().endsWith('#EXTINF:');
 }
 
 /** Trims blanks of ASCII only: others may be halves of UTF-8 sequences in working text. Linear, unlike a pattern. */

@@ -30,7 +30,6 @@ export class SegmentState {
 
   /** Takes one tag; tags that do not concern a single segment are ignored. Returns what is wrong with it, if anything. */
   tag(name: string, value: string): string | undefined {
-    this.#hazard ||= SEPARATOR.test(value);
     switch (name) {
       case '#EXTINF': {
         const duration = /^[ \t]*(\d+(?:\.\d*)?|\.\d+)/.exec(value)?.[1];
@@ -63,9 +62,9 @@ export class SegmentState {
     }
   }
 
-  /** A comment between EXTINF and URI. */
-  comment(content: string): void {
-    this.#hazard ||= SEPARATOR.test(content);
+  /** Nothing can be written before the next URI without a player's taking it for something else. */
+  refuseMagnet(): void {
+    this.#hazard = true;
   }
 
   /**
@@ -111,12 +110,6 @@ export class SegmentState {
     return range.length === 0 ? undefined : { offset, length: range.length };
   }
 }
-
-/**
- * hls.js ends a title or comment at U+2028 and U+2029 too, and reads on in the rest of the line: a line after it could
- * belong to what it finds there. The second half is their UTF-8 in working text.
- */
-const SEPARATOR = /[\u2028\u2029]|\u00e2\u0080[\u00a8\u00a9]/;
 
 /** http(s), or relative to the playlist. */
 function isHttp(uri: string): boolean {
