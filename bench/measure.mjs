@@ -26,6 +26,7 @@ export async function measure(options) {
   const origin = await startOrigin({ ...options, segments, announce: tracker.url });
   const browser = await startBrowser();
   try {
+    /** @type {Awaited<ReturnType<typeof browser.join>>[]} */
     const viewers = [];
     for (let i = 0; i < count; i++) {
       viewers.push(

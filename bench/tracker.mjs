@@ -23,7 +23,8 @@ export async function startTracker() {
       ws.on('message', () => {
         messages += 1;
       });
-      tracker.ws.emit('connection', ws, request);
+      ws.upgradeReq = request;
+      tracker.onWebSocketConnection(ws);
     });
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));

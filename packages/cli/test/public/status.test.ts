@@ -1,12 +1,17 @@
 import { describe as inWords } from '../../public/status.js';
 
-const stats = { enabled: true, reason: undefined, links: 0, swarmSize: 1 };
-const quiet = {
+const stats: { enabled: boolean; reason: string | undefined; links: number; swarmSize: number } = {
+  enabled: true,
+  reason: undefined,
+  links: 0,
+  swarmSize: 1,
+};
+const quiet: Parameters<typeof inWords>[0] = {
   trouble: undefined,
   failure: undefined,
   settled: true,
   stats,
-  minute: { peerBytes: 0, originBytes: 9 },
+  minute: { peerBytes: 0, originBytes: 9, uploadedBytes: 0 },
 };
 
 describe('the status line', () => {
