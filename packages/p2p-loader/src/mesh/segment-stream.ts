@@ -26,6 +26,7 @@ export class SegmentStream extends Duplex {
   readonly id: string;
   connected = false;
   readonly #carrier: StreamCarrier;
+  #heldBack: (() => void) | undefined;
 
   constructor(
     /** Peer id of the other viewer, 40 hex digits. */
@@ -38,6 +39,8 @@ export class SegmentStream extends Duplex {
       highWaterMark: HIGH_WATER_BYTES,
       byteLength: (chunk) => chunk.byteLength,
       writev: (batch, callback) => this.#write(batch, callback),
+      // A write that is held back would hold the end back too: a closed channel drains no more.
+      predestroy: () => this.#drained(),
       destroy: (callback) => {
         this.connected = false;
         carrier.release();
@@ -68,8 +71,18 @@ export class SegmentStream extends Duplex {
       return;
     }
     for (const message of packMessages(batch, MAX_MESSAGE_BYTES)) this.#carrier.send(message);
-    if (this.#carrier.bufferedAmount() > HIGH_WATER_BYTES) this.#carrier.onDrain(() => callback(null));
-    else callback(null);
+    if (this.#carrier.bufferedAmount() <= HIGH_WATER_BYTES) {
+      callback(null);
+      return;
+    }
+    this.#heldBack = () => callback(null);
+    this.#carrier.onDrain(() => this.#drained());
+  }
+
+  #drained(): void {
+    const goOn = this.#heldBack;
+    this.#heldBack = undefined;
+    goOn?.();
   }
 }
 

@@ -67,7 +67,8 @@ export class StandingChannel {
 
   #announce(): void {
     const stream = this.#stream;
-    if (!stream) return;
+    if (!stream || this.#awaitingEnd) return;
+    this.#awaitingEnd = true;
     this.channel.send(BEGIN + stream.infoHash);
     queueMicrotask(() => stream.open());
   }
@@ -84,7 +85,6 @@ export class StandingChannel {
       release: () => this.#release(stream),
     });
     this.#stream = stream;
-    this.#awaitingEnd = true;
     return stream;
   }
 
@@ -106,6 +106,7 @@ export class StandingChannel {
       return;
     }
     const stream = this.#attach(infoHash);
+    this.#awaitingEnd = true;
     if (!this.events.onBegin(stream)) stream.destroy();
     else queueMicrotask(() => stream.open());
   }
@@ -113,10 +114,9 @@ export class StandingChannel {
   #release(stream: SegmentStream): void {
     if (this.#stream !== stream) return;
     this.#stream = undefined;
-    const drain = this.#drain;
     this.#drain = undefined;
-    drain?.();
     if (this.channel.readyState === 'open') this.channel.send(END);
+    // Given up before the channel was open: the other side has heard of no beginning, so it tells no end.
     if (!this.#awaitingEnd) this.events.onFree();
   }
 

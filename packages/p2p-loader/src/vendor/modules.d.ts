@@ -14,6 +14,7 @@ declare module 'streamx' {
       eagerOpen?: boolean;
       open?: (callback: (error?: Error | null) => void) => void;
       writev?: (batch: Uint8Array[], callback: (error?: Error | null) => void) => void;
+      predestroy?: () => void;
       destroy?: (callback: (error?: Error | null) => void) => void;
     });
     readonly destroyed: boolean;
