@@ -1,0 +1,209 @@
+import fc from 'fast-check';
+import {
+  ANNOUNCEMENT_LIFE_MS,
+  type Decision,
+  decide,
+  drawTimer,
+  MAX_SWARM,
+  SAFETY_MARGIN_MS,
+  stallBound,
+  type View,
+} from '../src/schedule/policy.js';
+
+const NOW = 100_000;
+
+/** A viewer in the middle of a live stream: 4 s of slack, links, nothing announced, no timer yet. */
+const view = (changes: Partial<View> = {}): View => ({
+  now: NOW,
+  neededAt: NOW + 4_000 + SAFETY_MARGIN_MS,
+  maxSlack: 4_000,
+  duration: 4_000,
+  viewers: 100,
+  links: 8,
+  joining: false,
+  timerAt: undefined,
+  announcedAt: undefined,
+  lastByteAt: undefined,
+  peerRate: 0,
+  missing: 1_000_000,
+  ...changes,
+});
+
+const waiting = (decision: Decision) => {
+  if (decision.action !== 'wait') throw new Error('fetches');
+  return decision;
+};
+
+const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+const slacks = fc.double({ min: 0.001, max: 60_000, noNaN: true });
+const viewers = fc.integer({ min: 1, max: 2 * MAX_SWARM });
+
+describe('a drawn timer', () => {
+  it('lies within the slack', () => {
+    fc.assert(
+      fc.property(slacks, viewers, unit, (slack, count, u) => {
+        const timer = drawTimer(slack, count, u);
+        expect(timer).toBeGreaterThanOrEqual(0);
+        expect(timer).toBeLessThanOrEqual(slack * (1 + 1e-9));
+      }),
+    );
+  });
+
+  it('is later for a larger u', () => {
+    fc.assert(
+      fc.property(viewers, unit, unit, (count, a, b) => {
+        fc.pre(a < b);
+        expect(drawTimer(4_000, count, a)).toBeLessThanOrEqual(drawTimer(4_000, count, b));
+      }),
+    );
+  });
+
+  it('has a later median the more viewers draw', () => {
+    const medians = [1, 10, 100, 1_000, 10_000, 100_000, MAX_SWARM].map((count) => drawTimer(4_000, count, 0.5));
+    expect(medians).toEqual([...medians].sort((a, b) => a - b));
+    expect(new Set(medians).size).toBe(medians.length);
+  });
+
+  it('lets few of many viewers go in the first fifth of the slack, and always some within it', () => {
+    for (const count of [100, 10_000]) {
+      const timers = Array.from({ length: count }, (_, i) => drawTimer(4_000, count, (i + 0.5) / count));
+      expect(timers.filter((timer) => timer < 800).length).toBeLessThan(count / 20);
+      expect(Math.min(...timers)).toBeLessThan(800);
+    }
+  });
+
+  it('believes in no more viewers than the bound', () => {
+    expect(drawTimer(4_000, Number.MAX_SAFE_INTEGER, 0.5)).toBe(drawTimer(4_000, MAX_SWARM, 0.5));
+  });
+
+  it.each([0, -1, Number.NEGATIVE_INFINITY, Number.NaN])('is due at once without slack (%p)', (slack) => {
+    expect(drawTimer(slack, 100, 0.9)).toBe(0);
+  });
+});
+
+describe('the decision', () => {
+  it('goes to the origin at once when the player needs it within the margin', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: -10_000, max: SAFETY_MARGIN_MS }),
+        unit,
+        fc.integer({ max: 16, min: 0 }),
+        (left, u, links) => {
+          expect(decide(view({ neededAt: NOW + left, links, joining: true }), u)).toEqual({ action: 'fetch' });
+        },
+      ),
+    );
+  });
+
+  it('goes to the origin at once without links', () => {
+    expect(decide(view({ links: 0 }), 0.5)).toEqual({ action: 'fetch' });
+  });
+
+  it('waits for the first link as long as the buffer allows while joining', () => {
+    const { until, timerAt } = waiting(decide(view({ links: 0, joining: true }), 0.5));
+    expect(until).toBe(NOW + 4_000);
+    expect(timerAt).toBeUndefined();
+  });
+
+  it('draws a timer first, over the slack and no more than the longest slack', () => {
+    fc.assert(
+      fc.property(unit, fc.integer({ min: 1, max: 60_000 }), (u, slack) => {
+        const { timerAt, until } = waiting(decide(view({ neededAt: NOW + slack + SAFETY_MARGIN_MS }), u));
+        expect(timerAt).toBe(NOW + drawTimer(Math.min(slack, 4_000), 100, u));
+        expect(until).toBe(timerAt);
+      }),
+    );
+  });
+
+  it('keeps the timer that runs', () => {
+    expect(decide(view({ timerAt: NOW + 500 }), 0.1)).toEqual({ action: 'wait', until: NOW + 500, timerAt: NOW + 500 });
+  });
+
+  it('goes to the origin when the timer ends and nothing holds it back', () => {
+    expect(decide(view({ timerAt: NOW }), 0.5)).toEqual({ action: 'fetch' });
+  });
+
+  it('is held back by an announcement until that lapses', () => {
+    expect(decide(view({ timerAt: NOW, announcedAt: NOW - ANNOUNCEMENT_LIFE_MS + 1 }), 0.5).action).toBe('wait');
+    expect(decide(view({ timerAt: NOW, announcedAt: NOW - ANNOUNCEMENT_LIFE_MS }), 0.5).action).toBe('fetch');
+  });
+
+  it('is held back by bytes until those stall', () => {
+    const bound = stallBound(4_000);
+    expect(decide(view({ timerAt: NOW, lastByteAt: NOW - bound + 1 }), 0.5).action).toBe('wait');
+    expect(decide(view({ timerAt: NOW, lastByteAt: NOW - bound }), 0.5).action).toBe('fetch');
+  });
+
+  it('draws anew when held back: after the lapse, before the deadline, and not all at once', () => {
+    const held = view({ timerAt: NOW, announcedAt: NOW });
+    const lapse = NOW + ANNOUNCEMENT_LIFE_MS;
+    const deadline = held.neededAt - SAFETY_MARGIN_MS;
+    const drawn = Array.from({ length: 50 }, (_, i) => waiting(decide(held, i / 50)).timerAt ?? 0);
+    expect(new Set(drawn).size).toBe(50);
+    for (const timerAt of drawn) {
+      expect(timerAt).toBeGreaterThanOrEqual(lapse);
+      expect(timerAt).toBeLessThanOrEqual(deadline);
+    }
+    expect(drawn.filter((timerAt) => timerAt > deadline - 10).length).toBeLessThan(5);
+  });
+
+  it('lets bytes that flow past the deadline finish when they will be here in time', () => {
+    const late = { neededAt: NOW + SAFETY_MARGIN_MS, lastByteAt: NOW - 10 };
+    expect(decide(view({ ...late, peerRate: 1_000_000, missing: 100_000 }), 0.5).action).toBe('wait');
+    expect(decide(view({ ...late, peerRate: 1_000_000, missing: 900_000 }), 0.5).action).toBe('fetch');
+    expect(decide(view({ ...late, peerRate: 0, missing: 1 }), 0.5).action).toBe('fetch');
+    expect(decide(view({ ...late, lastByteAt: NOW - 5_000, peerRate: 1e9, missing: 1 }), 0.5).action).toBe('fetch');
+  });
+
+  it('is always taken again by the deadline, or soon after while bytes flow', () => {
+    const moments = fc.option(fc.integer({ min: NOW - 3_000, max: NOW }), { nil: undefined });
+    fc.assert(
+      fc.property(
+        fc.record({
+          neededAt: fc.integer({ min: NOW - 1_000, max: NOW + 30_000 }),
+          viewers,
+          links: fc.integer({ min: 0, max: 16 }),
+          joining: fc.boolean(),
+          timerAt: fc.option(fc.integer({ min: NOW - 1_000, max: NOW + 5_000 }), { nil: undefined }),
+          announcedAt: moments,
+          lastByteAt: moments,
+          peerRate: fc.integer({ min: 0, max: 10_000_000 }),
+        }),
+        unit,
+        (changes, u) => {
+          const decision = decide(view(changes), u);
+          if (decision.action === 'fetch') return;
+          const deadline = changes.neededAt - SAFETY_MARGIN_MS;
+          expect(decision.until).toBeGreaterThanOrEqual(NOW);
+          expect(decision.until).toBeLessThanOrEqual(Math.max(deadline, NOW + 100));
+        },
+      ),
+    );
+  });
+
+  it('fetches in the end whatever peers promise, and never later than the player needs it', () => {
+    fc.assert(
+      fc.property(fc.array(unit, { minLength: 40, maxLength: 40 }), (draws) => {
+        // Announcements and hopes of bytes without end, and not one byte.
+        let now = NOW;
+        let timerAt: number | undefined;
+        const { neededAt } = view();
+        for (let step = 0; now <= neededAt; step++) {
+          const decision = decide(
+            view({ now, neededAt, timerAt, announcedAt: now, lastByteAt: now }),
+            draws[step % draws.length] ?? 0,
+          );
+          if (decision.action === 'fetch') return;
+          timerAt = decision.timerAt;
+          now = Math.max(now + 10, Math.min(decision.until, now + 300));
+        }
+        throw new Error('never fetched');
+      }),
+    );
+  });
+});
+
+it('a stall is 40 % of a segment, 2 s at most', () => {
+  expect(stallBound(1_000)).toBe(400);
+  expect(stallBound(10_000)).toBe(2_000);
+});
