@@ -1,6 +1,7 @@
 import type { LoaderEventMap } from './events.js';
 import { hlsConfig } from './hls/hls-config.js';
 import type { HlsLoaderSettings } from './hls/types.js';
+import { UploadGate } from './manners/upload-gate.js';
 import { hasWebRtc } from './mesh/peer-connection.js';
 import {
   DEFAULT_ICE_SERVERS,
@@ -32,6 +33,7 @@ export class P2PLoader extends EventTarget implements SegmentSource {
   readonly #playback = new Playback();
   readonly #peerId: string;
   readonly #counters: Counters = { peerBytes: 0, originBytes: 0, uploadedBytes: 0, originRequests: 0, badPieces: 0 };
+  readonly #upload: UploadGate;
   readonly #delivered = { peers: 0, origin: 0, mixed: 0, cache: 0 };
   readonly #given = new WeakSet<Segment>();
   #playlists = 0;
@@ -49,6 +51,9 @@ export class P2PLoader extends EventTarget implements SegmentSource {
       random: options.environment?.random ?? Math.random,
       fetch: options.environment?.fetch ?? ((input, init) => fetch(input, init)),
     };
+    this.#upload = new UploadGate(options, this.#environment.now, () =>
+      queueMicrotask(() => this.#engine?.uploadChanged()),
+    );
     const id = crypto.getRandomValues(new Uint8Array(20));
     this.#peerId = Array.from(id, (byte) => byte.toString(16).padStart(2, '0')).join('');
   }
@@ -103,6 +108,7 @@ export class P2PLoader extends EventTarget implements SegmentSource {
       peerBytes: Math.round(peerBytes),
       originBytes: Math.round(originBytes),
       uploadedBytes,
+      uploadPaused: this.#upload.paused,
       originRequests,
       links: engine?.mesh.links.size ?? 0,
       swarmSize: engine?.mesh.swarmSize ?? 0,
@@ -255,6 +261,7 @@ export class P2PLoader extends EventTarget implements SegmentSource {
       catalog: this.#catalog,
       playback: this.#playback,
       counters: this.#counters,
+      upload: this.#upload,
       onLink: (link, state) => this.#emit('link', { id: link.id, state }),
       onWarning: (detail) => this.#emit('warning', detail),
     });

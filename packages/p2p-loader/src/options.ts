@@ -20,6 +20,18 @@ export interface P2PLoaderOptions {
   readonly originRequest?: (url: string) => RequestInit | Promise<RequestInit>;
   /** Bytes of verified segments kept in memory. Default 128 MiB, 48 MiB on devices with at most 4 GiB. */
   readonly maxCacheBytes?: number;
+  /**
+   * Whether segments are given to other viewers. `false`: nothing is offered, every request for one is refused, and
+   * segments still come from peers. Default true.
+   */
+  readonly upload?: boolean;
+  /**
+   * Most payload bytes a second given to all other viewers together; short bursts of up to a quarter of a second (at
+   * least 32 KiB) may be faster. 0 is like `upload: false`. Default: no limit.
+   */
+  readonly maxUploadRate?: number;
+  /** Payload bytes given in the life of this loader, never passed; then it goes on as with `upload: false`. Default: no limit. */
+  readonly maxUploadBytes?: number;
   /** For tests: the clock (ms), the randomness, and fetch. */
   readonly environment?: Partial<LoaderEnvironment>;
 }

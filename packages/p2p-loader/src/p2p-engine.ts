@@ -1,4 +1,7 @@
 import type { WarningDetail } from './events.js';
+import { offersBytes } from './manners/offers-bytes.js';
+import type { UploadGate } from './manners/upload-gate.js';
+import { MAX_HASHES } from './mesh/control.js';
 import type { Link } from './mesh/link.js';
 import { Mesh } from './mesh/mesh.js';
 import type { LoaderEnvironment } from './options.js';
@@ -34,6 +37,7 @@ export interface EngineOptions {
   readonly catalog: PlaylistCatalog;
   readonly playback: Playback;
   readonly counters: Counters;
+  readonly upload: UploadGate;
   onLink(link: Link, state: 'open' | 'closed'): void;
   onWarning(detail: WarningDetail): void;
 }
@@ -75,7 +79,7 @@ export class P2PEngine {
       iceServers: options.iceServers,
       now: environment.now,
       random: environment.random,
-      held: () => this.library.held(),
+      held: () => (options.upload.open ? this.library.held() : []),
       onLink: (link) => {
         options.onLink(link, 'open');
         this.#scheduler.linkOpened();
@@ -93,7 +97,10 @@ export class P2PEngine {
       now: environment.now,
       random: environment.random,
       links: () => this.mesh.links,
-      broadcast: (message, except) => this.mesh.broadcast(message, except),
+      broadcast: (message, except) => {
+        if (options.upload.open || !offersBytes(message, peerId)) this.mesh.broadcast(message, except);
+      },
+      gives: () => options.upload.hasRoom,
       swarmSize: () => this.mesh.swarmSize,
       segment: (infoHash) => this.library.get(infoHash),
       neededAt: (segment, now) => this.#neededAt(segment, now),
@@ -113,6 +120,7 @@ export class P2PEngine {
             return environment.fetch(input, init);
           },
           originRequest: options.originRequest,
+          upload: options.upload,
         },
         {
           onProgress: (segment) => {
@@ -192,6 +200,26 @@ export class P2PEngine {
       if (!ahead.complete) this.#scheduler.consider(ahead);
     }
     return { segment, bytes };
+  }
+
+  /** The upload gate opened or closed: the links are told what there is to have here now. */
+  uploadChanged(): void {
+    const { open } = this.options.upload;
+    if (open) this.#broadcast('have', this.library.held());
+    else {
+      this.#broadcast(
+        'lost',
+        [...this.library.all].map((segment) => segment.infoHash),
+      );
+      this.#scheduler.sessions.withdraw();
+      for (const segment of this.library.all) segment.choke();
+    }
+  }
+
+  #broadcast(t: 'have' | 'lost', hashes: readonly string[]): void {
+    for (let at = 0; at < hashes.length; at += MAX_HASHES) {
+      this.mesh.broadcast({ t, h: hashes.slice(at, at + MAX_HASHES) });
+    }
   }
 
   stop(): void {

@@ -1,3 +1,5 @@
+import type { UploadPausedReason } from './manners/upload-gate.js';
+
 /** One link of the mesh, as `stats` shows it. */
 export interface LinkStats {
   /** The other viewer's peer id, 40 hex digits. */
@@ -28,6 +30,8 @@ export interface LoaderStats {
   readonly peerBytes: number;
   readonly originBytes: number;
   readonly uploadedBytes: number;
+  /** Why nothing is given to other viewers at the moment; undefined while it is. */
+  readonly uploadPaused: UploadPausedReason | undefined;
   /** Requests sent to the origin for segments. */
   readonly originRequests: number;
   /** Open links to other viewers. */

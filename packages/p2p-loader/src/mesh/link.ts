@@ -177,7 +177,12 @@ export class Link {
         this.receiving.delete(hash);
       }
     } else if (message.t === 'part') this.remember(this.receiving, message.h);
-    else if (message.t === 'lost') for (const hash of message.h) this.has.delete(hash);
+    else if (message.t === 'lost') {
+      for (const hash of message.h) {
+        this.has.delete(hash);
+        this.receiving.delete(hash);
+      }
+    }
     this.events.onMessage(this, message);
   }
 }

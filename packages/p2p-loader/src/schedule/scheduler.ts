@@ -25,6 +25,8 @@ export interface SchedulerEnvironment {
   readonly links: () => ReadonlyMap<string, Link>;
   readonly broadcast: (message: ControlMessage, except?: Link) => void;
   readonly swarmSize: () => number;
+  /** Whether one more viewer can be given to. Default: yes. */
+  readonly gives?: () => boolean;
   readonly segment: (infoHash: string) => Segment | undefined;
   /** When the player needs it, ms; undefined when it is not wanted now. */
   readonly neededAt: (segment: Segment, now: number) => number | undefined;
@@ -64,6 +66,7 @@ export class Scheduler {
       wanted: (segment) => environment.neededAt(segment, environment.now()) !== undefined,
       now: environment.now,
       random: environment.random,
+      gives: () => environment.gives?.() ?? true,
       onHope: (segment) => {
         this.#plan(segment).lastByteAt = environment.now();
       },

@@ -21,6 +21,8 @@ export interface SessionsEnvironment {
   readonly wanted: (segment: Segment) => boolean;
   readonly now: () => number;
   readonly random: () => number;
+  /** Whether one more viewer can be given to. Default: yes. */
+  readonly gives?: () => boolean;
   /** A source was found or began: bytes may come soon. */
   onHope(segment: Segment): void;
   /** Something ended; other sources may be asked now. */
@@ -82,7 +84,7 @@ export class Sessions {
     if (!segment?.info) return false;
     const exchange = this.#exchange(segment.infoHash);
     const expected = exchange.asked.delete(link.id);
-    if (exchange.streams.has(link.id) || (!expected && !this.#hasRoom(segment, exchange))) return false;
+    if (exchange.streams.has(link.id) || (!expected && !this.#canServe(segment, exchange))) return false;
     this.#attach(segment, link, stream);
     return true;
   }
@@ -124,6 +126,15 @@ export class Sessions {
     }
   }
 
+  /** Nothing more is given: those are left whom this viewer needs nothing of itself. */
+  withdraw(): void {
+    for (const [infoHash, exchange] of this.#exchanges) {
+      const segment = this.environment.segment(infoHash);
+      if (!segment?.complete) continue;
+      for (const stream of [...exchange.streams.values()]) segment.removeStream(stream);
+    }
+  }
+
   linkClosed(link: Link): void {
     for (const [infoHash, exchange] of this.#exchanges) {
       exchange.asked.delete(link.id);
@@ -150,7 +161,12 @@ export class Sessions {
     return exchange;
   }
 
-  #hasRoom(segment: Segment, exchange: Exchange): boolean {
+  get #gives(): boolean {
+    return this.environment.gives?.() ?? true;
+  }
+
+  #canServe(segment: Segment, exchange: Exchange): boolean {
+    if (!this.#gives) return false;
     // Until it is complete, the sources that it needs itself keep their places.
     const reserved = segment.complete || segment.fetching ? 0 : 1;
     return exchange.streams.size < MAX_SESSIONS - reserved;
@@ -201,7 +217,7 @@ export class Sessions {
 
   #wanted(link: Link, infoHash: string, infoOnly: boolean): void {
     const segment = this.environment.segment(infoHash);
-    if (!segment?.info) {
+    if (!segment?.info || !this.#gives) {
       link.send({ t: 'no', h: infoHash });
       return;
     }
@@ -211,7 +227,7 @@ export class Sessions {
     }
     const exchange = this.#exchange(infoHash);
     if (!link.opens || exchange.streams.has(link.id)) return;
-    const stream = this.#hasRoom(segment, exchange) ? link.begin(infoHash) : undefined;
+    const stream = this.#canServe(segment, exchange) ? link.begin(infoHash) : undefined;
     if (stream) this.#attach(segment, link, stream);
     else link.send({ t: 'no', h: infoHash });
   }

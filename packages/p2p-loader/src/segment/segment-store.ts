@@ -3,6 +3,8 @@
  * whole segment needs no joining, and blocks are sent as views of it.
  */
 
+import type { Upload } from '../manners/upload-gate.js';
+
 type Callback<T> = (error: Error | null, value?: T) => void;
 
 export class SegmentStore {
@@ -17,6 +19,8 @@ export class SegmentStore {
     length: number,
     /** A segment that is complete already. */
     complete?: Uint8Array,
+    /** Says whether and when a block goes to another viewer. Default: always, at once. */
+    private readonly upload?: Upload,
   ) {
     this.bytes = complete ?? new Uint8Array(length);
     this.#written = new Uint8Array(Math.ceil(length / chunkLength)).fill(complete ? 1 : 0);
@@ -45,7 +49,16 @@ export class SegmentStore {
       range?.length === undefined ? (index + 1) * this.chunkLength : start + range.length,
     );
     const block = this.bytes.subarray(start, end);
-    queueMicrotask(() => callback(null, block));
+    if (range?.length === undefined || !this.upload) {
+      queueMicrotask(() => callback(null, block));
+      return;
+    }
+    // Only other viewers ask for a part of a piece. One that gets no answer turns elsewhere; a refusal it would repeat.
+    const wait = this.upload.admit(block.byteLength);
+    if (wait === undefined) return;
+    const send = (): void => (this.#closed ? callback(new Error('the segment is gone')) : callback(null, block));
+    if (wait === 0) queueMicrotask(send);
+    else setTimeout(send, wait);
   }
 
   close(callback: Callback<void> = () => {}): void {

@@ -1,4 +1,5 @@
 import type { SegmentInfo } from '@live-torrent/manifest-magnetizer/info';
+import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { Torrent, WebTorrent } from '../vendor/webtorrent.js';
 import { OriginConnection } from './origin-connection.js';
@@ -39,10 +40,11 @@ export class SegmentTorrent {
     private readonly events: SegmentTorrentEvents,
     /** The whole segment, verified, to seed. */
     complete?: Uint8Array,
+    upload?: Upload,
   ) {
     const { parsed } = info;
     this.pieceLength = parsed.pieceLength;
-    const store = new SegmentStore(parsed.pieceLength, parsed.length, complete);
+    const store = new SegmentStore(parsed.pieceLength, parsed.length, complete, upload);
     this.bytes = store.bytes;
     if (complete) for (let index = 0; index < parsed.pieces.length / 20; index++) this.#verified.add(index);
     this.#torrent = client.add(torrentFile(info.encoded), {
@@ -66,6 +68,12 @@ export class SegmentTorrent {
       // Its first request of a new wire is one block of the last piece, to see whether the peer is any good.
       wire.downloaded ||= 1;
       if (sender !== ORIGIN) queueMicrotask(() => wire.setTimeout(REQUEST_TIMEOUT_MS, true));
+      if (upload && sender !== ORIGIN) {
+        const unchoke = wire.unchoke.bind(wire);
+        wire.unchoke = () => {
+          if (upload.open) unchoke();
+        };
+      }
       wire.on('piece', (index, _offset, block) => this.#block(index, sender, block.byteLength));
       wire.on('upload', (bytes) => {
         if (sender !== ORIGIN) events.onUpload(sender, bytes);
@@ -142,6 +150,11 @@ export class SegmentTorrent {
   removeStream(stream: SegmentStream): void {
     if (!this.#torrent.destroyed) this.#torrent.removePeer(stream.id);
     stream.destroy();
+  }
+
+  /** Gives nothing more to those who are connected. */
+  choke(): void {
+    for (const wire of this.#torrent.wires) if (wire.type !== 'webSeed') wire.choke();
   }
 
   destroy(): void {

@@ -1,4 +1,5 @@
 import { createInfo, parseInfo, type SegmentInfo } from '@live-torrent/manifest-magnetizer/info';
+import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { ListedSegment } from '../playlist-catalog.js';
 import type { TransferTiming } from '../segment-source.js';
@@ -14,6 +15,8 @@ export interface SegmentEnvironment {
   readonly now: () => number;
   readonly fetch: typeof fetch;
   readonly originRequest: (url: string) => RequestInit | Promise<RequestInit>;
+  /** Default: everything is given, at once. */
+  readonly upload?: Upload;
 }
 
 export interface SegmentEvents {
@@ -128,6 +131,11 @@ export class Segment {
   removeStream(stream: SegmentStream): void {
     if (this.#torrent) this.#torrent.removeStream(stream);
     else stream.destroy();
+  }
+
+  /** Gives nothing more to those who are connected. */
+  choke(): void {
+    this.#torrent?.choke();
   }
 
   /** Asks the origin, once; further calls while that runs do nothing. */
@@ -246,6 +254,7 @@ export class Segment {
         },
       },
       complete,
+      this.environment.upload,
     );
     this.#torrent = torrent;
   }

@@ -43,6 +43,7 @@ declare module 'bittorrent-protocol' {
     handshake(infoHash: string, peerId: string, extensions?: { fast?: boolean; dht?: boolean }): void;
     bitfield(bits: Uint8Array): void;
     have(index: number): void;
+    choke(): void;
     unchoke(): void;
     cancel(index: number, offset: number, length: number): void;
     setKeepAlive(enable: boolean): void;
