@@ -51,6 +51,7 @@ async function jest(project, args) {
 const steps = [
   ['lint', () => check([bin('@biomejs/biome/bin/biome'), 'check', '.'])],
   ['types of the tests', () => check([bin('typescript/bin/tsc'), '-p', 'tsconfig.test.json'])],
+  ['API reports', () => check([join(root, 'scripts/api-report.mjs'), '--check'])],
   ['unit and property tests', () => jest('node', ['--passWithNoTests'])],
   ['browser tests', () => jest('browser', ['--passWithNoTests', '--runInBand'])],
 ];
