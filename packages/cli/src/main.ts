@@ -1,16 +1,20 @@
 import { createServer } from './create-server.js';
 import { Failure, UsageError } from './errors.js';
 import { isLoopbackHost } from './http/authority.js';
+import { magnetize } from './magnetize/magnetize.js';
+import { parseMagnetizeOptions } from './magnetize/magnetize-options.js';
 import { openBrowser } from './open-browser.js';
 import { type CliOptions, parseOptions } from './options.js';
 import type { Log } from './source.js';
-import { USAGE } from './usage.js';
+import { MAGNETIZE_USAGE, USAGE } from './usage.js';
 import { version } from './version.js';
 
 /** What `main` needs of the process. */
 export interface Terminal {
   out(line: string): void;
   err(line: string): void;
+  /** Draws a line over the one that it drew before; undefined where no terminal shows it. */
+  readonly status: ((line: string) => void) | undefined;
   /** Resolves when the process is asked to stop. */
   stopped(): Promise<void>;
 }
@@ -18,10 +22,16 @@ export interface Terminal {
 /**
  * Runs the command line to its end.
  * @param argv Without the interpreter and the script.
- * @returns The exit code: 0 after a stop signal, 1 on failure, 2 on bad usage.
+ * @returns The exit code: 0 after a stop signal or when the work is done, 1 on failure, 2 on bad usage.
  */
 export async function main(argv: readonly string[], terminal: Terminal): Promise<0 | 1 | 2> {
   try {
+    if (argv[0] === 'magnetize') {
+      const options = parseMagnetizeOptions(argv.slice(1));
+      if (options === 'help') terminal.out(MAGNETIZE_USAGE);
+      else await magnetize(options, terminal);
+      return 0;
+    }
     const options = parseOptions(argv);
     if (options === 'help') terminal.out(USAGE);
     else if (options === 'version') terminal.out(version());

@@ -106,7 +106,8 @@ function siteValues(argv: readonly string[]): string[] {
   return args;
 }
 
-function urlOf(text: string, flag: string, protocols: readonly string[]): URL {
+/** @throws {UsageError} naming the flag when the text is no URL with one of the protocols, each such as `ws:`. */
+export function urlOf(text: string, flag: string, protocols: readonly string[]): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !protocols.includes(url.protocol)) {
     throw new UsageError(`${flag}: "${text}" is not a ${protocols.join(' or ')} URL`);

@@ -2,6 +2,8 @@
 export const USAGE = `Usage:
   live-torrent -u URL            magnetize a live HLS feed
   live-torrent -f FOLDER [-l]    make a live feed of a folder of segments
+  live-torrent magnetize PLAYLIST --out FOLDER
+                                 annotate static playlists; see magnetize --help
 
 Options:
   -u, --url URL          Media or Multivariant Playlist (http, https)
@@ -23,4 +25,25 @@ Options:
       --version          print the version
 
 Exit code: 0 after SIGINT or SIGTERM, 1 on failure, 2 on bad usage.
+`;
+
+/** What `magnetize --help` prints. */
+export const MAGNETIZE_USAGE = `Usage:
+  live-torrent magnetize PLAYLIST --out FOLDER [--watch]
+
+Annotates all playlists below the folder of PLAYLIST, or below the folder given instead, into
+another folder, at the same paths. Segments stay where they are; the input is never written to.
+
+Options:
+  -o, --out FOLDER       folder for the annotated playlists; outside the input
+  -w, --watch            go on, and annotate again each playlist that changes
+      --announce URL     tracker for the playlists (ws, wss), repeatable
+      --stream NAME      one stream for all playlists; the same on other origins of it
+                         (each Multivariant Playlist its own, named by its URL)
+      --base-url URL     where the folder is served (http, https); absolute URIs and paths
+                         in playlists are looked up by it (this machine and the path)
+  -h, --help             print this
+
+Exit code: 0 when all is annotated, or after SIGINT or SIGTERM with --watch; 1 on failure, segments
+that cannot be read included; 2 on bad usage.
 `;
