@@ -19,7 +19,7 @@ const FILES = new Map([
   ['/sw.js', [at('../packages/sw-proxy/dist/sw.js'), 'text/javascript']],
   ['/watch', [at('./pages/watch.html'), 'text/html; charset=utf-8']],
   ['/watch.js', [at('./pages/watch.js'), 'text/javascript']],
-  ['/p2pml.js', [at('./pages/p2pml.bundle.js'), 'text/javascript']],
+  ['/p2pml.js', [at('../node_modules/.cache/live-torrent/bench/p2pml.js'), 'text/javascript']],
 ]);
 
 /**

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { makeFeed } from './feed.mjs';
 import { measure } from './measure.mjs';
+import { bundleP2pml } from './p2pml-bundle.mjs';
 import { table } from './report.mjs';
 
 const { values } = parseArgs({
@@ -10,7 +11,7 @@ const { values } = parseArgs({
     viewers: { type: 'string', short: 'n', default: '8' },
     seconds: { type: 'string', short: 's', default: '40' },
     repeat: { type: 'string', short: 'r', default: '3' },
-    deliveries: { type: 'string', short: 'd', default: 'plain,hls,worker' },
+    deliveries: { type: 'string', short: 'd', default: 'plain,p2pml,hls,worker' },
     'segment-seconds': { type: 'string', default: '4' },
     'segment-bytes': { type: 'string', default: '500000' },
     window: { type: 'string', default: '5' },
@@ -43,6 +44,7 @@ const segments = await makeFeed({
   segmentSeconds,
   bitsPerSecond: (number('segment-bytes') * 8) / segmentSeconds,
 });
+if (deliveries.includes('p2pml')) await bundleP2pml();
 const results = [];
 for (let round = 0; round < number('repeat'); round++) {
   for (const delivery of deliveries) {

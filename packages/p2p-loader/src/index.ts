@@ -3,6 +3,7 @@ import type { P2PLoaderOptions } from './options.js';
 
 export type { LinkDetail, LoaderEventMap, SegmentDetail, WarningDetail } from './events.js';
 export type { P2PLoader } from './loader.js';
+export type { Participation } from './manners/rules.js';
 export type { UploadPausedReason } from './manners/upload-gate.js';
 export { DEFAULT_ICE_SERVERS, type LoaderEnvironment, type P2PLoaderOptions } from './options.js';
 export { OriginError } from './segment/origin-fetch.js';

@@ -1,17 +1,14 @@
 import type { LoaderEventMap } from './events.js';
 import { hlsConfig } from './hls/hls-config.js';
 import type { HlsLoaderSettings } from './hls/types.js';
+import { thisDevice } from './manners/device.js';
 import { UploadGate } from './manners/upload-gate.js';
+import { MannersWatch, type PlayingMedia } from './manners/watch.js';
+import { Joining, type MeshInvitation } from './mesh/joining.js';
 import { hasWebRtc } from './mesh/peer-connection.js';
-import {
-  DEFAULT_ICE_SERVERS,
-  defaultCacheBytes,
-  isPrivateHost,
-  type LoaderEnvironment,
-  type P2PLoaderOptions,
-} from './options.js';
+import { defaultCacheBytes, type LoaderEnvironment, type P2PLoaderOptions } from './options.js';
 import { type Counters, P2PEngine } from './p2p-engine.js';
-import { PlaylistCatalog } from './playlist-catalog.js';
+import { type NamedStream, PlaylistCatalog } from './playlist-catalog.js';
 import { type MediaLike, Playback } from './schedule/playback.js';
 import type { Segment } from './segment/segment.js';
 import type {
@@ -39,7 +36,11 @@ export class P2PLoader extends EventTarget implements SegmentSource {
   #playlists = 0;
   #engine: P2PEngine | undefined;
   #reason: DisabledReason | undefined = 'not-started';
-  #joining: string | undefined;
+  /** The stream that the last playlist named, and its trackers. */
+  #named: NamedStream | undefined;
+  readonly #joining: Joining;
+  #media: (MediaLike & PlayingMedia) | undefined;
+  #manners: MannersWatch | undefined;
   #worker: { close(): void } | undefined;
   #session = 0;
 
@@ -54,12 +55,19 @@ export class P2PLoader extends EventTarget implements SegmentSource {
     this.#upload = new UploadGate(options, this.#environment.now, () =>
       queueMicrotask(() => this.#engine?.uploadChanged()),
     );
+    this.#joining = new Joining(
+      options,
+      this.#environment,
+      (invitation) => this.#run(invitation),
+      (error) => this.#warn(error),
+    );
     const id = crypto.getRandomValues(new Uint8Array(20));
     this.#peerId = Array.from(id, (byte) => byte.toString(16).padStart(2, '0')).join('');
   }
 
   /** Starts answering for segments. Resolves when that is decided: `stats.reason` says why not. Never rejects. */
   async start(): Promise<void> {
+    if (this.#manners) return;
     const session = ++this.#session;
     this.#become(this.#missingFeature() ?? 'awaiting-consent');
     if (this.#reason !== 'awaiting-consent') return;
@@ -73,6 +81,11 @@ export class P2PLoader extends EventTarget implements SegmentSource {
     if (session !== this.#session) return;
     this.#become(allowed ? 'no-stream' : 'disabled');
     if (!allowed) return;
+    this.#manners = new MannersWatch(thisDevice(), this.#options, this.#environment.now, {
+      onOff: (reason) => (reason ? this.#leave(reason) : this.#resume()),
+      onPaused: (reason) => this.#upload.restrict(reason),
+    });
+    this.#manners.media = this.#media;
     const { serviceWorker } = this.#options;
     if (serviceWorker) this.#worker ??= connectWorker(this, serviceWorker);
   }
@@ -82,11 +95,11 @@ export class P2PLoader extends EventTarget implements SegmentSource {
     this.#session += 1;
     this.#worker?.close();
     this.#worker = undefined;
-    this.#engine?.stop();
-    this.#engine = undefined;
-    this.#joining = undefined;
+    this.#manners?.close();
+    this.#manners = undefined;
+    this.#named = undefined;
+    this.#leave('stopped');
     this.#catalog.clear();
-    this.#become('stopped');
   }
 
   /** For hls.js without a service worker: `new Hls({ ...loader.hlsConfig() })`. */
@@ -94,9 +107,11 @@ export class P2PLoader extends EventTarget implements SegmentSource {
     return hlsConfig(this);
   }
 
-  /** The element that plays: its buffer tells how long peers may be waited for. */
-  attachMedia(media: MediaLike): void {
+  /** The element that plays: its buffer tells how long peers may be waited for, and a hidden page whether it plays. */
+  attachMedia(media: MediaLike & PlayingMedia): void {
     this.#playback.attach(media);
+    this.#media = media;
+    if (this.#manners) this.#manners.media = media;
   }
 
   get stats(): LoaderStats {
@@ -133,12 +148,14 @@ export class P2PLoader extends EventTarget implements SegmentSource {
   }
 
   playlist(url: string, text: string): void {
-    if (this.#reason !== undefined && this.#reason !== 'no-stream' && this.#reason !== 'no-tracker') return;
+    if (!this.#manners) return;
+    if (this.#manners.off === 'asleep') this.#manners.check();
     const update = this.#catalog.update(url, text, this.#environment.now());
     if (!update) return;
     this.#playlists += 1;
+    this.#named = update.stream ?? this.#named;
     if (this.#engine) this.#engine.update(update.playlist, update.added, update.first);
-    else if (update.stream) this.#join(update.stream.stream, update.stream.announce);
+    else this.#join();
   }
 
   segmentUrls(): string[] {
@@ -159,6 +176,7 @@ export class P2PLoader extends EventTarget implements SegmentSource {
     range: ByteRange | undefined,
     options: SegmentRequestOptions = {},
   ): Promise<SegmentBytes> | undefined {
+    this.#manners?.asked();
     const engine = this.#engine;
     const found = engine && this.#catalog.lookup(url, range);
     if (!engine || !found) return undefined;
@@ -212,49 +230,41 @@ export class P2PLoader extends EventTarget implements SegmentSource {
     return hasWebRtc() ? undefined : 'no-webrtc';
   }
 
-  /** Joins the mesh, at once unless a site's own function has to be asked for trackers or ICE servers. */
-  #join(named: string, trackers: readonly string[]): void {
-    const stream = this.#options.stream ?? named;
-    if (this.#joining === stream) return;
-    this.#joining = stream;
-    const { announce = trackers, iceServers = defaultIceServers() } = this.#options;
-    if (typeof announce !== 'function' && typeof iceServers !== 'function') {
-      this.#run(stream, announce, iceServers);
-      return;
-    }
-    const session = this.#session;
-    Promise.all([
-      typeof announce === 'function' ? announce() : announce,
-      typeof iceServers === 'function' ? iceServers() : iceServers,
-    ]).then(
-      ([urls, servers]) => {
-        if (session === this.#session && !this.#engine) this.#run(stream, urls, servers);
-      },
-      (error: unknown) => {
-        this.#joining = undefined;
-        this.#warn(error);
-      },
-    );
+  #join(): void {
+    if (this.#named && !this.#manners?.off) this.#joining.begin(this.#named);
   }
 
-  #run(stream: string, announce: readonly string[], iceServers: readonly RTCIceServer[]): void {
-    if (announce.length === 0) {
-      this.#joining = undefined;
+  #run(invitation: MeshInvitation): void {
+    if (this.#engine) return;
+    if (invitation.access.announce.length === 0) {
+      this.#joining.cancel();
       this.#become('no-tracker');
       return;
     }
-    this.#engine = this.#createEngine(stream, announce, iceServers);
+    this.#engine = this.#createEngine(invitation);
     this.#become(undefined);
     for (const playlist of this.#catalog.playlists) this.#engine.update(playlist, playlist.segments, true);
   }
 
-  #createEngine(stream: string, announce: readonly string[], iceServers: readonly RTCIceServer[]): P2PEngine {
+  /** What is on its way is given up to the network. */
+  #leave(reason: DisabledReason): void {
+    this.#engine?.stop();
+    this.#engine = undefined;
+    this.#joining.cancel();
+    this.#become(reason);
+  }
+
+  #resume(): void {
+    this.#become('no-stream');
+    this.#join();
+  }
+
+  #createEngine(invitation: MeshInvitation): P2PEngine {
     const device = globalThis.navigator as (Navigator & { deviceMemory?: number }) | undefined;
     return new P2PEngine({
       peerId: this.#peerId,
-      stream,
-      announce,
-      iceServers,
+      ...invitation,
+      relayOnly: this.#options.relayOnly ?? false,
       maxCacheBytes: this.#options.maxCacheBytes ?? defaultCacheBytes(device?.deviceMemory),
       environment: this.#environment,
       originRequest: this.#options.originRequest ?? (() => ({})),
@@ -286,8 +296,4 @@ export class P2PLoader extends EventTarget implements SegmentSource {
   #emit<K extends keyof LoaderEventMap>(type: K, detail: LoaderEventMap[K]['detail']): void {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-function defaultIceServers(): readonly RTCIceServer[] {
-  return isPrivateHost(globalThis.location?.hostname ?? 'localhost') ? [] : DEFAULT_ICE_SERVERS;
 }

@@ -1,3 +1,5 @@
+import type { Participation } from './manners/rules.js';
+
 /** What a site may set. Everything has a default. */
 export interface P2PLoaderOptions {
   /**
@@ -7,11 +9,22 @@ export interface P2PLoaderOptions {
   readonly enabled?: boolean | (() => boolean | Promise<boolean>);
   /**
    * ICE servers of every connection. Default: none on loopback and private hosts, else `DEFAULT_ICE_SERVERS`.
-   * A function is asked before each announce client is made, for credentials that expire.
+   * A function is asked before each announce client is made, for credentials that expire: at the start, when a tracker
+   * was lost, and every half hour. One that rejects or takes more than 10 s is asked again after 10 to 20 s, then later
+   * and later, up to 160 to 320 s; until the first answer segments are left to the network.
    */
   readonly iceServers?: readonly RTCIceServer[] | (() => readonly RTCIceServer[] | Promise<readonly RTCIceServer[]>);
-  /** WebTorrent trackers (`ws:`, `wss:`) instead of those that the playlist names; a function for tokens that expire. */
+  /**
+   * WebTorrent trackers (`ws:`, `wss:`) instead of those that the playlist names, four at most. Each is used for itself:
+   * one that does not answer is tried again later and later, up to 160 to 320 s, and disturbs none of the others.
+   * A function, for tokens that expire, is asked like that of `iceServers`.
+   */
   readonly announce?: readonly string[] | (() => readonly string[] | Promise<readonly string[]>);
+  /**
+   * Only connections through a TURN server of `iceServers`: other viewers do not see this viewer's addresses, and
+   * without such a server there are no links. Default false.
+   */
+  readonly relayOnly?: boolean;
   /** The mesh's name instead of the playlist's, 40 hex digits. */
   readonly stream?: string;
   /** Where the ready-made or your own worker with sw-proxy is registered; without it use `hlsConfig()`. */
@@ -32,6 +45,17 @@ export interface P2PLoaderOptions {
   readonly maxUploadRate?: number;
   /** Payload bytes given in the life of this loader, never passed; then it goes on as with `upload: false`. Default: no limit. */
   readonly maxUploadBytes?: number;
+  /** What Save-Data (`navigator.connection.saveData`) means. Default `off`: no peers, plain HTTP. */
+  readonly saveData?: Participation;
+  /** What a cellular connection (`navigator.connection.type`) means. Default `download`: take, and give nothing. */
+  readonly cellular?: Participation;
+  /** What a battery below 15 % that is not charging means. Default `download`. */
+  readonly lowBattery?: Participation;
+  /**
+   * How long a hidden page goes on giving once its media plays no more, ms; then it leaves the mesh until it is seen or
+   * plays again. Without an attached media element it plays while it asks for segments. Infinity: for ever. Default 60,000.
+   */
+  readonly hiddenFor?: number;
   /** For tests: the clock (ms), the randomness, and fetch. */
   readonly environment?: Partial<LoaderEnvironment>;
 }

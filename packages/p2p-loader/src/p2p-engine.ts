@@ -3,18 +3,25 @@ import { offersBytes } from './manners/offers-bytes.js';
 import type { UploadGate } from './manners/upload-gate.js';
 import { MAX_HASHES } from './mesh/control.js';
 import type { Link } from './mesh/link.js';
+import type { MeshAccess } from './mesh/access.js';
 import { Mesh } from './mesh/mesh.js';
 import type { LoaderEnvironment } from './options.js';
 import type { ListedSegment, PlaylistCatalog, PlaylistState } from './playlist-catalog.js';
 import { isPlaying, neededAt, upcoming } from './schedule/demand.js';
 import type { Playback } from './schedule/playback.js';
 import { Scheduler } from './schedule/scheduler.js';
+import { MAX_BAD_PIECES } from './schedule/sessions.js';
 import type { OriginError } from './segment/origin-fetch.js';
 import { Segment } from './segment/segment.js';
 import { SegmentLibrary } from './segment/segment-library.js';
 import { Waiters } from './segment/waiters.js';
 import { createTorrentClient, type WebTorrent } from './vendor/webtorrent.js';
 
+/** Segments that a viewer's burden is told from: at most, and at least. */
+const BURDEN_SEGMENTS = 8;
+const MIN_BURDEN_SEGMENTS = 4;
+/** The mesh is joined when the first segment is here, so that nothing delays the first frame; or after this, ms. */
+const JOIN_TIMEOUT_MS = 1_500;
 /** Longest slack used on a live stream, ms: more would only drain buffers. */
 const MAX_LIVE_SLACK_MS = 4_000;
 /** What the engine counts; `stats` shows it. */
@@ -29,8 +36,10 @@ export interface Counters {
 export interface EngineOptions {
   readonly peerId: string;
   readonly stream: string;
-  readonly announce: readonly string[];
-  readonly iceServers: readonly RTCIceServer[];
+  readonly access: MeshAccess;
+  /** Asked for it anew before each further announce client. */
+  readonly renew: (() => MeshAccess | Promise<MeshAccess>) | undefined;
+  readonly relayOnly: boolean;
   readonly maxCacheBytes: number;
   readonly environment: LoaderEnvironment;
   readonly originRequest: (url: string) => RequestInit | Promise<RequestInit>;
@@ -75,8 +84,9 @@ export class P2PEngine {
     this.mesh = new Mesh({
       stream: options.stream,
       peerId,
-      announce: options.announce,
-      iceServers: options.iceServers,
+      ...options.access,
+      renew: options.renew,
+      relayOnly: options.relayOnly,
       now: environment.now,
       random: environment.random,
       held: () => (options.upload.open ? this.library.held() : []),
@@ -92,6 +102,7 @@ export class P2PEngine {
       onStream: (link, stream) => this.#scheduler.sessions.accept(link, stream),
       onWarning: (error) => options.onWarning({ error }),
     });
+    this.#joinTimer = setTimeout(() => this.mesh.join(), JOIN_TIMEOUT_MS);
     this.#scheduler = new Scheduler({
       peerId,
       now: environment.now,
@@ -106,6 +117,7 @@ export class P2PEngine {
       neededAt: (segment, now) => this.#neededAt(segment, now),
       maxSlack: (segment) =>
         this.#playlists.get(segment.infoHash)?.live === false ? Number.POSITIVE_INFINITY : MAX_LIVE_SLACK_MS,
+      burden: () => this.#burden(),
       hinted: (infoHash, length, after) => this.#hinted(infoHash, length, after),
     });
     this.#createSegment = (infoHash, length) =>
@@ -141,7 +153,9 @@ export class P2PEngine {
           onBadPiece: (_segment, senders) => {
             counters.badPieces += 1;
             const link = senders.length === 1 ? this.mesh.links.get(senders[0] ?? '') : undefined;
-            if (link) link.badPieces += 1;
+            if (!link) return;
+            link.badPieces += 1;
+            if (link.badPieces >= MAX_BAD_PIECES) this.mesh.ban(link.id);
           },
           onUpload: (_segment, peerId, bytes) => {
             counters.uploadedBytes += bytes;
@@ -152,6 +166,7 @@ export class P2PEngine {
       );
   }
 
+  readonly #joinTimer: ReturnType<typeof setTimeout>;
   #createSegment: (infoHash: string, length: number) => Segment;
 
   /** Takes what a reload of a playlist brought. */
@@ -224,6 +239,7 @@ export class P2PEngine {
 
   stop(): void {
     this.#waiters.rejectAll(new DOMException('the loader was stopped', 'AbortError'));
+    clearTimeout(this.#joinTimer);
     this.#scheduler.stop();
     this.mesh.stop();
     this.library.clear();
@@ -246,6 +262,14 @@ export class P2PEngine {
     if (this.library.isHinted(segment)) return now + left + MAX_LIVE_SLACK_MS;
     const playlist = this.#playlists.get(segment.infoHash);
     return playlist && neededAt(playlist, segment.infoHash, now, left, (infoHash) => this.#waiters.has(infoHash));
+  }
+
+  /** Which part of the last segments this viewer fetched from the origin, beyond its share of them. */
+  #burden(): number {
+    const recent = [...this.library.all].filter((segment) => segment.complete).slice(-BURDEN_SEGMENTS);
+    if (recent.length < MIN_BURDEN_SEGMENTS || this.mesh.links.size === 0) return 0;
+    const fetched = recent.filter((segment) => segment.originBytes > segment.length / 2).length / recent.length;
+    return Math.max(0, fetched - 1 / this.mesh.swarmSize);
   }
 
   /** What appeared at a live playlist's end is told on, with the segment that it follows. */
@@ -272,6 +296,7 @@ export class P2PEngine {
     this.#scheduler.completed(segment);
     const { complete } = segment;
     if (complete) this.#waiters.resolve(segment.infoHash, complete);
+    this.mesh.join();
     this.library.evict(this.#now());
   }
 

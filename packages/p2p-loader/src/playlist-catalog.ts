@@ -31,10 +31,16 @@ export interface PlaylistState {
   requestedAt: number;
 }
 
+/** The mesh that a playlist names: its stream (40 hex digits) and announce URLs. */
+export interface NamedStream {
+  readonly stream: string;
+  readonly announce: readonly string[];
+}
+
 /** What a reload brought. */
 export interface CatalogUpdate {
   readonly playlist: PlaylistState;
-  readonly stream: { readonly stream: string; readonly announce: readonly string[] } | undefined;
+  readonly stream: NamedStream | undefined;
   /** Segments that this playlist did not list before, in order; all of them at the first load. */
   readonly added: readonly ListedSegment[];
   readonly first: boolean;

@@ -19,6 +19,13 @@ export type DisabledReason =
   | 'no-crypto'
   | 'no-stream'
   | 'no-tracker'
+  /** The viewer asked for less data. */
+  | 'save-data'
+  /** Where the site's rules say so. */
+  | 'cellular'
+  | 'low-battery'
+  /** The page has been hidden for a while and plays nothing. */
+  | 'asleep'
   | 'stopped';
 
 /** A snapshot of what the loader did so far. Byte figures are payload bytes received and verified. */

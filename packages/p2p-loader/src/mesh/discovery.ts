@@ -1,110 +1,83 @@
 import { TrackerClient } from '../vendor/bittorrent-tracker.js';
+import type { MeshAccess } from './access.js';
+import { Announcer, type CreateTrackerClient, type TrackerAccess } from './announcer.js';
 import type { SignalledPeer } from './peer-connection.js';
 
-/** Announce interval while more links are wanted, ms. */
-const SEEK_INTERVAL_MS = 20_000;
-/** Announce interval once there are enough, ms. */
-const IDLE_INTERVAL_MS = 60_000;
-/** An announce unanswered for this long means the tracker is gone, ms. */
-const ANSWER_TIMEOUT_MS = 10_000;
-/** The client is then replaced after this long plus as much again at random, ms (its own reconnect waits minutes). */
-const REPLACE_MS = 10_000;
+export type { CreateTrackerClient } from './announcer.js';
+
 /** bittorrent-tracker offers at most this many connections an announce. */
 const MAX_OFFERS = 5;
-/** Longer than any session: announces are made by the timers here only. */
-const NEVER_MS = 2 ** 31 - 1;
+/** Trackers that a stream is announced to: each costs a socket, and offers. */
+export const MAX_TRACKERS = 4;
 
-export interface DiscoveryOptions {
+export interface DiscoveryOptions extends MeshAccess {
   readonly infoHash: string;
   readonly peerId: string;
-  readonly announce: readonly string[];
-  readonly iceServers: readonly RTCIceServer[];
+  /** Asked for the announce URLs and ICE servers anew before each further client. Default: they stay as they are. */
+  readonly renew?: (() => MeshAccess | Promise<MeshAccess>) | undefined;
+  /** No other than relayed connections (`iceTransportPolicy`, W3C WebRTC §4.2.1). Default false. */
+  readonly relayOnly?: boolean | undefined;
   readonly random: () => number;
   /** How many more links are wanted now. */
   readonly wanted: () => number;
   onPeer(peer: SignalledPeer): void;
-  /** Viewers that the tracker counts, this one among them. */
+  /** Viewers that a tracker counts, this one among them. */
   onSwarmSize(viewers: number): void;
   onWarning(error: Error): void;
 }
 
-/** Finds other viewers of one stream through WebTorrent trackers: one announce, then few. */
+/** Finds other viewers of one stream through WebTorrent trackers: one announce to each, then few. */
 export class Discovery {
-  /** Announces and answers sent. */
-  messages = 0;
-  #client: TrackerClient | undefined;
-  #announceTimer: ReturnType<typeof setTimeout> | undefined;
-  #answerTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #announcers: Announcer[];
   #stopped = false;
 
-  constructor(private readonly options: DiscoveryOptions) {
-    this.#connect();
+  constructor(
+    private readonly options: DiscoveryOptions,
+    createClient: CreateTrackerClient = (clientOptions) => new TrackerClient(clientOptions),
+  ) {
+    const { infoHash, peerId, announce, random, onPeer, onSwarmSize, onWarning } = options;
+    this.#announcers = [];
+    for (const index of announce.slice(0, MAX_TRACKERS).keys()) {
+      let first = true;
+      const access = (): TrackerAccess | undefined | Promise<TrackerAccess | undefined> => {
+        const given = first ? options : (options.renew?.() ?? options);
+        first = false;
+        return given instanceof Promise
+          ? given.then((got) => this.#accessOf(got, index))
+          : this.#accessOf(given, index);
+      };
+      this.#announcers.push(
+        new Announcer({
+          ...{ infoHash, peerId, random, createClient, onPeer, onSwarmSize, onWarning, access },
+          renews: options.renew !== undefined,
+          numwant: () => this.#numwant(),
+        }),
+      );
+    }
+  }
+
+  /** Announces and answers sent. */
+  get messages(): number {
+    return this.#announcers.reduce((sum, { messages }) => sum + messages, 0);
   }
 
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#clearTimers();
-    this.#client?.stop({ left: 1 });
-    this.messages += 1;
-    this.#client?.destroy();
-    this.#client = undefined;
+    for (const announcer of this.#announcers) announcer.stop();
   }
 
-  #connect(): void {
-    const { infoHash, peerId, announce, iceServers } = this.options;
-    const client = new TrackerClient({
-      infoHash,
-      peerId,
-      announce: [...announce],
-      port: 1,
-      rtcConfig: { iceServers: [...iceServers] },
-    });
-    this.#client = client;
-    client.on('error', (error) => this.options.onWarning(error));
-    client.on('warning', (error) => this.options.onWarning(error));
-    client.on('update', ({ complete, incomplete }) => {
-      if (this.#client !== client) return;
-      clearTimeout(this.#answerTimer);
-      client.setInterval(NEVER_MS);
-      this.options.onSwarmSize(complete + incomplete);
-    });
-    client.on('peer', (peer) => {
-      if (!peer.initiator) this.messages += 1;
-      this.options.onPeer(peer);
-    });
-    const numwant = this.#numwant();
-    client.start({ numwant, left: 1 });
-    client.setInterval(NEVER_MS);
-    this.#announced();
-  }
-
+  /** What is wanted, shared among the trackers that answer. */
   #numwant(): number {
-    return Math.max(0, Math.min(MAX_OFFERS, this.options.wanted()));
+    const dead = this.#announcers.filter(({ alive }) => !alive).length;
+    const alive = Math.max(1, Math.min(MAX_TRACKERS, this.options.announce.length) - dead);
+    return Math.max(0, Math.min(MAX_OFFERS, Math.ceil(this.options.wanted() / alive)));
   }
 
-  #announced(): void {
-    this.messages += 1;
-    this.#clearTimers();
-    this.#answerTimer = setTimeout(() => this.#replace(), ANSWER_TIMEOUT_MS);
-    this.#announceTimer = setTimeout(
-      () => {
-        this.#client?.update({ numwant: this.#numwant(), left: 1 });
-        this.#announced();
-      },
-      (this.options.wanted() > 0 ? SEEK_INTERVAL_MS : IDLE_INTERVAL_MS) * (0.9 + 0.2 * this.options.random()),
-    );
-  }
-
-  #replace(): void {
-    this.#clearTimers();
-    this.#client?.destroy();
-    this.#client = undefined;
-    this.#announceTimer = setTimeout(() => this.#connect(), REPLACE_MS * (1 + this.options.random()));
-  }
-
-  #clearTimers(): void {
-    clearTimeout(this.#announceTimer);
-    clearTimeout(this.#answerTimer);
+  #accessOf({ announce, iceServers }: MeshAccess, index: number): TrackerAccess | undefined {
+    const url = announce[index];
+    if (url === undefined) return undefined;
+    const rtcConfig = { iceServers: [...iceServers] };
+    return { url, rtcConfig: this.options.relayOnly ? { ...rtcConfig, iceTransportPolicy: 'relay' } : rtcConfig };
   }
 }

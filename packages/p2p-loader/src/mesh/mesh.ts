@@ -1,5 +1,6 @@
-import type { ControlMessage } from './control.js';
-import { Discovery } from './discovery.js';
+import type { MeshAccess } from './access.js';
+import { type ControlMessage, MAX_HASHES } from './control.js';
+import { type CreateTrackerClient, Discovery } from './discovery.js';
 import { Link } from './link.js';
 import type { SignalledPeer } from './peer-connection.js';
 import type { SegmentStream } from './segment-stream.js';
@@ -10,6 +11,10 @@ export const TARGET_LINKS = 8;
 export const MAX_LINKS = 16;
 /** A connection that does not come to its hello within this is dropped, ms. */
 const CONNECT_TIMEOUT_MS = 20_000;
+/** Connections on their way to it at most; later ones are refused. */
+const MAX_PENDING = 16;
+/** Viewers remembered as not to be linked again. */
+const MAX_BANNED = 256;
 /** Largest number of viewers believed. */
 const MAX_SWARM = 1_000_000;
 
@@ -19,6 +24,10 @@ export interface MeshOptions {
   readonly peerId: string;
   readonly announce: readonly string[];
   readonly iceServers: readonly RTCIceServer[];
+  /** Asked for both anew before each further announce client. Default: they stay as they are. */
+  readonly renew?: (() => MeshAccess | Promise<MeshAccess>) | undefined;
+  /** Default false. */
+  readonly relayOnly?: boolean;
   readonly now: () => number;
   readonly random: () => number;
   /** Infohashes of the segments held whole, for a new link's hello. */
@@ -34,25 +43,39 @@ export interface MeshOptions {
 export class Mesh {
   readonly #links = new Map<string, Link>();
   readonly #pending = new Map<Link, ReturnType<typeof setTimeout>>();
-  readonly #discovery: Discovery;
+  #discovery: Discovery | undefined;
   /** What the tracker counted last; undefined before its first answer. */
   #trackerSwarm: number | undefined;
+  readonly #banned = new Set<string>();
   #stopped = false;
 
-  constructor(private readonly options: MeshOptions) {
-    this.#discovery = new Discovery({
-      infoHash: options.stream,
-      peerId: options.peerId,
-      announce: options.announce,
-      iceServers: options.iceServers,
-      random: options.random,
-      wanted: () => Math.min(TARGET_LINKS, (this.#trackerSwarm ?? MAX_SWARM) - 1) - this.#links.size,
-      onPeer: (peer) => this.#meet(peer),
-      onSwarmSize: (viewers) => {
-        this.#trackerSwarm = Math.max(1, viewers);
+  constructor(
+    private readonly options: MeshOptions,
+    private readonly createClient?: CreateTrackerClient,
+  ) {}
+
+  /** Begins to look for other viewers; further calls do nothing. */
+  join(): void {
+    if (this.#discovery || this.#stopped) return;
+    const { options } = this;
+    this.#discovery = new Discovery(
+      {
+        infoHash: options.stream,
+        peerId: options.peerId,
+        announce: options.announce,
+        iceServers: options.iceServers,
+        renew: options.renew,
+        relayOnly: options.relayOnly,
+        random: options.random,
+        wanted: () => Math.min(TARGET_LINKS, (this.#trackerSwarm ?? MAX_SWARM) - 1) - this.#links.size,
+        onPeer: (peer) => this.#meet(peer),
+        onSwarmSize: (viewers) => {
+          this.#trackerSwarm = Math.max(1, viewers);
+        },
+        onWarning: options.onWarning,
       },
-      onWarning: options.onWarning,
-    });
+      this.createClient,
+    );
   }
 
   get links(): ReadonlyMap<string, Link> {
@@ -60,7 +83,7 @@ export class Mesh {
   }
 
   get trackerMessages(): number {
-    return this.#discovery.messages;
+    return this.#discovery?.messages ?? 0;
   }
 
   /** Viewers of the stream, this one among them: the best of the tracker's count and the links' reports. */
@@ -74,14 +97,26 @@ export class Mesh {
     for (const link of this.#links.values()) if (link !== except) link.send(message);
   }
 
+  /** Ends the link to a viewer that did harm, and makes no other. */
+  ban(id: string): void {
+    this.#banned.add(id);
+    for (const oldest of this.#banned) {
+      if (this.#banned.size <= MAX_BANNED) break;
+      this.#banned.delete(oldest);
+    }
+    this.#links.get(id)?.close();
+  }
+
   stop(): void {
     this.#stopped = true;
-    this.#discovery.stop();
+    this.#discovery?.stop();
     for (const link of [...this.#pending.keys(), ...this.#links.values()]) link.close();
   }
 
   #meet(peer: SignalledPeer): void {
-    if (this.#stopped || peer.id === this.options.peerId || this.#links.has(peer.id) || this.#links.size >= MAX_LINKS) {
+    const full = this.#links.size >= MAX_LINKS || this.#pending.size >= MAX_PENDING;
+    const known = peer.id === this.options.peerId || this.#links.has(peer.id) || this.#banned.has(peer.id);
+    if (this.#stopped || full || known) {
       peer.on('error', () => {});
       peer.destroy();
       return;
@@ -90,7 +125,7 @@ export class Mesh {
     const link = new Link(
       peer,
       options.peerId,
-      () => ({ n: Math.max(this.#trackerSwarm ?? 1, this.#links.size + 1), have: options.held() }),
+      () => ({ n: Math.max(this.#trackerSwarm ?? 1, this.#links.size + 1), have: options.held().slice(-MAX_HASHES) }),
       {
         onOpen: (opened) => this.#opened(opened),
         onMessage: (from, message) => options.onMessage(from, message),
@@ -109,16 +144,16 @@ export class Mesh {
     clearTimeout(this.#pending.get(link));
     this.#pending.delete(link);
     const twin = this.#links.get(link.id);
-    if (twin && twin.key < link.key) {
+    if (twin ? twin.key < link.key : this.#links.size >= MAX_LINKS) {
       link.close();
       return;
     }
-    this.#links.set(link.id, link);
-    link.openedAt = this.options.now();
     if (twin) {
       for (const hash of twin.has) link.remember(link.has, hash);
       twin.close();
     }
+    this.#links.set(link.id, link);
+    link.openedAt = this.options.now();
     this.options.onLink(link);
   }
 

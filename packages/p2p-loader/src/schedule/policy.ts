@@ -9,6 +9,8 @@ export const SAFETY_MARGIN_MS = 1_000;
 export const ANNOUNCEMENT_LIFE_MS = 1_500;
 /** A link whose announcements came to nothing this often no longer holds anybody back. */
 export const MAX_STRIKES = 2;
+/** The part of its slack that a viewer with the whole burden lets pass before its timer begins. */
+const MAX_PAUSE = 0.7;
 /** No viewer count above this is believed. */
 export const MAX_SWARM = 1_000_000;
 
@@ -42,6 +44,11 @@ export interface View {
   readonly duration: number;
   /** Viewers of the stream. */
   readonly viewers: number;
+  /**
+   * Which part of the last segments this viewer fetched for the others, beyond its share of them, 0 to 1. The one that
+   * reloads the playlist first would fetch them all. Default 0.
+   */
+  readonly burden?: number;
   /** Open links. */
   readonly links: number;
   /** Links may still come: the mesh was joined a moment ago. */
@@ -81,7 +88,8 @@ export function decide(view: View, u: number): Decision {
   }
   const slack = Math.min(deadline - now, view.maxSlack);
   if (view.timerAt === undefined) {
-    const timerAt = now + drawTimer(slack, view.viewers, u);
+    const pause = MAX_PAUSE * Math.min(1, view.burden ?? 0) * slack;
+    const timerAt = now + pause + drawTimer(slack - pause, view.viewers, u);
     return { action: 'wait', until: timerAt, timerAt };
   }
   if (now < view.timerAt) return { action: 'wait', until: Math.min(view.timerAt, deadline), timerAt: view.timerAt };

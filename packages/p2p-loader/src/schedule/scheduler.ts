@@ -25,6 +25,8 @@ export interface SchedulerEnvironment {
   readonly links: () => ReadonlyMap<string, Link>;
   readonly broadcast: (message: ControlMessage, except?: Link) => void;
   readonly swarmSize: () => number;
+  /** See `View`. */
+  readonly burden: () => number;
   /** Whether one more viewer can be given to. Default: yes. */
   readonly gives?: () => boolean;
   readonly segment: (infoHash: string) => Segment | undefined;
@@ -102,6 +104,7 @@ export class Scheduler {
         maxSlack: environment.maxSlack(segment),
         duration: segment.duration,
         viewers: environment.swarmSize(),
+        burden: environment.burden(),
         links: environment.links().size,
         joining: now - this.#startedAt < JOIN_MS,
         timerAt: plan.timerAt,

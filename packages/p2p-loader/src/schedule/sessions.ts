@@ -13,7 +13,7 @@ const BUSY_MS = 250;
 /** An unanswered `want` is forgotten after this, ms. */
 const ASK_TIMEOUT_MS = 1_000;
 /** A link with this many bad pieces of its own gives no more. */
-const MAX_BAD_PIECES = 2;
+export const MAX_BAD_PIECES = 2;
 
 export interface SessionsEnvironment {
   readonly links: () => ReadonlyMap<string, Link>;

@@ -1,0 +1,59 @@
+import type { LoaderEnvironment, P2PLoaderOptions } from '../options.js';
+import type { NamedStream } from '../playlist-catalog.js';
+import { type MeshAccess, meshAccess } from './access.js';
+import { replaceDelay } from './announcer.js';
+
+/** A mesh that can be joined. */
+export interface MeshInvitation {
+  /** 40 hex digits. */
+  readonly stream: string;
+  readonly access: MeshAccess;
+  /** Gives the access anew, where a function of the site does. */
+  readonly renew: (() => MeshAccess | Promise<MeshAccess>) | undefined;
+}
+
+/** Finds out how the mesh of a stream is reached: at once, unless a function of the site has to be asked. */
+export class Joining {
+  #stream: string | undefined;
+  #failures = 0;
+  #notBefore = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly options: P2PLoaderOptions,
+    private readonly environment: LoaderEnvironment,
+    private readonly onInvitation: (invitation: MeshInvitation) => void,
+    private readonly onFailure: (error: unknown) => void,
+  ) {}
+
+  /** Begins, unless it has for that stream, or the site's function failed a moment ago. */
+  begin(named: NamedStream): void {
+    const stream = this.options.stream ?? named.stream;
+    const now = this.environment.now();
+    if (this.#stream === stream || now < this.#notBefore) return;
+    this.#stream = stream;
+    const { get, renews } = meshAccess(this.options, named.announce);
+    const invite = (access: MeshAccess): void => this.onInvitation({ stream, access, renew: renews ? get : undefined });
+    const access = get();
+    if (!(access instanceof Promise)) {
+      invite(access);
+      return;
+    }
+    access.then(
+      (given) => {
+        if (this.#stream !== stream) return;
+        this.#failures = 0;
+        invite(given);
+      },
+      (error: unknown) => {
+        this.#notBefore = now + replaceDelay(this.#failures++, this.environment.random());
+        if (this.#stream === stream) this.#stream = undefined;
+        this.onFailure(error);
+      },
+    );
+  }
+
+  /** What is being asked is not wanted any more; the next `begin` asks anew. */
+  cancel(): void {
+    this.#stream = undefined;
+  }
+}
