@@ -62,17 +62,19 @@ export class MannersWatch {
     clearTimeout(this.#timer);
     const now = this.now();
     const { hiddenFor = DEFAULT_HIDDEN_FOR_MS } = this.options;
-    if (this.media?.paused === false && !this.media.ended) this.#playedAt = now;
+    const playing = this.media?.paused === false && !this.media.ended;
+    if (playing) this.#playedAt = now;
     this.#hiddenSince = this.#device.hidden ? (this.#hiddenSince ?? now) : undefined;
     const { off, paused } = mannersOf(this.#device.state, this.options);
     const presence = { hiddenSince: this.#hiddenSince, playedAt: this.#playedAt };
     const at = sleepsAt(presence, hiddenFor);
-    if (at !== undefined && now < at) {
+    const asleep = at !== undefined && now >= at && !playing;
+    if (at !== undefined && !asleep) {
       // A timer may be a moment early.
-      this.#timer = setTimeout(() => this.check(), Math.min(at - now + 1, LOOK_MS));
+      this.#timer = setTimeout(() => this.check(), playing ? LOOK_MS : Math.min(at - now + 1, LOOK_MS));
     }
     this.events.onPaused(paused);
-    const reason = off ?? (at !== undefined && now >= at ? 'asleep' : undefined);
+    const reason = off ?? (asleep ? 'asleep' : undefined);
     if (reason === this.#off) return;
     this.#off = reason;
     this.events.onOff(reason);
