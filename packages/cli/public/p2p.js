@@ -23,17 +23,26 @@ export async function workerControls() {
   return controlled;
 }
 
+/** The trackers, where each viewer needs a token of its own: asked anew for each connection, since tokens expire. */
+async function readAnnounceList(path) {
+  const response = await fetch(path, { cache: 'no-store' });
+  if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
+  const { announce } = await response.json();
+  return announce;
+}
+
 /**
  * The loader, or why there is none. Playback needs neither.
  *
  * @param {object} settings
- * @param {{ iceServers?: RTCIceServer[] }} settings.config the server's `config.json`
+ * @param {{ iceServers?: RTCIceServer[], announceList?: string }} settings.config the server's `config.json`
  * @param {boolean} settings.worker whether segments go through the service worker
  */
 export async function loadP2P({ config, worker }) {
   try {
     const { createP2PLoader } = await import('/p2p-loader.js');
     const loader = createP2PLoader({
+      ...(config.announceList && { announce: () => readAnnounceList(config.announceList) }),
       ...(config.iceServers && { iceServers: config.iceServers }),
       ...(worker && { serviceWorker: navigator.serviceWorker }),
     });

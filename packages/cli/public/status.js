@@ -12,6 +12,10 @@ const REASONS = {
   'no-crypto': `P2P is off: browsers allow it only over HTTPS or on localhost. ${PLAIN}`,
   'no-stream': `P2P is off: no playlist with magnet links came by. ${PLAIN}`,
   'no-tracker': `P2P is off: no tracker is known. ${PLAIN}`,
+  'save-data': `P2P is off: this device asks to save data. ${PLAIN}`,
+  cellular: `P2P is off on mobile networks. ${PLAIN}`,
+  'low-battery': `P2P is off: the battery is nearly empty. ${PLAIN}`,
+  asleep: `P2P rests while nobody watches this page. ${PLAIN}`,
 };
 
 /**

@@ -6,6 +6,7 @@ import type { CliOptions } from './options.js';
 import { Page } from './page/page.js';
 import { announceUrls, LiveTorrentServer } from './server.js';
 import { createCounters, type Log, type Source, type SourceContext } from './source.js';
+import { AnnounceTokens } from './tracker/announce-tokens.js';
 import { Tracker } from './tracker/tracker.js';
 import { UpstreamSource } from './upstream/upstream-source.js';
 
@@ -14,7 +15,8 @@ import { UpstreamSource } from './upstream/upstream-source.js';
  * @throws {Failure} naming the file that cannot be read.
  */
 export async function createServer(options: CliOptions, log: Log): Promise<LiveTorrentServer> {
-  const { host, port, announce, ice, site, tls } = options;
+  const { host, port, announce, trackerSecret, ice, site, tls } = options;
+  const tokens = trackerSecret === undefined ? undefined : new AnnounceTokens(trackerSecret, Date.now);
   const tracker = new Tracker();
   const counters = createCounters();
   const context: SourceContext = {
@@ -22,7 +24,8 @@ export async function createServer(options: CliOptions, log: Log): Promise<LiveT
     log,
     now: () => Date.now(),
     clock: () => performance.now(),
-    announce: (viewer) => announceUrls(announce, viewer),
+    // Playlists are cached and public: no token in them, and no tracker that is of no use without one.
+    announce: (viewer) => (tokens === undefined ? announceUrls(announce, viewer) : []),
     onStream: (stream) => tracker.allow(stream),
   };
   return new LiveTorrentServer({
@@ -34,13 +37,14 @@ export async function createServer(options: CliOptions, log: Log): Promise<LiveT
     port,
     tls: tls && (await readTls(tls)),
     announce,
+    tokens,
     ice,
     warn: log.warn,
   });
 }
 
-function createSource({ url, folder, loop, refresh }: CliOptions, context: SourceContext): Source {
-  if (url !== undefined) return new UpstreamSource({ ...context, url: url.href, refresh: refresh * 1000 });
+function createSource({ url, folder, loop, refresh, allowHosts }: CliOptions, context: SourceContext): Source {
+  if (url !== undefined) return new UpstreamSource({ ...context, url: url.href, refresh: refresh * 1000, allowHosts });
   if (folder !== undefined) return new FolderSource({ ...context, folder, loop });
   throw new TypeError('neither url nor folder');
 }

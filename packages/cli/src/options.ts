@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './errors.js';
+import { hostPort } from './http/host-port.js';
 
 /** What the command line asks for. */
 export interface CliOptions {
@@ -15,11 +16,15 @@ export interface CliOptions {
   readonly verbose: boolean;
   /** Shortest time between two reloads of one upstream playlist, s. */
   readonly refresh: number;
+  /** Hosts besides the upstream's that may have private addresses, each `host` or `host:port`. */
+  readonly allowHosts: readonly string[];
   /** 0 lets the system choose. */
   readonly port: number;
   readonly host: string;
   /** Announce URLs for the playlists; empty: the embedded tracker. */
   readonly announce: readonly string[];
+  /** Viewers need a token signed with this to reach the embedded tracker; undefined: all may. */
+  readonly trackerSecret: string | undefined;
   /** ICE server URLs for the page; undefined: see `iceServersFor`. */
   readonly ice: readonly string[] | undefined;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
@@ -37,9 +42,11 @@ const FLAGS = {
   site: { type: 'boolean', short: 's', default: true },
   verbose: { type: 'boolean', short: 'v', default: false },
   refresh: { type: 'string', short: 'r', default: '2' },
+  'allow-host': { type: 'string', multiple: true, default: [] as string[] },
   port: { type: 'string', short: 'p', default: '8008' },
   host: { type: 'string', default: '127.0.0.1' },
   announce: { type: 'string', multiple: true, default: [] as string[] },
+  'tracker-secret': { type: 'string' },
   ice: { type: 'string', multiple: true },
   'tls-cert': { type: 'string' },
   'tls-key': { type: 'string' },
@@ -61,7 +68,15 @@ export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 've
     throw new UsageError('-u/--url and -f/--folder exclude each other');
   }
   if (values.loop && values.folder === undefined) throw new UsageError('-l/--loop needs -f/--folder');
+  const trackerSecret = values['tracker-secret'];
+  if (trackerSecret === '') throw new UsageError('--tracker-secret needs a secret');
+  if (trackerSecret !== undefined && values.announce.length > 0) {
+    throw new UsageError(
+      '--tracker-secret is for the embedded tracker, --announce names others: they exclude each other',
+    );
+  }
   if (values.folder === '') throw new UsageError('-f/--folder needs a folder');
+  if (values['allow-host'].length > 0 && values.url === undefined) throw new UsageError('--allow-host needs -u/--url');
   const cert = values['tls-cert'];
   const key = values['tls-key'];
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--tls-cert and --tls-key go together');
@@ -72,9 +87,11 @@ export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 've
     site: values.site,
     verbose: values.verbose,
     refresh: numberOf(values.refresh, '-r/--refresh', (n) => n > 0 && n <= MAX_REFRESH, `above 0, to ${MAX_REFRESH}`),
+    allowHosts: values['allow-host'].map(hostOf),
     port: numberOf(values.port, '-p/--port', (n) => Number.isInteger(n) && n >= 0 && n < 65536, '0 to 65535'),
     host: values.host,
     announce: values.announce.map((url) => urlOf(url, '--announce', ['ws:', 'wss:']).href),
+    trackerSecret,
     ice: values.ice?.map((url) => urlOf(url, '--ice', ['stun:', 'stuns:', 'turn:', 'turns:']).href),
     tls: cert === undefined || key === undefined ? undefined : { cert, key },
     open: values.open,
@@ -113,6 +130,12 @@ export function urlOf(text: string, flag: string, protocols: readonly string[]):
     throw new UsageError(`${flag}: "${text}" is not a ${protocols.join(' or ')} URL`);
   }
   return url;
+}
+
+function hostOf(text: string): string {
+  const host = hostPort(text);
+  if (host === undefined) throw new UsageError(`--allow-host: "${text}" is not a host, or host and port`);
+  return host;
 }
 
 function numberOf(text: string, flag: string, accepts: (n: number) => boolean, range: string): number {

@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { errorCode, Failure, reasonOf } from './errors.js';
 import { authorityOf, urlHost } from './http/authority.js';
 import { allowAnyOrigin, sendPreflight } from './http/cors.js';
@@ -8,10 +9,13 @@ import { sendJson, sendText } from './http/send.js';
 import { iceServersFor } from './page/ice-servers.js';
 import type { Page } from './page/page.js';
 import type { Counters, Exchange, Source } from './source.js';
+import type { AnnounceTokens } from './tracker/announce-tokens.js';
 import type { Tracker } from './tracker/tracker.js';
 
 /** Where the embedded tracker listens, on the same port. */
 export const ANNOUNCE_PATH = '/announce';
+/** Where the page gets announce URLs with a fresh token. */
+const ANNOUNCE_LIST_PATH = '/announce.json';
 /** Connections that are still busy when the server closes are cut after this, ms. */
 const CLOSE_GRACE = 300;
 
@@ -26,6 +30,8 @@ export interface ServerParts {
   /** PEM. */
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   readonly announce: readonly string[];
+  /** Undefined: the tracker is open to all. */
+  readonly tokens: AnnounceTokens | undefined;
   readonly ice: readonly string[] | undefined;
   /** Gets failures of single requests. */
   readonly warn: (line: string) => void;
@@ -46,8 +52,10 @@ export class LiveTorrentServer {
     const listener = (req: IncomingMessage, res: ServerResponse) => void this.#answer(req, res);
     this.#http = parts.tls === undefined ? createHttpServer(listener) : createHttpsServer({ ...parts.tls }, listener);
     this.#http.on('upgrade', (req, socket, head) => {
-      if (this.#urlOf(req)?.pathname === ANNOUNCE_PATH) parts.tracker.upgrade(req, socket, head);
-      else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+      const url = this.#urlOf(req);
+      if (url?.pathname !== ANNOUNCE_PATH) refuseUpgrade(socket, '404 Not Found');
+      else if (parts.tokens?.accepts(url.searchParams.get('token')) === false) refuseUpgrade(socket, '403 Forbidden');
+      else parts.tracker.upgrade(req, socket, head);
     });
   }
 
@@ -101,7 +109,7 @@ export class LiveTorrentServer {
   }
 
   async #route(exchange: Exchange): Promise<void> {
-    const { source, page, counters, tracker, announce, ice } = this.parts;
+    const { source, page, counters, tracker, announce, tokens, ice } = this.parts;
     const { res, url } = exchange;
     if (url.pathname === '/stats.json')
       return sendJson(res, {
@@ -112,11 +120,17 @@ export class LiveTorrentServer {
     if (await source.handle(exchange)) return;
     if (page !== undefined) {
       if (url.pathname === '/config.json') {
-        const trackers = announceUrls(announce, url);
         return sendJson(res, {
           manifest: '/manifest.m3u8',
-          announce: trackers,
+          ...(tokens ? { announceList: ANNOUNCE_LIST_PATH } : { announce: announceUrls(announce, url) }),
           iceServers: iceServersFor(url.hostname, ice),
+        });
+      }
+      if (tokens !== undefined && url.pathname === ANNOUNCE_LIST_PATH) {
+        // For pages of this server only: others ask their own backend for a token.
+        res.removeHeader('Access-Control-Allow-Origin');
+        return sendJson(res, {
+          announce: announceUrls([], url).map((tracker) => `${tracker}?token=${tokens.issue()}`),
         });
       }
       const connect = [...(await source.segmentOrigins(url.origin)), ...announceUrls(announce, url)];
@@ -136,6 +150,10 @@ export class LiveTorrentServer {
     const { pathname, search } = new URL(target);
     return URL.canParse(base + pathname + search) ? new URL(base + pathname + search) : undefined;
   }
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function listenFailure(error: Error, host: string, port: number): string {

@@ -12,10 +12,15 @@ Options:
   -s, --site             serve the demo page (default; -s false or --no-site: not)
   -v, --verbose          print each manifest
   -r, --refresh SECONDS  shortest time between two reloads of an upstream playlist (2)
+      --allow-host HOST  another host that may have a private address, HOST or HOST:PORT, repeatable
+                         (the upstream's own)
   -p, --port PORT        port to listen on; 0: any free one (8008)
       --host HOST        address to listen on (127.0.0.1)
       --announce URL     tracker for the playlists (ws, wss), repeatable
                          (the tracker that runs on the same port)
+      --tracker-secret SECRET
+                         only viewers with a token signed with it reach the tracker;
+                         the demo page gets one
       --ice URL          STUN or TURN server for the demo page, repeatable
                          (none on loopback and private hosts, else public STUN servers)
       --tls-cert FILE    certificate chain, PEM: serve HTTPS; needs --tls-key

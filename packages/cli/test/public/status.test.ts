@@ -33,6 +33,10 @@ describe('the status line', () => {
     'no-crypto',
     'no-stream',
     'no-tracker',
+    'save-data',
+    'cellular',
+    'low-battery',
+    'asleep',
     'stopped',
   ])('has a sentence for the reason %s', (reason) => {
     const { text } = inWords({ ...quiet, stats: { ...stats, enabled: false, reason } });
