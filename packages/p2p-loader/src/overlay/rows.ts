@@ -1,0 +1,49 @@
+import type { LoaderStats } from '../stats.js';
+
+/** A line of the overlay. */
+export interface Row {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** Links shown one by one. */
+const MAX_LINKS = 8;
+
+/** A number of bytes in words, powers of ten: `0 kB`, `48 kB`, `1.3 MB`. */
+export function bytesInWords(bytes: number): string {
+  if (bytes < 999_500) return `${Math.round(bytes / 1e3)} kB`;
+  return bytes < 999_500_000 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+}
+
+/**
+ * What the overlay says.
+ * @param before the stats of the look before
+ * @param seconds between the two
+ */
+export function rowsOf(stats: LoaderStats, before: LoaderStats, seconds: number): Row[] {
+  const { peerBytes, originBytes, segments } = stats;
+  const flow = (now: number, then: number): string => {
+    const rate = seconds > 0 ? Math.max(0, now - then) / seconds : 0;
+    return `${bytesInWords(now)}, ${bytesInWords(rate)}/s`;
+  };
+  const total = peerBytes + originBytes;
+  const share = total > 0 ? ` (${Math.round((100 * peerBytes) / total)} %)` : '';
+  const given = flow(stats.uploadedBytes, before.uploadedBytes);
+  return [
+    { label: 'P2P', value: stats.enabled ? 'on' : `off: ${stats.reason}` },
+    { label: 'from peers', value: flow(peerBytes, before.peerBytes) + share },
+    { label: 'from origin', value: `${flow(originBytes, before.originBytes)}, ${stats.originRequests} requests` },
+    { label: 'given', value: stats.uploadPaused ? `${given}, paused: ${stats.uploadPaused}` : given },
+    {
+      label: 'segments',
+      value: `${segments.fromPeers} peers, ${segments.mixed} mixed, ${segments.fromOrigin} origin, ${segments.fromCache} cache`,
+    },
+    { label: 'in memory', value: `${bytesInWords(stats.cachedBytes)}, ${stats.torrents} torrents` },
+    { label: 'viewers', value: `${stats.swarmSize}, ${stats.links} linked` },
+    ...(stats.badPieces > 0 ? [{ label: 'bad pieces', value: String(stats.badPieces) }] : []),
+    ...stats.peers.slice(0, MAX_LINKS).map(({ id, downloadedBytes, uploadedBytes }) => ({
+      label: id.slice(0, 8),
+      value: `${bytesInWords(downloadedBytes)} in, ${bytesInWords(uploadedBytes)} out`,
+    })),
+  ];
+}

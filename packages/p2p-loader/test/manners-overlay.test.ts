@@ -1,0 +1,72 @@
+import { bytesInWords, rowsOf } from '../src/overlay/rows.js';
+import type { LoaderStats } from '../src/stats.js';
+
+const stats: LoaderStats = {
+  enabled: true,
+  reason: undefined,
+  peerBytes: 0,
+  originBytes: 0,
+  uploadedBytes: 0,
+  uploadPaused: undefined,
+  originRequests: 0,
+  links: 0,
+  swarmSize: 1,
+  segments: { fromPeers: 0, fromOrigin: 0, mixed: 0, fromCache: 0 },
+  badPieces: 0,
+  cachedBytes: 0,
+  torrents: 0,
+  trackerMessages: 0,
+  playlists: 0,
+  peers: [],
+  peerId: 'a'.repeat(40),
+};
+const shown = (now: Partial<LoaderStats>, before: Partial<LoaderStats> = {}, seconds = 1) =>
+  Object.fromEntries(
+    rowsOf({ ...stats, ...now }, { ...stats, ...before }, seconds).map(({ label, value }) => [label, value]),
+  );
+
+describe('the overlay', () => {
+  it('says whether P2P is on, and if not, why', () => {
+    expect(shown({}).P2P).toBe('on');
+    expect(shown({ enabled: false, reason: 'asleep' }).P2P).toBe('off: asleep');
+  });
+
+  it('gives totals, rates since the last look, and the share of peers', () => {
+    const rows = shown({ peerBytes: 3_000_000, originBytes: 1_000_000 }, { peerBytes: 1_000_000 }, 2);
+    expect(rows['from peers']).toBe('3.0 MB, 1.0 MB/s (75 %)');
+    expect(rows['from origin']).toBe('1.0 MB, 500 kB/s, 0 requests');
+    expect(shown({ peerBytes: 5_000 }, {}, 0)['from peers']).toBe('5 kB, 0 kB/s (100 %)');
+    expect(shown({ uploadedBytes: 0 }, { uploadedBytes: 9_000 }).given).toBe('0 kB, 0 kB/s');
+  });
+
+  it('names what keeps it from giving, and bad pieces only where there are some', () => {
+    expect(shown({ uploadPaused: 'cellular' }).given).toBe('0 kB, 0 kB/s, paused: cellular');
+    expect(shown({})).not.toHaveProperty('bad pieces');
+    expect(shown({ badPieces: 2 })['bad pieces']).toBe('2');
+  });
+
+  it('shows no more than eight links', () => {
+    const peers = Array.from({ length: 16 }, (_, i) => ({
+      id: String(i % 10)
+        .repeat(39)
+        .concat(String.fromCharCode(97 + i)),
+      downloadedBytes: 1e6,
+      uploadedBytes: 0,
+    }));
+    const rows = rowsOf({ ...stats, peers }, stats, 1);
+    expect(rows.filter(({ value }) => value === '1.0 MB in, 0 kB out')).toHaveLength(8);
+  });
+
+  it('writes bytes in words of at most four digits', () => {
+    expect([0, 499, 1_500, 999_499, 999_500, 12_340_000, 999_500_000, 2.5e9].map(bytesInWords)).toEqual([
+      '0 kB',
+      '0 kB',
+      '2 kB',
+      '999 kB',
+      '1.0 MB',
+      '12.3 MB',
+      '1.00 GB',
+      '2.50 GB',
+    ]);
+  });
+});
