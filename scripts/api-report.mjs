@@ -48,7 +48,12 @@ function configOf(library, { name, declarations }) {
           files: [entry],
         },
       },
-      apiReport: { enabled: true, reportFileName: `${name}.api.md`, reportFolder: join(folder, 'etc') },
+      apiReport: {
+        enabled: true,
+        reportFileName: `${name}.api.md`,
+        reportFolder: join(folder, 'etc'),
+        reportTempFolder: join(root, 'node_modules/.cache/live-torrent/api'),
+      },
       docModel: { enabled: false },
       dtsRollup: { enabled: false },
       tsdocMetadata: { enabled: false },

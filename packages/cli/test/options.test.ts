@@ -83,6 +83,17 @@ describe('the command line', () => {
     expect(options.ice).toEqual(['stun:c:1', 'turn:d']);
   });
 
+  it('takes hosts as URLs write them for --allow-host', () => {
+    const hosts = ['CDN.lan', 'a:80', '::1', '[fe80::0:1]:8080', '10.0.0.1'].flatMap((host) => ['--allow-host', host]);
+    expect(parsed('-u', 'http://a/', ...hosts).allowHosts).toEqual([
+      'cdn.lan',
+      'a:80',
+      '[::1]',
+      '[fe80::1]:8080',
+      '10.0.0.1',
+    ]);
+  });
+
   it.each([
     [[], /-u URL or -f FOLDER/],
     [['-u', 'http://a/', '-f', 'x'], /-u.*-f/],
@@ -99,6 +110,10 @@ describe('the command line', () => {
     [['-f', 'x', '-r', ''], /-r\/--refresh/],
     [['-f', 'x', '--announce', 'http://a/'], /--announce/],
     [['-f', 'x', '--ice', 'http://a/'], /--ice/],
+    [['-f', 'x', '--allow-host', 'a'], /--allow-host needs -u/],
+    [['-u', 'http://a/', '--allow-host', 'http://b/'], /--allow-host: "http:\/\/b\/"/],
+    [['-u', 'http://a/', '--allow-host', 'b:99999'], /--allow-host/],
+    [['-u', 'http://a/', '--allow-host', ''], /--allow-host/],
     [['-f', 'x', '--tracker-secret', ''], /--tracker-secret/],
     [['-f', 'x', '--tracker-secret', 's', '--announce', 'ws://a/'], /--tracker-secret.*--announce/],
     [['-f', 'x', '--tls-cert', 'c.pem'], /--tls-key/],

@@ -22,6 +22,7 @@ export {
   readMagnets,
   readSegments,
   readStream,
+  readVariables,
   type SegmentList,
 } from './playlist/read.js';
 export { type RewriteUri, rewriteUris, type UriReference } from './playlist/rewrite.js';

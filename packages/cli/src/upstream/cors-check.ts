@@ -1,5 +1,5 @@
 import { LRUCache } from '../vendor/lru-cache.js';
-import { httpRequest } from './http-client.js';
+import type { HttpClient } from './http-client.js';
 
 /** How long an answer holds, ms. */
 const HOLDS = 300_000;
@@ -14,6 +14,8 @@ const TIMEOUT = 1500;
 export class CorsCheck {
   readonly #answers = new LRUCache<string, Promise<boolean>>({ max: MAX_ANSWERS, ttl: HOLDS });
 
+  constructor(readonly client: HttpClient) {}
+
   /**
    * Whether a page of `pageOrigin` may read `url`; one answer counts for all URLs of that origin.
    * What is redirected is said not to be readable: each hop would have to agree, and they are not all seen here.
@@ -23,7 +25,7 @@ export class CorsCheck {
     const key = `${new URL(url).origin} ${pageOrigin}`;
     const known = this.#answers.get(key);
     if (known !== undefined) return known;
-    const answer = ask(url, pageOrigin).then((allowed) => {
+    const answer = ask(this.client, url, pageOrigin).then((allowed) => {
       // An error tells nothing, it is asked again soon: the feed may just be starting.
       if (allowed === undefined) this.#answers.set(key, answer, { ttl: RETRY_AFTER });
       return allowed ?? false;
@@ -33,9 +35,9 @@ export class CorsCheck {
   }
 }
 
-async function ask(url: string, pageOrigin: string): Promise<boolean | undefined> {
+async function ask(client: HttpClient, url: string, pageOrigin: string): Promise<boolean | undefined> {
   try {
-    const { body, header, status } = await httpRequest(url, {
+    const { body, header, status } = await client(url, {
       headers: { Origin: pageOrigin, Range: 'bytes=0-0' },
       follow: false,
       signal: AbortSignal.timeout(TIMEOUT),

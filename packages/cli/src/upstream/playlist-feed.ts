@@ -2,7 +2,8 @@
 const WATCHED = 30_000;
 
 export interface PlaylistFeedOptions<T> {
-  readonly load: () => Promise<T>;
+  /** @param last What it gave before, if anything. */
+  readonly load: (last: T | undefined) => Promise<T>;
   /** Whether `value` is final, so that nothing new is to be expected. */
   readonly isFinal: (value: T) => boolean;
   /** Shortest time between two loads, ms. */
@@ -18,6 +19,7 @@ export interface PlaylistFeedOptions<T> {
 export class PlaylistFeed<T> {
   #latest: { readonly value: Promise<T>; readonly at: number } | undefined;
   #loading = false;
+  #last: T | undefined;
   #asked = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
 
@@ -47,9 +49,14 @@ export class PlaylistFeed<T> {
     const latest = this.#latest;
     if (latest !== undefined && (this.#loading || clock() - latest.at < maxAge)) return latest.value;
     this.#loading = true;
-    const value = load().finally(() => {
-      this.#loading = false;
-    });
+    const value = load(this.#last)
+      .then((loaded) => {
+        this.#last = loaded;
+        return loaded;
+      })
+      .finally(() => {
+        this.#loading = false;
+      });
     this.#latest = { value, at: clock() };
     return value;
   }

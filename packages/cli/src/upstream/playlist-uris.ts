@@ -1,4 +1,4 @@
-import { rewriteUris } from '@live-torrent/manifest-magnetizer';
+import { rewriteUris, type Variables } from '@live-torrent/manifest-magnetizer';
 
 /** What a URI of a playlist leads to. */
 export type UriKind =
@@ -28,10 +28,12 @@ const KINDS: Readonly<Record<string, UriKind>> = {
 /**
  * The playlist with each http(s) URI replaced by what `replace` returns for its absolute form; all other bytes stay.
  * @param base The playlist's URL after redirects.
+ * @param imported Variables of the Multivariant Playlist that named it, for EXT-X-DEFINE IMPORT.
  */
 export function replaceUrls(
   playlist: Uint8Array,
   base: string,
+  imported: Variables | undefined,
   replace: (url: string, kind: UriKind) => string | undefined,
 ): Uint8Array {
   const rewrite = ({ uri, tag }: { uri: string; tag: string }): string | undefined => {
@@ -39,13 +41,17 @@ export function replaceUrls(
     const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
     return isHttp ? replace(url.href, KINDS[tag] ?? 'other') : undefined;
   };
-  return rewriteUris(playlist, rewrite, { url: base });
+  return rewriteUris(playlist, rewrite, { url: base, imported });
 }
 
-/** The absolute http(s) URLs that a playlist names, in their order. */
-export function urlsOf(playlist: Uint8Array, base: string): { readonly url: string; readonly kind: UriKind }[] {
+/** The absolute http(s) URLs that a playlist names, in their order; for the parameters see `replaceUrls`. */
+export function urlsOf(
+  playlist: Uint8Array,
+  base: string,
+  imported: Variables | undefined,
+): { readonly url: string; readonly kind: UriKind }[] {
   const urls: { url: string; kind: UriKind }[] = [];
-  replaceUrls(playlist, base, (url, kind) => {
+  replaceUrls(playlist, base, imported, (url, kind) => {
     urls.push({ url, kind });
     return undefined;
   });

@@ -1,6 +1,6 @@
 import type { Counters } from '../source.js';
 import { LRUCache } from '../vendor/lru-cache.js';
-import { type HttpAnswer, httpRequest } from './http-client.js';
+import type { HttpAnswer, HttpClient } from './http-client.js';
 import { SharedRead } from './shared-read.js';
 import { bodyChunks, fetchUpstream, readBody, SEGMENT_TIMEOUT, UpstreamError } from './upstream-fetch.js';
 
@@ -38,7 +38,10 @@ export class SegmentFetcher {
     sizeCalculation: ({ bytes }) => bytes.length + 1,
   });
 
-  constructor(readonly counters: Counters) {}
+  constructor(
+    readonly client: HttpClient,
+    readonly counters: Counters,
+  ) {}
 
   /** The segment if it is here as a whole. */
   kept(url: string): FetchedSegment | undefined {
@@ -71,7 +74,7 @@ export class SegmentFetcher {
   async fetchRange(url: string, offset: number, length: number): Promise<FetchedSegment> {
     const signal = AbortSignal.timeout(SEGMENT_TIMEOUT);
     const headers = { Range: `bytes=${offset}-${offset + length - 1}` };
-    const answer = await fetchUpstream(url, { headers, signal });
+    const answer = await fetchUpstream(this.client, url, { headers, signal });
     if (answer.status !== 206) {
       answer.body.destroy();
       throw new UpstreamError(502, url, `answered ${answer.status} to a Range request`);
@@ -83,13 +86,13 @@ export class SegmentFetcher {
 
   /** The present validator, without reading the segment; undefined when there is none. @throws {UpstreamError} */
   async validator(url: string, signal: AbortSignal): Promise<string | undefined> {
-    const answer = await httpRequest(url, { method: 'HEAD', signal });
+    const answer = await this.client(url, { method: 'HEAD', signal });
     answer.body.destroy();
     return answer.status === 200 ? validatorOf(answer) : undefined;
   }
 
   async #start(url: string): Promise<ArrivingSegment> {
-    const answer = await fetchUpstream(url, { signal: AbortSignal.timeout(SEGMENT_TIMEOUT) });
+    const answer = await fetchUpstream(this.client, url, { signal: AbortSignal.timeout(SEGMENT_TIMEOUT) });
     const type = typeOf(answer);
     const read = new SharedRead(bodyChunks(answer, url, MAX_SEGMENT_BYTES));
     const whole = read.whole.then((bytes) => {

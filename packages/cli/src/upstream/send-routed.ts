@@ -34,7 +34,7 @@ export async function sendRouted(
   res.setHeader('Cache-Control', SEGMENT_CACHE_CONTROL);
   if (req.headers.range !== undefined) {
     const headers = { Range: req.headers.range };
-    const answer = await fetchUpstream(url, { headers, signal: AbortSignal.timeout(SEGMENT_TIMEOUT) });
+    const answer = await fetchUpstream(segments.client, url, { headers, signal: AbortSignal.timeout(SEGMENT_TIMEOUT) });
     for (const name of RANGE_HEADERS) {
       const value = answer.header(name);
       if (value !== undefined) res.setHeader(name, value);

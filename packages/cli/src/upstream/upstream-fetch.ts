@@ -1,8 +1,7 @@
+import { ForbiddenAddressError } from '@live-torrent/manifest-magnetizer/node';
 import { reasonOf } from '../errors.js';
-import { type HttpAnswer, type HttpRequest, httpRequest } from './http-client.js';
+import { type HttpAnswer, type HttpClient, type HttpRequest, MAX_REDIRECTS } from './http-client.js';
 
-/** Until the last byte of a playlist, ms; a blocking reload (rfc8216bis §6.2.5.2) takes up to three target durations. */
-const PLAYLIST_TIMEOUT = 30_000;
 /** Until the first byte of a segment, and until its last one, ms. */
 export const SEGMENT_TIMEOUT = 60_000;
 
@@ -28,34 +27,23 @@ export class UpstreamError extends Error {
 
 /**
  * Fetches from the upstream, following redirects.
- * @throws {UpstreamError} when it is unreachable or its status is no success.
+ * @throws {UpstreamError} when it is unreachable or its status is no success; 304 is one where it was asked for.
  */
-export async function fetchUpstream(url: string, options: HttpRequest): Promise<HttpAnswer> {
+export async function fetchUpstream(client: HttpClient, url: string, options: HttpRequest): Promise<HttpAnswer> {
   let answer: HttpAnswer;
   try {
-    answer = await httpRequest(url, options);
+    answer = await client(url, options);
   } catch (error) {
-    throw new UpstreamError(502, url, `cannot be reached: ${reasonOf(error)}`, { cause: error });
+    const remedy = error instanceof ForbiddenAddressError ? ' (--allow-host HOST)' : '';
+    throw new UpstreamError(502, url, `cannot be reached: ${reasonOf(error)}${remedy}`, { cause: error });
   }
-  if (answer.status >= 200 && answer.status < 300) return answer;
+  const { status } = answer;
+  const conditional = ['If-None-Match', 'If-Modified-Since'].some((name) => name in (options.headers ?? {}));
+  if ((status >= 200 && status < 300) || (status === 304 && conditional)) return answer;
   answer.body.destroy();
-  throw new UpstreamError(answer.status < 400 ? 502 : answer.status, url, `answered ${answer.status}`);
-}
-
-/** A playlist as it came, with the URL that it came from after redirects. */
-export interface UpstreamPlaylist {
-  readonly url: string;
-  readonly bytes: Uint8Array;
-}
-
-/** @throws {UpstreamError} also when what comes is no playlist. */
-export async function fetchPlaylist(url: string, limit: number): Promise<UpstreamPlaylist> {
-  const signal = AbortSignal.timeout(PLAYLIST_TIMEOUT);
-  const answer = await fetchUpstream(url, { signal });
-  const bytes = await readBody(answer, url, limit);
-  const start = Buffer.from(bytes.subarray(0, 10)).toString('latin1');
-  if (!/^(?:\xef\xbb\xbf)?#EXTM3U/.test(start)) throw new UpstreamError(502, url, 'is not an HLS playlist');
-  return { url: answer.url, bytes };
+  if (status >= 400) throw new UpstreamError(status, url, `answered ${status}`);
+  const led = status > 300 && status < 309 && status !== 304 && answer.header('location') !== undefined;
+  throw new UpstreamError(502, url, led ? `redirects more than ${MAX_REDIRECTS} times` : `answered ${status}`);
 }
 
 /** @throws {UpstreamError} when it breaks off or is longer than `limit` bytes. */

@@ -1,21 +1,29 @@
-import { createMagnetizer, type Magnetizer, readStream } from '@live-torrent/manifest-magnetizer';
+import {
+  createMagnetizer,
+  type Magnetizer,
+  readStream,
+  readVariables,
+  type Variables,
+} from '@live-torrent/manifest-magnetizer';
 import { Failure, reasonOf } from '../errors.js';
-import { sendBytes, sendText } from '../http/send.js';
-import { PLAYLIST_CACHE_CONTROL, PLAYLIST_TYPE } from '../media-types.js';
+import { sendText } from '../http/send.js';
 import type { Exchange, Source, SourceContext } from '../source.js';
 import { LRUCache } from '../vendor/lru-cache.js';
 import { CorsCheck } from './cors-check.js';
+import { createHttpClient, type HttpClient } from './http-client.js';
 import { PlaylistFeed } from './playlist-feed.js';
 import { replaceUrls, type UriKind, urlsOf } from './playlist-uris.js';
 import { RouteTable } from './route-table.js';
 import { SegmentFetcher } from './segment-fetcher.js';
+import { sendPlaylist } from './send-playlist.js';
 import { sendRouted } from './send-routed.js';
-import { fetchPlaylist, UpstreamError, type UpstreamPlaylist, withoutQuery } from './upstream-fetch.js';
+import { UpstreamError, withoutQuery } from './upstream-fetch.js';
+import { fetchPlaylist, type UpstreamPlaylist } from './upstream-playlist.js';
 
-/** Larger playlists are refused, bytes. */
-const MAX_PLAYLIST_BYTES = 16 * 1024 * 1024;
 /** Playlists that are kept: all renditions of a stream, with their delivery directives. */
 const MAX_FEEDS = 1000;
+/** Renditions whose Multivariant Playlist's variables are remembered. */
+const MAX_IMPORTERS = 10_000;
 /** Renditions that are looked into for the origins of their segments before the first viewer comes. */
 const MAX_LOOKED_INTO = 8;
 
@@ -24,23 +32,38 @@ export interface UpstreamSourceOptions extends SourceContext {
   readonly url: string;
   /** Shortest time between two reloads of one playlist, ms. */
   readonly refresh: number;
+  /** Hosts besides the playlist's own that may have addresses which are not public, each `host` or `host:port`. */
+  readonly allowHosts: readonly string[];
+}
+
+/** A playlist that is asked of the upstream. */
+interface Named {
+  /** Its URL before redirects. */
+  readonly url: string;
+  /** Delivery directives (draft-pantos-hls-rfc8216bis §6.2.5), such as `_HLS_msn=7&_HLS_part=1`. */
+  readonly directives: string;
 }
 
 /** A live feed of another server, magnetized. */
 export class UpstreamSource implements Source {
   readonly #routes = new RouteTable();
-  readonly #cors = new CorsCheck();
+  readonly #client: HttpClient;
+  readonly #cors: CorsCheck;
   readonly #segments: SegmentFetcher;
   readonly #magnetizer: Magnetizer;
   readonly #feeds = new LRUCache<string, PlaylistFeed<UpstreamPlaylist>>({
     max: MAX_FEEDS,
     dispose: (feed) => feed.close(),
   });
+  /** By the URL of a rendition. */
+  readonly #imported = new LRUCache<string, Variables>({ max: MAX_IMPORTERS });
   /** By origin, a segment or resource of it that was named lately. Origins that are named later go through here. */
   #origins: Promise<Map<string, string>> | undefined;
 
   constructor(readonly options: UpstreamSourceOptions) {
-    this.#segments = new SegmentFetcher(options.counters);
+    this.#client = createHttpClient([new URL(options.url).hostname, ...options.allowHosts]);
+    this.#cors = new CorsCheck(this.#client);
+    this.#segments = new SegmentFetcher(this.#client, options.counters);
     this.#magnetizer = createMagnetizer({
       readSegment: ({ url, byteRange }) => {
         const target = this.#upstreamUrl(url);
@@ -99,6 +122,9 @@ export class UpstreamSource implements Source {
       sendText(res, 404, 'no playlist has named this; reload the playlist');
       return true;
     }
+    // Whatever type the upstream gives it, it is no page of this origin.
+    res.setHeader('Content-Security-Policy', 'sandbox');
+    res.setHeader('X-Content-Type-Options', 'nosniff');
     try {
       if (route.kind === 'playlist') await this.#sendPlaylist(exchange, route.url);
       else await sendRouted(exchange, route, this.#segments, this.options.counters);
@@ -111,30 +137,32 @@ export class UpstreamSource implements Source {
     return true;
   }
 
-  async #sendPlaylist({ req, res, url }: Exchange, upstream: string): Promise<void> {
-    const { announce, counters } = this.options;
-    const playlist = await this.#feed(upstream, url.search).get();
+  async #sendPlaylist(exchange: Exchange, upstream: string): Promise<void> {
+    const { req, url } = exchange;
+    const { announce, clock, counters } = this.options;
+    const named = { url: upstream, directives: directivesOf(req.url ?? '') };
+    const playlist = await this.#feed(named).get();
     const pageOrigin = req.headers.origin ?? url.origin;
-    const bytes = await this.#viewerPlaylist(upstream, playlist, pageOrigin, announce(url));
+    const bytes = await this.#viewerPlaylist(named, playlist, pageOrigin, announce(url));
     counters.playlists++;
-    sendBytes(req, res, { bytes, type: PLAYLIST_TYPE, cacheControl: PLAYLIST_CACHE_CONTROL });
+    sendPlaylist(exchange, bytes, playlist, clock());
   }
 
-  /** The playlist as viewers on a page of `pageOrigin` get it. `named` is its URL before redirects. */
+  /** The playlist as viewers on a page of `pageOrigin` get it. */
   async #viewerPlaylist(
-    named: string,
+    named: Named,
     { bytes, url }: UpstreamPlaylist,
     pageOrigin: string,
     announce: readonly string[],
   ): Promise<Uint8Array> {
     const direct = new Set(await this.segmentOrigins(pageOrigin));
     const origins = await this.#segmentOrigins();
-    const rewritten = replaceUrls(bytes, url, (target, kind) => {
+    const rewritten = replaceUrls(bytes, url, this.#imported.get(named.url), (target, kind) => {
       const { origin } = new URL(target);
       if (kind !== 'playlist' && origins.has(origin)) origins.set(origin, target);
       return this.#viewerUrl(target, kind, direct);
     });
-    return this.#magnetizer.magnetize(rewritten, { url: named, announce });
+    return this.#magnetizer.magnetize(rewritten, { url: targetOf(named), announce });
   }
 
   #viewerUrl(url: string, kind: UriKind, direct: ReadonlySet<string>): string {
@@ -143,19 +171,15 @@ export class UpstreamSource implements Source {
     return this.#routes.pathFor({ url, kind });
   }
 
-  /** Delivery directives (rfc8216bis §6.2.5) ask for a playlist of their own, which nobody asks for twice. */
-  #feed(url: string, search = ''): PlaylistFeed<UpstreamPlaylist> {
-    const directives = search
-      .replace(/^\?/, '')
-      .split('&')
-      .filter((parameter) => parameter.startsWith('_HLS_'));
-    const target = directives.length === 0 ? url : `${url}${url.includes('?') ? '&' : '?'}${directives.join('&')}`;
+  /** Delivery directives ask for a playlist of their own, which nobody asks for twice. */
+  #feed(named: Named): PlaylistFeed<UpstreamPlaylist> {
+    const target = targetOf(named);
     const known = this.#feeds.get(target);
     if (known !== undefined) return known;
     const { clock, refresh } = this.options;
     const feed = new PlaylistFeed<UpstreamPlaylist>({
-      load: () => this.#load(target, url),
-      isFinal: ({ bytes }) => directives.length > 0 || Buffer.from(bytes).includes('#EXT-X-ENDLIST'),
+      load: (last) => this.#load(named, last),
+      isFinal: ({ bytes }) => named.directives !== '' || Buffer.from(bytes).includes('#EXT-X-ENDLIST'),
       refresh,
       clock,
     });
@@ -163,22 +187,24 @@ export class UpstreamSource implements Source {
     return feed;
   }
 
-  /** Loads a playlist and has its new segments hashed. `named` is its URL without delivery directives. */
-  async #load(target: string, named: string): Promise<UpstreamPlaylist> {
-    const { log, onStream } = this.options;
+  /** Loads a playlist and has its new segments hashed. */
+  async #load(named: Named, last: UpstreamPlaylist | undefined): Promise<UpstreamPlaylist> {
+    const { clock, log, onStream } = this.options;
     try {
-      const playlist = await fetchPlaylist(target, MAX_PLAYLIST_BYTES);
+      const playlist = await fetchPlaylist(this.#client, targetOf(named), last, clock);
       const { bytes, url } = playlist;
-      if (urlsOf(bytes, url).some(({ kind }) => kind === 'segment')) {
-        const absolute = replaceUrls(bytes, url, (target) => target);
-        const magnetized = await this.#magnetizer.magnetize(absolute, { url: named });
+      const imported = this.#imported.get(named.url);
+      const urls = urlsOf(bytes, url, imported);
+      if (urls.some(({ kind }) => kind === 'segment')) {
+        const absolute = replaceUrls(bytes, url, imported, (target) => target);
+        const magnetized = await this.#magnetizer.magnetize(absolute, { url: targetOf(named) });
         const stream = readStream(magnetized)?.stream;
         if (stream !== undefined) onStream(stream);
-        log.manifest(withoutQuery(named), Buffer.from(magnetized).toString());
+        log.manifest(withoutQuery(named.url), Buffer.from(magnetized).toString());
       } else {
-        // Its variables are those of the Media Playlists that it names.
-        await this.#magnetizer.magnetize(bytes, { url });
-        log.manifest(withoutQuery(named), Buffer.from(bytes).toString());
+        const variables = readVariables(bytes, { url });
+        for (const { url, kind } of urls) if (kind === 'playlist') this.#imported.set(url, variables);
+        log.manifest(withoutQuery(named.url), Buffer.from(bytes).toString());
       }
       return playlist;
     } catch (error) {
@@ -203,16 +229,17 @@ export class UpstreamSource implements Source {
   }
 
   async #findOrigins(): Promise<Map<string, string>> {
-    const { bytes, url } = await this.#feed(this.options.url).peek();
-    const named = urlsOf(bytes, url);
+    const named = await this.#urlsNamedBy(this.options.url);
     const renditions = firstOfEachOrigin(named.filter(({ kind }) => kind === 'playlist'));
     const lists = await Promise.all(
-      [...renditions.values()].slice(0, MAX_LOOKED_INTO).map(async (rendition) => {
-        const playlist = await this.#feed(rendition).peek();
-        return urlsOf(playlist.bytes, playlist.url);
-      }),
+      [...renditions.values()].slice(0, MAX_LOOKED_INTO).map((rendition) => this.#urlsNamedBy(rendition)),
     );
     return firstOfEachOrigin([named, ...lists].flat().filter(({ kind }) => kind === 'segment' || kind === 'resource'));
+  }
+
+  async #urlsNamedBy(playlist: string): Promise<{ readonly url: string; readonly kind: UriKind }[]> {
+    const { bytes, url } = await this.#feed({ url: playlist, directives: '' }).peek();
+    return urlsOf(bytes, url, this.#imported.get(playlist));
   }
 
   /** What a URL stands for that the magnetizer has read from a rewritten playlist. */
@@ -223,6 +250,19 @@ export class UpstreamSource implements Source {
   #count(error: unknown): void {
     if (error instanceof UpstreamError) this.options.counters.upstreamErrors++;
   }
+}
+
+/** The delivery directives of a request's target, byte for byte as the viewer sent them. */
+function directivesOf(target: string): string {
+  const query = /\?([^#]*)/.exec(target)?.[1] ?? '';
+  return query
+    .split('&')
+    .filter((parameter) => parameter.startsWith('_HLS_'))
+    .join('&');
+}
+
+function targetOf({ url, directives }: Named): string {
+  return directives === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${directives}`;
 }
 
 function firstOfEachOrigin(urls: readonly { readonly url: string }[]): Map<string, string> {

@@ -1,4 +1,4 @@
-export { ForbiddenAddressError, isPublicAddress } from './addresses.js';
+export { checkLiteral, ForbiddenAddressError, isPublicAddress, publicLookup } from './addresses.js';
 export { FileChangedError, type FolderReaderOptions, folderReader, NotInFolderError } from './folder-reader.js';
 export { HttpReadError, type HttpReader, type HttpReaderOptions, httpReader } from './http-reader.js';
 export { type Middleware, type MiddlewareOptions, magnetizer } from './middleware.js';

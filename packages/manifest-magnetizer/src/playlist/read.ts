@@ -5,7 +5,7 @@ import { type ParsedPlaylist, parsePlaylist } from './parse.js';
 import type { MediaSegment } from './segment.js';
 import { parseStream, type Stream } from './stream.js';
 import { type Playlist, toWorkingText } from './text.js';
-import type { Variables } from './variables.js';
+import type { VariableContext, Variables } from './variables.js';
 
 /** A segment with its magnet link. */
 export interface MagnetizedSegment extends MediaSegment, Magnet {
@@ -48,6 +48,11 @@ export function readSegments(playlist: Playlist, baseUrl?: string, imported?: Va
 /** The segments that have a magnet link; for the parameters see `readSegments`. */
 export function readMagnets(playlist: Playlist, baseUrl?: string, imported?: Variables): MagnetizedSegment[] {
   return readSegments(playlist, baseUrl, imported).segments.filter(isMagnetized);
+}
+
+/** The variables that EXT-X-DEFINE gives in a playlist; of a Multivariant Playlist, what its renditions IMPORT. Never throws. */
+export function readVariables(playlist: Playlist, context: VariableContext = {}): Variables {
+  return parsePlaylist(toWorkingText(playlist), playlist, context).variables;
 }
 
 /** Whether the segment has a magnet link. */

@@ -1,0 +1,270 @@
+import { Buffer } from 'node:buffer';
+import { createServer as createHttpServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { readMagnets, stripPlaylist } from '@live-torrent/manifest-magnetizer';
+import { createServer } from '../src/create-server.js';
+import { parseOptions } from '../src/options.js';
+
+const silent = { info: () => {}, warn: () => {}, manifest: () => {} };
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+type Handler = (req: IncomingMessage, res: ServerResponse) => void;
+
+/** An upstream that answers by path, without the query; its URL ends in a slash. */
+async function upstreamWith(handlers: Record<string, Handler | string>): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = [];
+  const server = createHttpServer((req, res) => {
+    asked.push(`${req.method} ${req.url}`);
+    const handler = handlers[(req.url ?? '').replace(/\?.*/s, '')];
+    if (typeof handler === 'function') handler(req, res);
+    else if (handler !== undefined) res.end(handler);
+    else res.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, asked };
+}
+
+/** Starts the CLI's server; its URL, which ends in a slash. */
+async function serve(url: string, ...flags: string[]): Promise<string> {
+  const options = parseOptions(['-u', url, '-p', '0', ...flags]);
+  if (typeof options === 'string') throw new Error(options);
+  const server = await createServer(options, silent);
+  closing.push(() => server.close());
+  await server.listen();
+  return server.url;
+}
+
+const SEGMENTS = '#EXTINF:2,\na.ts\n#EXTINF:2,\nb.ts\n';
+const MEDIA = `#EXTM3U\n#EXT-X-TARGETDURATION:2\n${SEGMENTS}`;
+const FILES = { '/live.m3u8': MEDIA, '/a.ts': 'aaaa', '/b.ts': 'bbbbb' };
+const uris = (text: string): string[] => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+
+describe('the headers of a playlist', () => {
+  it('are the upstream’s about type and age, and its own about length and version', async () => {
+    const headers = {
+      'Content-Type': 'application/x-mpegURL; charset=utf-8',
+      'Cache-Control': 'max-age=1, s-maxage=2',
+      Date: 'Sun, 06 Nov 1994 08:49:37 GMT',
+      Age: '17',
+      ETag: '"theirs"',
+    };
+    const upstream = await upstreamWith({ ...FILES, '/live.m3u8': (_, res) => res.writeHead(200, headers).end(MEDIA) });
+    const response = await fetch(`${await serve(`${upstream.url}live.m3u8`, '-r', '600')}manifest.m3u8`);
+    const text = await response.text();
+    expect(response.headers.get('content-type')).toBe(headers['Content-Type']);
+    expect(response.headers.get('cache-control')).toBe(headers['Cache-Control']);
+    expect(response.headers.get('date')).toBe(headers.Date);
+    expect(Number(response.headers.get('age'))).toBeGreaterThanOrEqual(17);
+    expect(response.headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
+    expect(response.headers.get('etag')).toMatch(/^"[\w-]{27}"$/);
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    expect(response.headers.get('content-security-policy')).toBe('sandbox');
+  });
+
+  it('let nobody keep it whose upstream says nothing about that', async () => {
+    const upstream = await upstreamWith(FILES);
+    const response = await fetch(`${await serve(`${upstream.url}live.m3u8`)}manifest.m3u8`);
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+    expect(response.headers.get('content-type')).toBe('application/vnd.apple.mpegurl');
+  });
+
+  it('answer 304 to its own ETag', async () => {
+    const upstream = await upstreamWith(FILES);
+    const url = `${await serve(`${upstream.url}live.m3u8`, '-r', '600')}manifest.m3u8`;
+    // Until all segments are hashed, the playlist changes.
+    while (readMagnets(await (await fetch(url)).text()).length < 2);
+    const etag = (await fetch(url)).headers.get('etag') ?? '';
+    const again = await fetch(url, { headers: { 'If-None-Match': `"x", W/${etag}` } });
+    expect([again.status, again.headers.get('etag'), await again.text()]).toEqual([304, etag, '']);
+    expect((await fetch(url, { headers: { 'If-None-Match': '"x"' } })).status).toBe(200);
+  });
+
+  it('ignore a Range, and HEAD has no body', async () => {
+    const upstream = await upstreamWith(FILES);
+    const url = `${await serve(`${upstream.url}live.m3u8`)}manifest.m3u8`;
+    const ranged = await fetch(url, { headers: { Range: 'bytes=0-6' } });
+    expect([ranged.status, stripPlaylist(await ranged.text()).length > 7]).toEqual([200, true]);
+    expect(ranged.headers.get('accept-ranges')).toBeNull();
+    const head = await fetch(url, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+  });
+});
+
+describe('a playlist of the upstream', () => {
+  it('is asked for without coding, and decoded where it has one anyway', async () => {
+    const asked: (string | undefined)[] = [];
+    const coded =
+      (coding: string, body: Buffer): Handler =>
+      (req, res) => {
+        asked.push(req.headers['accept-encoding']);
+        res.writeHead(200, { 'Content-Encoding': coding, 'Content-Length': body.length }).end(body);
+      };
+    const upstream = await upstreamWith({
+      ...FILES,
+      '/gzip.m3u8': coded('GZIP', gzipSync(MEDIA)),
+      '/br.m3u8': coded('br', brotliCompressSync(MEDIA)),
+    });
+    for (const name of ['gzip', 'br']) {
+      const response = await fetch(`${await serve(`${upstream.url}${name}.m3u8`)}manifest.m3u8`);
+      expect(response.headers.get('content-encoding')).toBeNull();
+      expect(uris(await response.text())).toHaveLength(2);
+    }
+    expect(new Set(asked)).toEqual(new Set(['identity']));
+  });
+
+  it('is refused when it decodes to 200 times its length', async () => {
+    const bomb = gzipSync(`#EXTM3U\n${'#\n'.repeat(4_000_000)}`);
+    const upstream = await upstreamWith({
+      '/live.m3u8': (_, res) => res.writeHead(200, { 'Content-Encoding': 'gzip' }).end(bomb),
+    });
+    await expect(serve(`${upstream.url}live.m3u8`)).rejects.toThrow('it decodes to more than 200 times its length');
+  });
+
+  it('is not sent again while it still stands, and its new age counts', async () => {
+    const conditions: (string | undefined)[] = [];
+    const upstream = await upstreamWith({
+      ...FILES,
+      '/live.m3u8': (req, res) => {
+        const condition = req.headers['if-none-match'];
+        conditions.push(condition);
+        const headers = { ETag: '"v1"', Age: condition === undefined ? '1' : '500' };
+        if (condition === '"v1"') res.writeHead(304, headers).end();
+        else res.writeHead(200, headers).end(MEDIA);
+      },
+    });
+    const url = `${await serve(`${upstream.url}live.m3u8`, '-r', '0.001')}manifest.m3u8`;
+    let response = await fetch(url);
+    while (conditions.length < 3) response = await fetch(url);
+    response = await fetch(url);
+    expect(Number(response.headers.get('age'))).toBeGreaterThanOrEqual(500);
+    expect([response.status, uris(await response.text()).length]).toEqual([200, 2]);
+    expect(conditions.slice(0, 3)).toEqual([undefined, '"v1"', '"v1"']);
+  });
+
+  it('may be redirected five times, and its URIs are relative to the last URL', async () => {
+    const redirects: Record<string, Handler> = {};
+    for (let i = 0; i < 6; i++) {
+      redirects[`/${i}.m3u8`] = (_, res) =>
+        res.writeHead(302, { Location: i === 5 ? '/to/live.m3u8' : `/${i + 1}.m3u8` }).end();
+    }
+    const upstream = await upstreamWith({ ...redirects, '/to/live.m3u8': MEDIA, '/to/a.ts': 'a', '/to/b.ts': 'b' });
+    const url = await serve(`${upstream.url}1.m3u8`);
+    const [first = ''] = uris(await (await fetch(`${url}manifest.m3u8`)).text());
+    expect(await (await fetch(new URL(first, url))).text()).toBe('a');
+    await expect(serve(`${upstream.url}0.m3u8`)).rejects.toThrow('0.m3u8: redirects more than 5 times');
+  });
+});
+
+describe('delivery directives', () => {
+  it('go on byte for byte, and each combination is asked for once', async () => {
+    const upstream = await upstreamWith(FILES);
+    const base = new URL(await serve(`${upstream.url}live.m3u8?token=a%2Fb`, '-r', '600'));
+    // Not by fetch: it would normalize the target.
+    const ask = (query: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const { hostname, port } = base;
+        request({ hostname, port, path: `/manifest.m3u8?${query}` }, (response) => {
+          response.resume().once('end', () => resolve(response.statusCode));
+        })
+          .on('error', reject)
+          .end();
+      });
+    const queries = ['_HLS_msn=7&_HLS_part=0', "x=1&_HLS_msn=%37&_HLS_skip=YES%2Cv2", '_HLS_msn=7&_HLS_part=0', 'x=2'];
+    expect(await Promise.all(queries.map(ask))).toEqual([200, 200, 200, 200]);
+    const playlists = upstream.asked.filter((line) => line.includes('.m3u8'));
+    expect(playlists.sort()).toEqual([
+      'GET /live.m3u8?token=a%2Fb',
+      "GET /live.m3u8?token=a%2Fb&_HLS_msn=%37&_HLS_skip=YES%2Cv2",
+      'GET /live.m3u8?token=a%2Fb&_HLS_msn=7&_HLS_part=0',
+    ]);
+  });
+
+  it('get the upstream’s answer while segments are still being read', async () => {
+    let release = (): void => {};
+    const upstream = await upstreamWith({
+      ...FILES,
+      '/live.m3u8': (req, res) => res.end(req.url?.includes('_HLS_msn') ? `${MEDIA}#EXTINF:2,\nlate.ts\n` : MEDIA),
+      '/late.ts': (_, res) => {
+        release = () => res.end('late');
+      },
+    });
+    const url = await serve(`${upstream.url}live.m3u8`);
+    const text = await (await fetch(`${url}manifest.m3u8?_HLS_msn=2`)).text();
+    expect(uris(text)).toHaveLength(3);
+    expect(readMagnets(text).length).toBeLessThan(3);
+    release();
+  });
+});
+
+describe('variables', () => {
+  it('that a rendition imports are substituted in its URIs, and in the URIs of renditions', async () => {
+    const upstream = await upstreamWith({
+      '/top.m3u8':
+        '#EXTM3U\n#EXT-X-DEFINE:NAME="dir",VALUE="deep"\n#EXT-X-DEFINE:QUERYPARAM="q"\n' +
+        '#EXT-X-STREAM-INF:BANDWIDTH=1\n{$dir}/media.m3u8?t={$q}\n',
+      '/deep/media.m3u8':
+        '#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-DEFINE:IMPORT="dir"\n#EXT-X-DEFINE:IMPORT="q"\n' +
+        '#EXT-X-MAP:URI="/{$dir}/{$q}.mp4"\n#EXTINF:2,\n/{$dir}/{$q}.m4s\n',
+      '/deep/7.m4s': 'segment',
+      '/deep/7.mp4': 'init',
+    });
+    const url = await serve(`${upstream.url}top.m3u8?q=7`);
+    const [rendition = ''] = uris(await (await fetch(`${url}manifest.m3u8`)).text());
+    const media = await (await fetch(new URL(rendition, url))).text();
+    expect(upstream.asked).toContain('GET /deep/media.m3u8?t=7');
+    expect(await (await fetch(new URL(uris(media)[0] ?? '', url))).text()).toBe('segment');
+    expect(await (await fetch(new URL(/URI="([^"]*)"/.exec(media)?.[1] ?? '', url))).text()).toBe('init');
+    expect(readMagnets(media)).toHaveLength(1);
+  });
+});
+
+describe('addresses that are not public', () => {
+  /** An upstream by address, and the same server by names that are not the upstream's. */
+  async function withForeignSegments(): Promise<{ url: string; port: string; asked: string[] }> {
+    let port = '';
+    const upstream = await upstreamWith({
+      '/live.m3u8': (_, res) => {
+        const hosts = [`localhost:${port}`, `[::ffff:7f00:1]:${port}`];
+        const foreign = hosts.map((host) => `#EXTINF:2,\nhttp://${host}/secret.ts\n`).join('');
+        res.end(`${MEDIA}#EXTINF:2,\nelsewhere.ts\n${foreign}`);
+      },
+      '/elsewhere.ts': (_, res) => res.writeHead(302, { Location: `http://localhost:${port}/secret.ts` }).end(),
+      '/a.ts': 'aaaa',
+      '/b.ts': 'bbbbb',
+      '/secret.ts': 'secret',
+    });
+    port = new URL(upstream.url).port;
+    return { ...upstream, port };
+  }
+
+  it('are refused for other hosts than the upstream’s, redirects and mapped IPv6 included', async () => {
+    const { url, asked } = await withForeignSegments();
+    const base = await serve(`${url}live.m3u8`);
+    const text = await (await fetch(`${base}manifest.m3u8`)).text();
+    const answers = await Promise.all(uris(text).map((uri) => fetch(new URL(uri, base))));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 502, 502, 502]);
+    expect(await answers[3]?.text()).toMatch(/localhost has the address \S+, which is not public.*--allow-host/);
+    expect(asked.filter((line) => line.includes('secret'))).toEqual([]);
+  });
+
+  it('are reached where --allow-host names the host, with or without its port', async () => {
+    const { url, port } = await withForeignSegments();
+    for (const host of ['LOCALHOST', `localhost:${port}`]) {
+      const base = await serve(`${url}live.m3u8`, '--allow-host', host);
+      const text = await (await fetch(`${base}manifest.m3u8`)).text();
+      const answers = await Promise.all(uris(text).map((uri) => fetch(new URL(uri, base))));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 502]);
+    }
+    const elsewhere = await serve(`${url}live.m3u8`, '--allow-host', 'localhost:1');
+    const text = await (await fetch(`${elsewhere}manifest.m3u8`)).text();
+    expect((await fetch(new URL(uris(text)[3] ?? '', elsewhere))).status).toBe(502);
+  });
+});
