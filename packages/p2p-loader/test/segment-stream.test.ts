@@ -49,7 +49,7 @@ class FakeCarrier implements StreamCarrier {
 describe('a segment stream', () => {
   const make = () => {
     const carrier = new FakeCarrier();
-    return { carrier, stream: new SegmentStream(ID, HASH, carrier) };
+    return { carrier, stream: new SegmentStream(ID, HASH, carrier, queueMicrotask) };
   };
   type Writable = { write(bytes: Uint8Array): boolean };
   const write = (stream: SegmentStream, bytes: Uint8Array) => (stream as unknown as Writable).write(bytes);

@@ -21,19 +21,24 @@ class End {
     readonly channel: FakeChannel,
     peerId: string,
   ) {
-    this.standing = new StandingChannel(channel.asRtc, peerId, {
-      onBegin: (stream) => {
-        if (!this.accepts) return false;
-        this.begun.push(this.watch(stream));
-        return true;
+    this.standing = new StandingChannel(
+      channel.asRtc,
+      peerId,
+      {
+        onBegin: (stream) => {
+          if (!this.accepts) return false;
+          this.begun.push(this.watch(stream));
+          return true;
+        },
+        onFree: () => {
+          this.free += 1;
+        },
+        onClose: () => {
+          this.closed += 1;
+        },
       },
-      onFree: () => {
-        this.free += 1;
-      },
-      onClose: () => {
-        this.closed += 1;
-      },
-    });
+      queueMicrotask,
+    );
   }
 
   begin(infoHash: string): SegmentStream {

@@ -1,5 +1,5 @@
 /**
- * The control protocol of a link, spoken over its main channel: JSON, one message a frame.
+ * The control protocol of a link, spoken over its main channel: JSON, one message a line, a few lines a frame.
  * Unknown types are ignored (a later version may add some); anything malformed ends the link.
  */
 
@@ -64,6 +64,20 @@ const SHAPES: Record<ControlMessage['t'], (m: Fields) => boolean> = {
   new: (m) => isHash(m.h) && isCount(m.l) && isInfo(m.i) && isHash(m.after),
   bye: () => true,
 };
+
+/** Several messages in one frame: a line each, which JSON never breaks. */
+export function encodeFrame(messages: readonly ControlMessage[]): string {
+  return messages.map(encodeControl).join('\n');
+}
+
+/**
+ * The messages of a frame, without those of unknown types.
+ * @throws ControlError as `decodeControl` does
+ */
+export function decodeFrame(frame: string): ControlMessage[] {
+  if (frame.length > MAX_CONTROL_LENGTH) throw new ControlError('frame too long', frame);
+  return frame.split('\n').flatMap((line) => decodeControl(line) ?? []);
+}
 
 export function encodeControl(message: ControlMessage): string {
   return JSON.stringify(message);

@@ -1,4 +1,5 @@
-import { CONTROL_VERSION, ControlError, type ControlMessage, decodeControl, encodeControl } from './control.js';
+import { CONTROL_VERSION, ControlError, type ControlMessage, decodeFrame, encodeControl } from './control.js';
+import { Outbox } from './outbox.js';
 import { type PeerConnection, type SignalledPeer, takeDataChannels } from './peer-connection.js';
 import type { SegmentStream } from './segment-stream.js';
 import { StandingChannel } from './standing-channel.js';
@@ -36,6 +37,7 @@ export class Link {
   #connection: PeerConnection | undefined;
   #channels = new Set<StandingChannel>();
   #own = new Set<StandingChannel>();
+  readonly #outbox = new Outbox((frame) => this.#sendFrame(frame));
   #helloSent = false;
   #helloReceived = false;
   #closed = false;
@@ -74,11 +76,7 @@ export class Link {
 
   send(message: ControlMessage): void {
     if (this.#closed || !this.#helloSent) return;
-    try {
-      this.peer.send(encodeControl(message));
-    } catch {
-      this.close();
-    }
+    this.#outbox.post(message);
   }
 
   /** Begins a segment on a free channel or a new one; undefined when all are busy. */
@@ -107,10 +105,24 @@ export class Link {
   close(): void {
     if (this.#closed) return;
     if (this.open) this.send({ t: 'bye' });
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#closed) return;
     this.#closed = true;
+    this.#outbox.close();
     for (const channel of [...this.#channels]) channel.close();
     this.peer.destroy();
     this.events.onClose(this);
+  }
+
+  #sendFrame(frame: string): void {
+    try {
+      this.peer.send(frame);
+    } catch {
+      if (!this.#closed) this.#end();
+    }
   }
 
   #connected(): void {
@@ -143,16 +155,19 @@ export class Link {
   }
 
   #receive(frame: string): void {
-    if (this.#closed) return;
-    let message: ControlMessage | undefined;
+    let messages: ControlMessage[];
     try {
-      message = decodeControl(frame);
+      messages = decodeFrame(frame);
     } catch (error) {
       if (!(error instanceof ControlError)) throw error;
       this.close();
       return;
     }
-    if (!message) return;
+    for (const message of messages) this.#take(message);
+  }
+
+  #take(message: ControlMessage): void {
+    if (this.#closed) return;
     if (!this.#helloReceived) {
       if (message.t !== 'hello' || message.v !== CONTROL_VERSION || message.id !== this.id) {
         this.close();
@@ -165,10 +180,7 @@ export class Link {
       return;
     }
     if (message.t === 'bye') {
-      this.#closed = true;
-      for (const channel of [...this.#channels]) channel.close();
-      this.peer.destroy();
-      this.events.onClose(this);
+      this.#end();
       return;
     }
     if (message.t === 'have') {

@@ -1,4 +1,5 @@
 import { Duplex } from '../vendor/streamx.js';
+import { type Soon, soon } from './soon.js';
 
 /** What a stream needs of the channel that carries it. */
 export interface StreamCarrier {
@@ -27,6 +28,8 @@ export class SegmentStream extends Duplex {
   connected = false;
   readonly #carrier: StreamCarrier;
   #heldBack: (() => void) | undefined;
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
 
   constructor(
     /** Peer id of the other viewer, 40 hex digits. */
@@ -34,6 +37,7 @@ export class SegmentStream extends Duplex {
     /** The segment. */
     readonly infoHash: string,
     carrier: StreamCarrier,
+    private readonly gather: Soon = soon,
   ) {
     super({
       highWaterMark: HIGH_WATER_BYTES,
@@ -42,6 +46,7 @@ export class SegmentStream extends Duplex {
       // A write that is held back would hold the end back too: a closed channel drains no more.
       predestroy: () => this.#drained(),
       destroy: (callback) => {
+        this.#flush();
         this.connected = false;
         carrier.release();
         callback(null);
@@ -70,13 +75,25 @@ export class SegmentStream extends Duplex {
       callback(null);
       return;
     }
-    for (const message of packMessages(batch, MAX_MESSAGE_BYTES)) this.#carrier.send(message);
+    if (this.#gathered.length === 0) this.gather(() => this.#flush());
+    for (const chunk of batch) {
+      this.#gathered.push(chunk);
+      this.#gatheredBytes += chunk.byteLength;
+    }
+    if (this.#gatheredBytes >= MAX_MESSAGE_BYTES) this.#flush();
     if (this.#carrier.bufferedAmount() <= HIGH_WATER_BYTES) {
       callback(null);
       return;
     }
     this.#heldBack = () => callback(null);
     this.#carrier.onDrain(() => this.#drained());
+  }
+
+  #flush(): void {
+    const messages = packMessages(this.#gathered, MAX_MESSAGE_BYTES);
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    if (this.connected) for (const message of messages) this.#carrier.send(message);
   }
 
   #drained(): void {

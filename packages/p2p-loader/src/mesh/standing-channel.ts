@@ -1,4 +1,5 @@
 import { SegmentStream } from './segment-stream.js';
+import { type Soon, soon } from './soon.js';
 
 /** Text frame that begins a segment on a channel: this, then the infohash. */
 const BEGIN = '+';
@@ -29,6 +30,7 @@ export class StandingChannel {
     private readonly channel: RTCDataChannel,
     private readonly peerId: string,
     private readonly events: StandingChannelEvents,
+    private readonly gather: Soon = soon,
   ) {
     channel.binaryType = 'arraybuffer';
     channel.bufferedAmountLowThreshold = LOW_WATER_BYTES;
@@ -74,16 +76,21 @@ export class StandingChannel {
   }
 
   #attach(infoHash: string): SegmentStream {
-    const stream = new SegmentStream(this.peerId, infoHash, {
-      send: (bytes) => {
-        if (this.channel.readyState === 'open') this.channel.send(bytes as Uint8Array<ArrayBuffer>);
+    const stream = new SegmentStream(
+      this.peerId,
+      infoHash,
+      {
+        send: (bytes) => {
+          if (this.channel.readyState === 'open') this.channel.send(bytes as Uint8Array<ArrayBuffer>);
+        },
+        bufferedAmount: () => this.channel.bufferedAmount,
+        onDrain: (callback) => {
+          this.#drain = callback;
+        },
+        release: () => this.#release(stream),
       },
-      bufferedAmount: () => this.channel.bufferedAmount,
-      onDrain: (callback) => {
-        this.#drain = callback;
-      },
-      release: () => this.#release(stream),
-    });
+      this.gather,
+    );
     this.#stream = stream;
     return stream;
   }
