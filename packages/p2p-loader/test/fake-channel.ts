@@ -29,6 +29,7 @@ export class FakeChannel {
 
   open(): void {
     for (const end of [this, this.#other as FakeChannel]) {
+      if (end.readyState !== 'connecting') continue;
       end.readyState = 'open';
       end.onopen?.();
     }

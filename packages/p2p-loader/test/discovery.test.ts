@@ -1,0 +1,122 @@
+import { jest } from '@jest/globals';
+import { Discovery, type DiscoveryOptions } from '../src/mesh/discovery.js';
+import { FakePeer } from './fake-peer.js';
+import { fakeTrackers } from './fake-tracker.js';
+
+const HOUR = 3_600_000;
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+const make = (changes: Partial<DiscoveryOptions> = {}) => {
+  const trackers = fakeTrackers();
+  const seen = { peers: 0, sizes: [] as number[], warnings: 0 };
+  const discovery = new Discovery(
+    {
+      infoHash: 'aa'.repeat(20),
+      peerId: 'bb'.repeat(20),
+      announce: ['ws://tracker.example'],
+      iceServers: [],
+      random: () => 0,
+      wanted: () => 8,
+      onPeer: () => {
+        seen.peers += 1;
+      },
+      onSwarmSize: (viewers) => seen.sizes.push(viewers),
+      onWarning: () => {
+        seen.warnings += 1;
+      },
+      ...changes,
+    },
+    trackers.create,
+  );
+  const announces = () => trackers.clients.flatMap((client) => client.announces);
+  return { discovery, seen, announces, ...trackers };
+};
+
+describe('discovery', () => {
+  it('announces at once, with explicit ICE servers, and stops when it is stopped', () => {
+    const { discovery, clients, announces } = make();
+    expect(announces()).toEqual([{ event: 'start', numwant: 5 }]);
+    expect(clients[0]?.options.rtcConfig).toEqual({ iceServers: [] });
+    discovery.stop();
+    discovery.stop();
+    expect(announces().at(-1)).toEqual({ event: 'stop' });
+    expect(clients[0]?.destroyed).toBe(true);
+    jest.advanceTimersByTime(HOUR);
+    expect(announces()).toHaveLength(2);
+    expect(discovery.messages).toBe(2);
+  });
+
+  it.each([0, 0.5, 0.999])('announces at most four times a minute while it seeks (random %p)', (random) => {
+    const { clients, announces } = make({ random: () => random });
+    for (let second = 0; second < 600; second++) {
+      clients.at(-1)?.answer(100);
+      jest.advanceTimersByTime(1_000);
+    }
+    expect(clients).toHaveLength(1);
+    expect(announces().length).toBeGreaterThan(10 * 2);
+    expect(announces().length).toBeLessThanOrEqual(10 * 4);
+  });
+
+  it('announces about once a minute when it has enough, and asks for nobody', () => {
+    const { clients, announces } = make({ wanted: () => -2, random: () => 0.5 });
+    for (let second = 0; second < 600; second++) {
+      clients.at(-1)?.answer(100);
+      jest.advanceTimersByTime(1_000);
+    }
+    expect(announces().length).toBeLessThanOrEqual(11);
+    expect(announces().length).toBeGreaterThanOrEqual(9);
+    expect(announces().every(({ numwant }) => numwant === 0)).toBe(true);
+  });
+
+  it('asks for no more viewers than are wanted', () => {
+    const { announces } = make({ wanted: () => 2 });
+    expect(announces()[0]?.numwant).toBe(2);
+  });
+
+  it('never lets the client announce by its own timer', () => {
+    const { clients } = make();
+    clients[0]?.answer(3);
+    expect(clients[0]?.intervals.every((ms) => ms > 7 * 24 * HOUR)).toBe(true);
+    expect(clients[0]?.intervals).toHaveLength(2);
+  });
+
+  it('replaces a client whose tracker is silent after 10-20 s, at random, and not more often than four times a minute', () => {
+    for (const [random, delay] of [
+      [0, 10_000],
+      [0.999, 19_990],
+    ] as const) {
+      const { clients, announces } = make({ random: () => random });
+      jest.advanceTimersByTime(10_000);
+      expect(clients[0]?.destroyed).toBe(true);
+      jest.advanceTimersByTime(delay - 1);
+      expect(clients).toHaveLength(1);
+      jest.advanceTimersByTime(1);
+      expect(clients).toHaveLength(2);
+      jest.advanceTimersByTime(600_000 - delay - 10_000);
+      expect(announces().length).toBeLessThanOrEqual(40);
+      expect(clients.slice(0, -1).every((client) => client.destroyed)).toBe(true);
+    }
+  });
+
+  it('replaces it too when a later announce stays without answer', () => {
+    const { clients } = make();
+    clients[0]?.answer(1);
+    jest.advanceTimersByTime(18_000);
+    expect(clients[0]?.announces.map(({ event }) => event)).toEqual(['start', 'update']);
+    jest.advanceTimersByTime(20_000);
+    expect(clients).toHaveLength(2);
+  });
+
+  it('tells viewers, their number and warnings; answers to offers count as messages', () => {
+    const { clients, seen, discovery } = make();
+    clients[0]?.answer(12);
+    clients[0]?.emit('peer', new FakePeer('cc'.repeat(20), true));
+    clients[0]?.emit('peer', new FakePeer('dd'.repeat(20), false));
+    clients[0]?.emit('warning', new Error('slow'));
+    clients[0]?.emit('error', new Error('bad'));
+    expect(seen).toEqual({ peers: 2, sizes: [12], warnings: 2 });
+    expect(discovery.messages).toBe(2);
+  });
+});

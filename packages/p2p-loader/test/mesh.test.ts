@@ -1,0 +1,214 @@
+import { jest } from '@jest/globals';
+import { MAX_HASHES } from '../src/mesh/control.js';
+import type { Link } from '../src/mesh/link.js';
+import { MAX_LINKS, Mesh, type MeshOptions, TARGET_LINKS } from '../src/mesh/mesh.js';
+import { FakePeer } from './fake-peer.js';
+import { settle } from './fake-source.js';
+import { fakeTrackers } from './fake-tracker.js';
+
+const id = (n: number): string => n.toString(16).padStart(40, '0');
+const meshes: Mesh[] = [];
+
+afterEach(() => {
+  for (const mesh of meshes.splice(0)) mesh.stop();
+  jest.useRealTimers();
+});
+
+const viewer = (peerId: string, changes: Partial<MeshOptions> = {}) => {
+  const trackers = fakeTrackers();
+  const log: string[] = [];
+  const links: Link[] = [];
+  const mesh = new Mesh(
+    {
+      stream: id(999),
+      peerId,
+      announce: ['ws://tracker.example'],
+      iceServers: [],
+      now: () => 0,
+      random: () => 0,
+      held: () => [],
+      onLink: (link) => {
+        log.push(`open ${link.key}`);
+        links.push(link);
+      },
+      onLinkClosed: (link) => log.push(`closed ${link.key}`),
+      onMessage: (_link, message) => log.push(message.t),
+      onStream: () => true,
+      onWarning: () => {},
+      ...changes,
+    },
+    trackers.create,
+  );
+  mesh.join();
+  meshes.push(mesh);
+  return {
+    mesh,
+    log,
+    links,
+    clients: trackers.clients,
+    meet: (peer: FakePeer) => trackers.clients[0]?.emit('peer', peer),
+  };
+};
+type Viewer = ReturnType<typeof viewer>;
+
+/** Makes a connection and lets both ends tell of it. */
+const connect = async (a: Viewer, aId: string, b: Viewer, bId: string, key = 'main'): Promise<[FakePeer, FakePeer]> => {
+  const ends = FakePeer.pair(aId, bId, key);
+  a.meet(ends[0]);
+  b.meet(ends[1]);
+  ends[0].connect();
+  ends[1].connect();
+  await settle();
+  return ends;
+};
+
+describe('the mesh', () => {
+  it('links two viewers, and tells when a link ends', async () => {
+    const [a, b] = [viewer(id(1)), viewer(id(2))];
+    const [atA] = await connect(a, id(1), b, id(2));
+    expect([...a.mesh.links.keys()]).toEqual([id(2)]);
+    expect([...b.mesh.links.keys()]).toEqual([id(1)]);
+    a.mesh.broadcast({ t: 'no', h: id(9) });
+    await settle();
+    expect(b.log).toEqual(['open main', 'no']);
+    atA.destroy();
+    await settle();
+    expect([a.mesh.links.size, b.mesh.links.size]).toEqual([0, 0]);
+    expect(a.log.at(-1)).toBe('closed main');
+  });
+
+  it.each([
+    ['the same order', false],
+    ['another order on each side', true],
+  ])('keeps the same one of two connections on both sides, opened in %s', async (_name, crossed) => {
+    for (const [first, second] of [
+      ['k1', 'k2'],
+      ['k2', 'k1'],
+    ] as const) {
+      const [a, b] = [viewer(id(1)), viewer(id(2))];
+      const one = FakePeer.pair(id(1), id(2), first);
+      const two = FakePeer.pair(id(1), id(2), second);
+      for (const [atA, atB] of [one, two]) {
+        a.meet(atA);
+        b.meet(atB);
+      }
+      for (const pair of [one, two]) pair[0].connect();
+      for (const pair of crossed ? [two, one] : [one, two]) pair[1].connect();
+      await settle();
+      expect([...a.mesh.links.values()].map((link) => link.key)).toEqual(['k1']);
+      expect([...b.mesh.links.values()].map((link) => link.key)).toEqual(['k1']);
+      expect(a.mesh.links.get(id(2))?.open).toBe(true);
+      expect(b.mesh.links.get(id(1))?.open).toBe(true);
+      expect([...one, ...two].filter((peer) => peer.destroyed)).toHaveLength(2);
+      for (const { log } of [a, b]) {
+        const opened = log.filter((entry) => entry.startsWith('open')).length;
+        expect(log.filter((entry) => entry.startsWith('closed'))).toHaveLength(opened - 1);
+      }
+    }
+  });
+
+  it('refuses itself, and another connection to a viewer that it has a link to', async () => {
+    const [a, b] = [viewer(id(1)), viewer(id(2))];
+    await connect(a, id(1), b, id(2));
+    for (const peer of [new FakePeer(id(1)), new FakePeer(id(2))]) {
+      a.meet(peer);
+      expect(peer.destroyed).toBe(true);
+    }
+    expect(a.mesh.links.size).toBe(1);
+  });
+
+  it('holds a bounded number of links, also when more connect at once', async () => {
+    const a = viewer(id(1));
+    const others: FakePeer[] = [];
+    const join = async (count: number): Promise<void> => {
+      const pairs = Array.from({ length: count }, () => {
+        const n = 2 + others.length;
+        const pair = FakePeer.pair(id(1), id(n));
+        others.push(pair[0]);
+        viewer(id(n)).meet(pair[1]);
+        a.meet(pair[0]);
+        return pair;
+      });
+      for (const pair of pairs) for (const peer of pair) peer.connect();
+      await settle();
+    };
+    await join(MAX_LINKS - 2);
+    expect(a.mesh.links.size).toBe(MAX_LINKS - 2);
+    await join(6);
+    expect(a.mesh.links.size).toBe(MAX_LINKS);
+    expect(others.filter((peer) => !peer.destroyed)).toHaveLength(MAX_LINKS);
+  });
+
+  it('refuses connections while too many have come to nothing yet, and drops those after 20 s', () => {
+    jest.useFakeTimers();
+    const a = viewer(id(1));
+    const peers = Array.from({ length: 20 }, (_, i) => new FakePeer(id(2 + i)));
+    for (const peer of peers) a.meet(peer);
+    expect(peers.filter((peer) => peer.destroyed)).toHaveLength(4);
+    jest.advanceTimersByTime(20_000);
+    expect(peers.every((peer) => peer.destroyed)).toBe(true);
+    const late = new FakePeer(id(50));
+    a.meet(late);
+    expect(late.destroyed).toBe(false);
+  });
+
+  it('tells a new link of the newest segments that it holds, no more than a message takes', async () => {
+    const held = Array.from({ length: MAX_HASHES + 10 }, (_, i) => id(i));
+    const [a, b] = [viewer(id(1), { held: () => held }), viewer(id(2))];
+    await connect(a, id(1), b, id(2));
+    expect([...(b.links[0]?.has ?? [])]).toEqual(held.slice(10));
+  });
+
+  it('ends the link to a banned viewer, and makes no other', async () => {
+    const [a, b] = [viewer(id(1)), viewer(id(2))];
+    await connect(a, id(1), b, id(2));
+    a.mesh.ban(id(2));
+    await settle();
+    expect([a.mesh.links.size, b.mesh.links.size]).toEqual([0, 0]);
+    await connect(a, id(1), b, id(2), 'again');
+    expect([a.mesh.links.size, b.mesh.links.size]).toEqual([0, 0]);
+  });
+
+  it('broadcasts to all but one', async () => {
+    const a = viewer(id(1));
+    const [b, c] = [viewer(id(2)), viewer(id(3))];
+    await connect(a, id(1), b, id(2));
+    await connect(a, id(1), c, id(3));
+    a.mesh.broadcast({ t: 'no', h: id(9) }, a.mesh.links.get(id(2)));
+    await settle();
+    expect([b.log.includes('no'), c.log.includes('no')]).toEqual([false, true]);
+  });
+
+  it('counts viewers by the best of the tracker, its links and their reports, up to a million', async () => {
+    const [a, b] = [viewer(id(1)), viewer(id(2))];
+    expect(a.mesh.swarmSize).toBe(1);
+    b.clients[0]?.answer(50_000_000);
+    a.clients[0]?.answer(3);
+    expect(a.mesh.swarmSize).toBe(3);
+    await connect(a, id(1), b, id(2));
+    expect(a.mesh.swarmSize).toBe(1_000_000);
+  });
+
+  it('asks the tracker for no more viewers than there are, or than it wants', () => {
+    jest.useFakeTimers();
+    const a = viewer(id(1));
+    a.clients[0]?.answer(3);
+    jest.advanceTimersByTime(30_000);
+    expect(a.clients[0]?.announces.map(({ numwant }) => numwant)).toEqual([5, 2]);
+    expect(TARGET_LINKS).toBeLessThanOrEqual(MAX_LINKS);
+  });
+
+  it('closes links and connections on their way when it stops', async () => {
+    const [a, b] = [viewer(id(1)), viewer(id(2))];
+    await connect(a, id(1), b, id(2));
+    const pending = new FakePeer(id(3));
+    a.meet(pending);
+    a.mesh.stop();
+    await settle();
+    expect(pending.destroyed).toBe(true);
+    expect(b.mesh.links.size).toBe(0);
+    const late = new FakePeer(id(4));
+    a.meet(late);
+    expect(late.destroyed).toBe(true);
+  });
+});
