@@ -30,6 +30,8 @@ export class SegmentTorrent {
   readonly #blocks = new Map<number, Map<string, number>>();
   readonly #verified = new Set<number>();
   #origin: OriginConnection | undefined;
+  /** What the origin gave before webtorrent had read the info dictionary. */
+  #early: { readonly buffer: Uint8Array; readonly available: number } | undefined;
   #hasInfoHash = false;
   readonly #waiting: SegmentStream[] = [];
 
@@ -61,6 +63,9 @@ export class SegmentTorrent {
     this.#torrent.on('infoHash', () => {
       this.#hasInfoHash = true;
       for (const stream of this.#waiting.splice(0)) this.addStream(stream);
+      const early = this.#early;
+      this.#early = undefined;
+      if (early) this.offerFromOrigin(early.buffer, early.available);
     });
     this.#torrent.on('error', () => {});
     this.#torrent.on('wire', (wire) => {
@@ -124,7 +129,11 @@ export class SegmentTorrent {
 
   /** Bytes `[0, available)` of the origin's answer are in `buffer`: takes the pieces that are whole in it. */
   offerFromOrigin(buffer: Uint8Array, available: number): void {
-    if (this.#torrent.destroyed || !this.#hasInfoHash) return;
+    if (this.#torrent.destroyed) return;
+    if (!this.#hasInfoHash) {
+      this.#early = { buffer, available };
+      return;
+    }
     if (!this.#origin) {
       this.#origin = new OriginConnection(buffer, this.pieceLength);
       this.#torrent.addWebSeed(this.#origin);
@@ -142,6 +151,7 @@ export class SegmentTorrent {
 
   /** The origin's answer ended: what was not taken from it comes from elsewhere. */
   removeOrigin(): void {
+    this.#early = undefined;
     if (!this.#origin) return;
     if (!this.#torrent.destroyed) this.#torrent.removePeer(this.#origin.connId);
     this.#origin = undefined;

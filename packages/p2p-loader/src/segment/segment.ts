@@ -147,11 +147,8 @@ export class Segment {
     this.#start ??= this.environment.now();
     this.join();
     this.#fetchSources(abort)
-      .catch((error: unknown) => {
-        if (abort.signal.aborted || !(error instanceof OriginError)) {
-          if (!abort.signal.aborted) throw error;
-          return;
-        }
+      .catch((error: OriginError) => {
+        if (abort.signal.aborted) return;
         this.#torrent?.removeOrigin();
         this.#fetch = undefined;
         this.events.onOriginFailed(this, error);
@@ -191,10 +188,12 @@ export class Segment {
         });
         this.contentType = contentType ?? this.contentType;
         if (!this.#info) await this.#verifyWhole(bytes, source.url);
+        // The info dictionary may have come while the bytes did: then no torrent has been offered them.
+        else if (this.join()) this.#torrent?.offerFromOrigin(bytes, bytes.byteLength);
         return;
       } catch (error) {
-        if (!(error instanceof OriginError) || abort.signal.aborted) throw error;
-        failure = error;
+        if (abort.signal.aborted) throw error;
+        failure = error instanceof OriginError ? error : new OriginError(source.url, 0, reasonOf(error));
       }
     }
     throw failure;
@@ -238,7 +237,8 @@ export class Segment {
         onPiece: (index, shares) => this.#piece(torrent, index, shares),
         onBadPiece: (_index, senders) => {
           this.events.onBadPiece(this, senders);
-          if (senders.includes('')) this.#originIsWrong();
+          // In a piece with a viewer's blocks the origin's may be right: it is taken again from one of them.
+          if (senders.length === 1 && senders[0] === '') this.#originIsWrong();
         },
         onBlock: (peerId) => {
           if (this.#firstByte === undefined) {
@@ -279,3 +279,5 @@ export class Segment {
     this.events.onOriginFailed(this, new OriginError(url, 200, `its bytes are not those of ${this.infoHash}`));
   }
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
