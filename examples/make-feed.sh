@@ -130,7 +130,12 @@ $SOUND" -map '[picture]' -map '[sound]' \
   -muxdelay 0 -muxpreload 0 "$work/feed/seg%03d.ts"
 
 total=$(cat "$work"/feed/*.ts | wc -c)
+{
+  printf '#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:%d\n#EXT-X-PLAYLIST-TYPE:VOD\n' $SEGMENT
+  for segment in "$work"/feed/*.ts; do printf '#EXTINF:%d,\n%s\n' $SEGMENT "$(basename "$segment")"; done
+  printf '#EXT-X-ENDLIST\n'
+} > "$work/feed/index.m3u8"
 [ "$total" -le 4000000 ] || { echo "make-feed: $total bytes, more than 4 MB" >&2; exit 1; }
 rm -rf "$out"
 mv "$work/feed" "$out"
-echo "$(ls "$out" | wc -l) segments, $total bytes, in $out"
+echo "$(ls "$out"/*.ts | wc -l) segments, $total bytes, in $out"

@@ -177,12 +177,12 @@ describe('delivery directives', () => {
           .on('error', reject)
           .end();
       });
-    const queries = ['_HLS_msn=7&_HLS_part=0', "x=1&_HLS_msn=%37&_HLS_skip=YES%2Cv2", '_HLS_msn=7&_HLS_part=0', 'x=2'];
+    const queries = ['_HLS_msn=7&_HLS_part=0', 'x=1&_HLS_msn=%37&_HLS_skip=YES%2Cv2', '_HLS_msn=7&_HLS_part=0', 'x=2'];
     expect(await Promise.all(queries.map(ask))).toEqual([200, 200, 200, 200]);
     const playlists = upstream.asked.filter((line) => line.includes('.m3u8'));
     expect(playlists.sort()).toEqual([
       'GET /live.m3u8?token=a%2Fb',
-      "GET /live.m3u8?token=a%2Fb&_HLS_msn=%37&_HLS_skip=YES%2Cv2",
+      'GET /live.m3u8?token=a%2Fb&_HLS_msn=%37&_HLS_skip=YES%2Cv2',
       'GET /live.m3u8?token=a%2Fb&_HLS_msn=7&_HLS_part=0',
     ]);
   });

@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readMagnets, stripPlaylist } from '@live-torrent/manifest-magnetizer';
+import { createSegmentMagnet } from '@live-torrent/manifest-magnetizer/torrent';
+import { root } from './support/packages.js';
+
+const feed = join(root, 'examples/feed');
+const running: ChildProcess[] = [];
+afterEach(async () => {
+  for (const child of running.splice(0)) {
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    if (child.kill('SIGTERM')) await ended;
+  }
+});
+
+function start(command: string, args: readonly string[], port: number): { output: () => string; child: ChildProcess } {
+  const child = spawn(command, args, {
+    env: { ...process.env, PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.push(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  return { child, output: () => output };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** The answer, as soon as the server listens; fails when it ends before. */
+async function answerOf(url: string, { child, output }: ReturnType<typeof start>): Promise<Response> {
+  while (child.exitCode === null && child.signalCode === null) {
+    const response = await fetch(url).catch(() => undefined);
+    if (response !== undefined) return response;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`ended: ${output()}`);
+}
+
+/** Every segment has the magnet of what the server sends for it; the first one is looked at. */
+async function expectMagnetized(url: string, server: ReturnType<typeof start>): Promise<string> {
+  const response = await answerOf(url, server);
+  expect(response.headers.get('content-type')).toMatch(/^application\/vnd\.apple\.mpegurl/);
+  let text = await response.text();
+  // Where segments are read on demand, the first answer may come before the last hash.
+  for (let tries = 0; tries < 100 && readMagnets(text).length < 20; tries++) text = await (await fetch(url)).text();
+  const magnets = readMagnets(text, url);
+  expect(magnets).toHaveLength(20);
+  const segment = await fetch(magnets[0]?.url ?? '');
+  expect(createSegmentMagnet(new Uint8Array(await segment.arrayBuffer())).infoHash).toBe(magnets[0]?.infoHash);
+  return text;
+}
+
+const examples = [
+  ['express', '/media/index.m3u8', ['express', 'bittorrent-tracker']],
+  ['fastify', '/index.m3u8', ['fastify', '@fastify/middie', '@fastify/static']],
+  ['hono', '/index.m3u8', ['hono', '@hono/node-server']],
+  ['http', '/index.m3u8', ['serve-static']],
+] as const;
+
+describe.each(examples)('examples/%s', (name, path, needed) => {
+  const missing = needed.filter((name) => !existsSync(join(root, 'node_modules', name)));
+  if (missing.length > 0) process.stdout.write(`examples/${name} is not tested: ${missing.join(', ')} is missing\n`);
+
+  (missing.length > 0 ? it.skip : it)(
+    'serves a playlist with magnets, and its segments',
+    async () => {
+      const port = await freePort();
+      const server = start(process.execPath, [join(root, 'examples', name, 'server.mjs')], port);
+      await expectMagnetized(`http://127.0.0.1:${port}${path}`, server);
+    },
+    60_000,
+  );
+});
+
+const hasNginx = spawnSync('nginx', ['-v']).status === 0;
+if (!hasNginx) process.stdout.write('examples/nginx is not tested: nginx is missing\n');
+
+(hasNginx ? it : it.skip)(
+  'examples/nginx serves what its README has annotated',
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'live-torrent-nginx-'));
+    try {
+      await cp(feed, join(folder, 'feed'), { recursive: true });
+      const example = join(root, 'examples/nginx');
+      const readme = await readFile(join(example, 'README.md'), 'utf8');
+      const [, command = ''] = /npx live-torrent (magnetize [^\n]*\\\n[^\n]*)\n/.exec(readme) ?? [];
+      const args = command.replace(/\\\n/, '').trim().split(/\s+/);
+      const out = join(folder, 'nginx/annotated');
+      const inPlace = args.map((arg) =>
+        arg.replace('examples/nginx/annotated', out).replace('examples/', `${folder}/`),
+      );
+      const annotated = spawnSync(process.execPath, [join(root, 'packages/cli/lib/bin.js'), ...inPlace], {
+        encoding: 'utf8',
+      });
+      expect([annotated.status, await readdir(out)]).toEqual([0, ['index.m3u8']]);
+
+      const port = await freePort();
+      const config = await readFile(join(example, 'nginx.conf'), 'utf8');
+      const user = process.getuid?.() === 0 ? 'user root;\n' : '';
+      await writeFile(join(folder, 'nginx/nginx.conf'), user + config.replace('127.0.0.1:8080', `127.0.0.1:${port}`));
+      const server = start('nginx', ['-p', `${folder}/nginx/`, '-c', 'nginx.conf'], port);
+      const text = await expectMagnetized(`http://127.0.0.1:${port}/index.m3u8`, server);
+      expect(stripPlaylist(text)).toBe(await readFile(join(feed, 'index.m3u8'), 'utf8'));
+    } finally {
+      for (const child of running) child.kill('SIGTERM');
+      await rm(folder, { recursive: true });
+    }
+  },
+  60_000,
+);
