@@ -1,0 +1,124 @@
+#!/usr/bin/env node
+/**
+ * `npm run bench:simulate`: how many copies of a segment the origin serves when many watch, with the very policy of the
+ * loader. `--help` names the options.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import * as policy from '../packages/p2p-loader/lib/schedule/policy.js';
+import { lineChart } from './simulate/chart.mjs';
+import { DEFAULTS } from './simulate/options.mjs';
+import { simulate } from './simulate/simulate.mjs';
+import { STRATEGIES } from './simulate/strategies.mjs';
+
+const results = new URL('./results/', import.meta.url);
+const number = (text, name) => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    fail(`--${name}: "${text}" is no number of 0 or more`);
+  return value;
+};
+
+/** Command line names of the options, and what a unit there is worth in options.mjs. */
+const FLAGS = {
+  degree: ['degree', 1],
+  poll: ['poll', 1000],
+  slack: ['slack', 1000],
+  hop: ['hop', 1],
+  'data-hop': ['dataHop', 1],
+  'origin-time': ['originTime', 1],
+  uplink: ['uplink', 1],
+  'tracker-cap': ['trackerCap', 1],
+  liars: ['liars', 1],
+  dying: ['dying', 1],
+  churn: ['churn', 1],
+  burst: ['burst', 1000],
+  segments: ['segments', 1],
+  warmup: ['warmup', 1],
+  seed: ['seed', 1],
+};
+const HELP = `Usage: npm run bench:simulate -- [options]
+  --viewers LIST    numbers of viewers, comma-separated (1000,10000)
+  --strategy LIST   ${Object.keys(STRATEGIES).join(', ')} (policy)
+  --degree N        links of a viewer, at most 16 (${DEFAULTS.degree})
+  --poll S          playlist reload interval, s (${DEFAULTS.poll / 1000})
+  --slack S         longest wait for a segment that the playlist names, s (${DEFAULTS.slack / 1000})
+  --hop MS          control message over one link, ms (${DEFAULTS.hop})
+  --data-hop MS     data over one link, ms (${DEFAULTS.dataHop})
+  --origin-time MS  a fetch from the origin, ms (${DEFAULTS.originTime})
+  --uplink N        copies that a viewer can send a second (${DEFAULTS.uplink})
+  --tracker-cap N   highest viewer count that is known (${DEFAULTS.trackerCap})
+  --liars SHARE     viewers who announce fetches that they never make (0)
+  --dying SHARE     viewers who die after announcing one (0)
+  --churn SHARE     viewers replaced in a minute (0)
+  --burst S         all join within this, s (0: all are here)
+  --segments N      measured segments (${DEFAULTS.segments}), after --warmup N (${DEFAULTS.warmup})
+  --seed N          (${DEFAULTS.seed})
+  --name NAME       writes results/simulate-NAME.json and .svg`;
+
+function fail(message) {
+  console.error(`${message}\n\n${HELP}`);
+  process.exit(2);
+}
+
+function parse() {
+  const text = { type: 'string' };
+  const options = { viewers: text, strategy: text, name: text, help: { type: 'boolean', short: 'h' } };
+  for (const flag of Object.keys(FLAGS)) options[flag] = text;
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return fail(error.message);
+  }
+}
+
+const values = parse();
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
+const common = {};
+for (const [flag, [name, unit]] of Object.entries(FLAGS)) {
+  if (values[flag] !== undefined) common[name] = number(values[flag], flag) * unit;
+}
+if ((common.degree ?? 1) < 1 || (common.degree ?? 1) > 16) fail('--degree: 1 to 16');
+for (const share of ['liars', 'dying']) if ((common[share] ?? 0) > 0.5) fail(`--${share}: a share, at most 0.5`);
+const strategies = (values.strategy ?? 'policy').split(',');
+for (const name of strategies) if (!Object.hasOwn(STRATEGIES, name)) fail(`--strategy: no "${name}"`);
+const sizes = (values.viewers ?? '1000,10000').split(',').map((text) => number(text, 'viewers'));
+for (const size of sizes) if (size < 2 || size > 1_000_000) fail('--viewers: 2 to 1000000');
+
+const ms = (value) => `${Math.round(value)}`.padStart(6);
+console.log(
+  'strategy   viewers    copies  (sd; least-most)    delay p50    p90    p99 ms  busiest/mean uplink  messages',
+);
+const runs = [];
+for (const strategy of strategies) {
+  for (const viewers of sizes) {
+    const run = simulate({ ...common, viewers, strategy }, policy, (_counts, i) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r${strategy} ${viewers}: segment ${i + 1} `);
+    });
+    if (process.stderr.isTTY) process.stderr.write('\r');
+    runs.push(run);
+    const { copies, delay, uplink } = run;
+    const spread = `(${copies.deviation.toFixed(1)}; ${copies.min}-${copies.max})`;
+    console.log(
+      `${strategy.padEnd(9)} ${String(viewers).padStart(8)} ${copies.mean.toFixed(1).padStart(9)}  ${spread.padEnd(18)} ` +
+        `${ms(delay.p50)}    ${ms(delay.p90)} ${ms(delay.p99)}     ${uplink.busiest.toFixed(1).padStart(5)}    ` +
+        `${(100 * uplink.use).toFixed(0).padStart(4)} %   ${run.messages.toFixed(0).padStart(6)}` +
+        `${run.startup ? `   start-up copies ${run.startup}` : ''}${run.late ? `   late ${run.late}` : ''}`,
+    );
+  }
+}
+
+if (values.name !== undefined) {
+  if (!/^[\w-]+$/.test(values.name)) fail('--name: letters, digits, - and _');
+  mkdirSync(results, { recursive: true });
+  const file = (extension) => new URL(`simulate-${values.name}.${extension}`, results);
+  writeFileSync(file('json'), `${JSON.stringify(runs, undefined, 1)}\n`);
+  const series = strategies.map((name) => ({
+    name,
+    points: runs.filter((run) => run.options.strategy === name).map((run) => [run.options.viewers, run.copies.mean]),
+  }));
+  writeFileSync(file('svg'), lineChart(series, { title: 'Origin copies per segment', x: 'viewers', y: 'copies' }));
+}

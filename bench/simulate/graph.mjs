@@ -1,0 +1,37 @@
+import { shuffled } from './random.mjs';
+
+/** Most links of a viewer: slots are bits of one word. */
+export const MAX_DEGREE = 16;
+
+/**
+ * A connected random graph in which every viewer has the same number of links: random rings laid over each other,
+ * and a random matching when the degree is odd. Below `degree + 1` viewers it is the complete graph.
+ * `to[v * degree + slot]` is the viewer at the other end (-1: none), `back` the slot of that link there.
+ */
+export function randomGraph(viewers, wanted, random) {
+  const degree = Math.max(1, Math.min(wanted, viewers - 1));
+  const to = new Int32Array(viewers * degree).fill(-1);
+  const back = new Uint8Array(viewers * degree);
+  const used = new Uint8Array(viewers);
+  const link = (a, b) => {
+    if (a === b || used[a] >= degree || used[b] >= degree) return;
+    for (let slot = 0; slot < used[a]; slot++) if (to[a * degree + slot] === b) return;
+    to[a * degree + used[a]] = b;
+    to[b * degree + used[b]] = a;
+    back[a * degree + used[a]] = used[b]++;
+    back[b * degree + used[b] - 1] = used[a]++;
+  };
+  if (viewers <= wanted + 1) {
+    for (let a = 0; a < viewers; a++) for (let b = 0; b < a; b++) link(a, b);
+    return { viewers, degree, to, back };
+  }
+  for (let ring = 0; ring < degree >> 1; ring++) {
+    const order = shuffled(viewers, random);
+    for (let i = 0; i < viewers; i++) link(order[i], order[(i + 1) % viewers]);
+  }
+  if (degree % 2 === 1) {
+    const order = shuffled(viewers, random);
+    for (let i = 0; i + 1 < viewers; i += 2) link(order[i], order[i + 1]);
+  }
+  return { viewers, degree, to, back };
+}

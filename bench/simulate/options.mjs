@@ -1,0 +1,34 @@
+/** What a simulation takes; times in ms. */
+export const DEFAULTS = {
+  viewers: 1_000,
+  /** Links of a viewer, at most 16. */
+  degree: 10,
+  /** Between two reloads of the playlist; every viewer has a phase of its own. */
+  poll: 4_000,
+  /** A segment's duration, and the time between two. */
+  duration: 4_000,
+  /** What a viewer can wait at most from the moment its playlist names a segment. */
+  slack: 4_000,
+  /** A control message over one link takes half to one and a half times this. */
+  hop: 80,
+  /** From one viewer having something to its neighbour having it, announcement and request included. */
+  dataHop: 250,
+  /** From asking the origin to having the whole segment. */
+  originTime: 250,
+  /** Copies of a segment that a viewer can send in one second. */
+  uplink: 4,
+  /** The highest count that trackers tell. */
+  trackerCap: 1_000,
+  /** Share of viewers who announce fetches that they never make, and who die after announcing one. */
+  liars: 0,
+  dying: 0,
+  /** Share of viewers replaced in a minute. */
+  churn: 0,
+  /** All join within this; 0: all are here from the start. */
+  burst: 0,
+  segments: 8,
+  /** Segments before the measured ones. */
+  warmup: 3,
+  seed: 1,
+  strategy: 'policy',
+};

@@ -1,0 +1,202 @@
+import { DATA, DONE, NO, WANT } from './kinds.mjs';
+import { countBits } from './state.mjs';
+
+/** As in packages/p2p-loader/src/schedule/sessions.ts. */
+const MAX_SOURCES = 3;
+const MAX_SESSIONS = 5;
+const BUSY_MS = 250;
+const ASK_TIMEOUT_MS = 1_000;
+
+/** Which link exchanges the segment, as the loader's Sessions do it; a segment is one unit that flows at a rate. */
+export class Sessions {
+  constructor(world) {
+    this.world = world;
+    /** ms from a stream being agreed on, or its source having something, to the first bytes. */
+    this.transit = Math.max(1, world.options.dataHop - 2 * world.options.hop);
+    this.uploads = new Float64Array(world.options.viewers);
+  }
+
+  /** Asks links that have, fetch or receive it, best first. */
+  connect(viewer) {
+    const { state, calendar, graph, random, options } = this.world;
+    const { now } = calendar;
+    const { degree } = graph;
+    const base = viewer * degree;
+    let asked = state.asked[viewer];
+    for (let slot = 0; slot < degree; slot++) {
+      if (asked & (1 << slot) && now - state.askedAt[base + slot] > ASK_TIMEOUT_MS) asked &= ~(1 << slot);
+    }
+    state.asked[viewer] = asked;
+    let room = MAX_SOURCES - countBits(state.incoming[viewer] | state.outgoing[viewer]) - countBits(asked);
+    let candidates =
+      (state.has[viewer] | state.fetchingLinks[viewer] | state.receiving[viewer]) &
+      ~(asked | state.incoming[viewer] | state.outgoing[viewer]);
+    for (; room > 0 && candidates !== 0; room--) {
+      let best = -1;
+      let bestRank = 3;
+      for (let slot = 0; slot < degree; slot++) {
+        const bit = 1 << slot;
+        if (!(candidates & bit)) continue;
+        if (state.busyUntil[base + slot] > now) {
+          candidates &= ~bit;
+          continue;
+        }
+        const rank = (state.has[viewer] & bit ? 0 : state.fetchingLinks[viewer] & bit ? 1 : 2) + random();
+        if (rank >= bestRank) continue;
+        best = slot;
+        bestRank = rank;
+      }
+      if (best < 0) return;
+      candidates &= ~(1 << best);
+      state.asked[viewer] |= 1 << best;
+      state.askedAt[base + best] = now;
+      state.lastByteAt[viewer] = now;
+      this.world.send(WANT, viewer, best, 0, options.hop);
+    }
+  }
+
+  /** A link asks `source` for the segment. */
+  wanted(source, slot) {
+    const { state, graph, calendar, liars } = this.world;
+    const bit = 1 << slot;
+    const viewer = graph.to[source * graph.degree + slot];
+    const there = graph.back[source * graph.degree + slot];
+    if ((state.outgoing[source] | state.incoming[source]) & bit) return;
+    const reserved = state.done[source] || state.fetching[source] ? 0 : 1;
+    const streams = countBits(state.outgoing[source] | state.incoming[source]);
+    if (!liars[source] && (!state.known[source] || streams >= MAX_SESSIONS - reserved)) {
+      this.world.send(NO, source, slot, 0);
+      return;
+    }
+    state.outgoing[source] |= bit;
+    state.asked[viewer] &= ~(1 << there);
+    state.incoming[viewer] |= 1 << there;
+    if (state.some[source]) calendar.add(this.transit, DATA, viewer, there, 0);
+  }
+
+  refused(viewer, slot) {
+    const { state, calendar, graph } = this.world;
+    if (!(state.asked[viewer] & (1 << slot))) return;
+    state.asked[viewer] &= ~(1 << slot);
+    state.busyUntil[viewer * graph.degree + slot] = calendar.now + BUSY_MS;
+    this.world.schedule.consider(viewer);
+  }
+
+  /** The first bytes of a stream. */
+  flows(viewer, slot) {
+    const { state, calendar, graph, options } = this.world;
+    const bit = 1 << slot;
+    if (state.done[viewer] || !(state.incoming[viewer] & bit) || state.flowing[viewer] & bit) return;
+    const { now } = calendar;
+    const source = graph.to[viewer * graph.degree + slot];
+    this.#settle(viewer);
+    state.flowing[viewer] |= bit;
+    state.rate[viewer] += options.uplink / 1000 / Math.max(1, countBits(state.outgoing[source]));
+    this.#expect(viewer);
+    state.lastByteAt[viewer] = now;
+    if (state.firstByteAt[viewer] < 0) state.firstByteAt[viewer] = now;
+    state.announcers[viewer] = 0;
+    this.hasSome(viewer);
+  }
+
+  /** Some of it can be passed on: those who wait for it get it. */
+  hasSome(viewer) {
+    const { state, schedule } = this.world;
+    if (state.some[viewer]) return;
+    state.some[viewer] = 1;
+    if (!state.done[viewer]) schedule.tellPart(viewer);
+    this.#feed(viewer);
+  }
+
+  /** The transfers should have brought all by now: a source that is itself not through holds that up. */
+  arrived(viewer) {
+    const { state, calendar, graph } = this.world;
+    if (state.done[viewer] || calendar.now < state.expectedAt[viewer]) return;
+    for (let slot = 0; slot < graph.degree; slot++) {
+      if (!(state.flowing[viewer] & (1 << slot))) continue;
+      const source = graph.to[viewer * graph.degree + slot];
+      if (state.done[source] && calendar.now >= state.doneAt[source] + this.transit) {
+        this.#account(viewer);
+        this.world.complete(viewer);
+        return;
+      }
+    }
+  }
+
+  /** All is here: its own sources are let go; those who wait for the rest get it. */
+  completed(viewer) {
+    const { state, graph } = this.world;
+    for (let slot = 0; slot < graph.degree; slot++) {
+      if (!(state.incoming[viewer] & (1 << slot))) continue;
+      const at = viewer * graph.degree + slot;
+      state.outgoing[graph.to[at]] &= ~(1 << graph.back[at]);
+    }
+    state.incoming[viewer] = 0;
+    state.flowing[viewer] = 0;
+    this.hasSome(viewer);
+    this.#feed(viewer);
+  }
+
+  /** The viewer at the other end of this link is gone. */
+  linkClosed(viewer, slot) {
+    const { state, graph } = this.world;
+    const bit = 1 << slot;
+    const mask = ~bit;
+    this.#settle(viewer);
+    if (state.flowing[viewer] & bit) {
+      const flows = countBits(state.flowing[viewer]);
+      state.rate[viewer] *= (flows - 1) / flows;
+    }
+    for (const name of [
+      'has',
+      'receiving',
+      'fetchingLinks',
+      'asked',
+      'incoming',
+      'flowing',
+      'outgoing',
+      'announcers',
+    ]) {
+      state[name][viewer] &= mask;
+    }
+    state.busyUntil[viewer * graph.degree + slot] = Number.NEGATIVE_INFINITY;
+    this.#expect(viewer);
+  }
+
+  /** Segments that are still missing, 0 to 1. */
+  missing(viewer) {
+    const { state, calendar } = this.world;
+    if (state.rate[viewer] === 0) return state.kept[viewer];
+    return Math.max(0, (state.expectedAt[viewer] - calendar.now) * state.rate[viewer]);
+  }
+
+  #settle(viewer) {
+    this.world.state.kept[viewer] = this.missing(viewer);
+  }
+
+  #expect(viewer) {
+    const { state, calendar } = this.world;
+    const { now } = calendar;
+    const rate = state.rate[viewer];
+    state.expectedAt[viewer] = rate > 0 ? now + state.kept[viewer] / rate : Number.POSITIVE_INFINITY;
+    if (rate > 0) calendar.add(Math.ceil(state.expectedAt[viewer] - now), DONE, viewer, 0, 0);
+  }
+
+  #feed(viewer) {
+    const { state, calendar, graph } = this.world;
+    for (let slot = 0; slot < graph.degree; slot++) {
+      if (!(state.outgoing[viewer] & (1 << slot))) continue;
+      const at = viewer * graph.degree + slot;
+      const kind = state.flowing[graph.to[at]] & (1 << graph.back[at]) ? DONE : DATA;
+      calendar.add(this.transit, kind, graph.to[at], graph.back[at], 0);
+    }
+  }
+
+  #account(viewer) {
+    const { state, graph } = this.world;
+    const share = 1 / countBits(state.flowing[viewer]);
+    for (let slot = 0; slot < graph.degree; slot++) {
+      if (state.flowing[viewer] & (1 << slot)) this.uploads[graph.to[viewer * graph.degree + slot]] += share;
+    }
+  }
+}

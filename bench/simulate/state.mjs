@@ -1,0 +1,73 @@
+const NEVER = Number.NEGATIVE_INFINITY;
+
+/** What every viewer knows of the segment that is being simulated. Links are bits: bit 2^slot. Times are ms. */
+export function createState(viewers, degree) {
+  const words = () => new Int32Array(viewers);
+  const times = () => new Float64Array(viewers);
+  const flags = () => new Uint8Array(viewers);
+  const state = {
+    /** The segment is known: by a hint, or by the playlist. */
+    known: flags(),
+    /** Its own playlist names it. */
+    listed: flags(),
+    listedAt: times(),
+    neededAt: times(),
+    /** "X is new" was passed on. */
+    hinted: flags(),
+    fetching: flags(),
+    lastAnnounced: times(),
+    some: flags(),
+    done: flags(),
+    doneAt: times(),
+    /** When the transfers that run will have brought all, and their rate in segments a ms. */
+    expectedAt: times(),
+    rate: times(),
+    /** Segments that were missing when the rate last changed, 0 to 1. */
+    kept: times(),
+    timerAt: times(),
+    announcedAt: times(),
+    firstByteAt: times(),
+    lastByteAt: times(),
+    wakeAt: words(),
+    announcers: words(),
+    has: words(),
+    receiving: words(),
+    fetchingLinks: words(),
+    asked: words(),
+    /** Streams that may bring the segment here, those that do, and streams that take it away. */
+    incoming: words(),
+    flowing: words(),
+    outgoing: words(),
+    /** By link: when it was asked, and until when it has no room. */
+    askedAt: new Float64Array(viewers * degree),
+    busyUntil: new Float64Array(viewers * degree),
+    reset() {
+      for (const [name, array] of Object.entries(state)) {
+        if (name === 'reset' || name === 'resetViewer') continue;
+        array.fill(startOf(name));
+      }
+    },
+    resetViewer(viewer) {
+      for (const [name, array] of Object.entries(state)) {
+        if (name === 'reset' || name === 'resetViewer') continue;
+        if (array.length === viewers) array[viewer] = startOf(name);
+        else array.fill(startOf(name), viewer * degree, (viewer + 1) * degree);
+      }
+    },
+  };
+  return state;
+}
+
+function startOf(name) {
+  if (name === 'doneAt' || name === 'expectedAt') return Number.POSITIVE_INFINITY;
+  if (name === 'kept') return 1;
+  return name.endsWith('At') && name !== 'wakeAt' ? NEVER : name === 'lastAnnounced' ? NEVER : 0;
+}
+
+/** How many bits of a word are set. */
+export function countBits(word) {
+  let left = word;
+  let count = 0;
+  for (; left !== 0; count++) left &= left - 1;
+  return count;
+}

@@ -1,0 +1,241 @@
+import { Calendar } from './calendar.mjs';
+import { randomGraph } from './graph.mjs';
+import * as kinds from './kinds.mjs';
+import { shuffled } from './random.mjs';
+import { Schedule } from './schedule.mjs';
+import { Sessions } from './sessions.mjs';
+import { createState } from './state.mjs';
+import { STRATEGIES } from './strategies.mjs';
+
+/** From joining to the first links, ms. */
+const LINK_MS = 2_000;
+/** Liars repeat themselves this often, ms, while somebody may still listen. */
+const LIE_MS = 1_000;
+/** How much a viewer's reloads of the playlist drift from one segment to the next, ms. */
+const DRIFT_MS = 100;
+/** A joiner begins this many segments behind the newest one. */
+const SEGMENTS_BEHIND = 2;
+
+/** Viewers of one live stream, who take one segment after the other. */
+export class Swarm {
+  /** Numbers of the segment that runs, and which it is. */
+  counts;
+  segment = 0;
+
+  /**
+   * @param options see options.mjs
+   * @param policy the module of packages/p2p-loader/src/schedule/policy.ts
+   */
+  constructor(options, policy, random) {
+    const { viewers } = options;
+    this.options = options;
+    this.policy = policy;
+    this.random = random;
+    this.calendar = new Calendar();
+    this.graph = randomGraph(viewers, options.degree, random);
+    this.state = createState(viewers, this.graph.degree);
+    this.strategy = { relays: STRATEGIES[options.strategy].relays, draw: STRATEGIES[options.strategy].draw(this) };
+    this.sessions = new Sessions(this);
+    this.schedule = new Schedule(this);
+    this.present = new Uint8Array(viewers).fill(1);
+    this.linked = new Uint8Array(viewers).fill(1);
+    /** Relative to the segment's publication, ms. */
+    this.joinedAt = new Float64Array(viewers).fill(Number.NEGATIVE_INFINITY);
+    this.phases = Float64Array.from({ length: viewers }, () => random() * options.poll);
+    const order = shuffled(viewers, random);
+    const liars = Math.round(viewers * options.liars);
+    const dying = Math.round(viewers * options.dying);
+    this.liars = new Uint8Array(viewers);
+    this.dying = new Uint8Array(viewers);
+    for (let i = 0; i < liars; i++) this.liars[order[i]] = 1;
+    for (let i = 0; i < dying; i++) this.dying[order[liars + i]] = 1;
+  }
+
+  /** Lets one segment spread; times begin with its publication. Returns what it cost. */
+  run() {
+    const { state, calendar, options, random } = this;
+    state.reset();
+    calendar.clear();
+    this.schedule.reset();
+    this.counts = { copies: 0, startup: 0, messages: 0, events: 0, firstAt: Number.POSITIVE_INFINITY };
+    this.#admit();
+    const leaving = (options.churn * options.duration) / 60_000;
+    for (let viewer = 0; viewer < options.viewers; viewer++) {
+      if (options.burst > 0) continue;
+      this.phases[viewer] = (this.phases[viewer] + random() * DRIFT_MS) % options.poll;
+      calendar.add(this.phases[viewer], kinds.LISTED, viewer, 0, 0);
+      if (leaving > 0 && random() < leaving) calendar.add(random() * options.duration, kinds.LEAVE, viewer, 0, 0);
+    }
+    const end = options.poll + 2 * options.slack + 12_000;
+    while (calendar.next(end)) {
+      this.counts.events += 1;
+      this.#happens(calendar.kind, calendar.viewer, calendar.slot, calendar.detail);
+    }
+    this.segment += 1;
+    return this.counts;
+  }
+
+  /** What a viewer takes for the number of viewers: a tracker's count is capped, and links say the same. */
+  swarmSize(viewer) {
+    const { viewers, burst, trackerCap, duration } = this.options;
+    const joined =
+      burst > 0 ? viewers * Math.min(1, (this.joinedAt[viewer] + this.segment * duration) / burst) : viewers;
+    return Math.max(this.linkCount(viewer) + 1, Math.min(trackerCap, joined));
+  }
+
+  linkCount(viewer) {
+    const { to, degree } = this.graph;
+    let count = 0;
+    for (let slot = 0; slot < degree; slot++) {
+      const other = to[viewer * degree + slot];
+      if (other >= 0 && this.linked[other]) count += 1;
+    }
+    return count;
+  }
+
+  /** A control message over one link; `lead` replaces the hop's usual time. */
+  send(kind, viewer, slot, detail, lead = this.options.hop * (0.5 + this.random())) {
+    const at = viewer * this.graph.degree + slot;
+    const other = this.graph.to[at];
+    if (other < 0 || !this.linked[other] || !this.linked[viewer]) return;
+    this.counts.messages += 1;
+    this.calendar.add(lead, kind, other, this.graph.back[at], detail);
+  }
+
+  broadcast(kind, viewer, except, detail) {
+    for (let slot = 0; slot < this.graph.degree; slot++) if (slot !== except) this.send(kind, viewer, slot, detail);
+  }
+
+  /** A viewer asked the origin for this segment. */
+  fetched() {
+    this.counts.copies += 1;
+  }
+
+  complete(viewer) {
+    const { state, calendar } = this;
+    if (state.done[viewer]) return;
+    state.done[viewer] = 1;
+    state.fetching[viewer] = 0;
+    state.doneAt[viewer] = calendar.now;
+    this.counts.firstAt = Math.min(this.counts.firstAt, calendar.now);
+    this.schedule.completed(viewer);
+    this.sessions.completed(viewer);
+  }
+
+  lie(viewer) {
+    this.schedule.announce(viewer);
+    if (this.calendar.now < this.options.poll + this.options.slack) this.calendar.add(LIE_MS, kinds.LIE, viewer, 0, 0);
+  }
+
+  #happens(kind, viewer, slot, detail) {
+    const { state, schedule, sessions, calendar } = this;
+    if (kind === kinds.JOIN) this.#joins(viewer);
+    if (!this.present[viewer]) return;
+    switch (kind) {
+      case kinds.LISTED:
+        schedule.listed(viewer, this.options.slack + this.policy.SAFETY_MARGIN_MS);
+        break;
+      case kinds.TICK:
+        if (state.wakeAt[viewer] === calendar.now) schedule.consider(viewer);
+        break;
+      case kinds.NEW:
+        schedule.hint(viewer, slot);
+        break;
+      case kinds.FETCHING:
+        schedule.fetchAnnounced(viewer, slot, detail);
+        break;
+      case kinds.PART:
+      case kinds.HAVE:
+        schedule.offered(viewer, slot, kind === kinds.HAVE);
+        break;
+      case kinds.WANT:
+        sessions.wanted(viewer, slot);
+        break;
+      case kinds.NO:
+        sessions.refused(viewer, slot);
+        break;
+      case kinds.DATA:
+        sessions.flows(viewer, slot);
+        break;
+      case kinds.DONE:
+        sessions.arrived(viewer);
+        break;
+      case kinds.ORIGIN:
+        this.complete(viewer);
+        break;
+      case kinds.LIE:
+        this.lie(viewer);
+        break;
+      case kinds.LEAVE:
+        this.#leaves(viewer);
+        break;
+      case kinds.LINKED:
+        this.#links(viewer);
+        break;
+      default:
+    }
+  }
+
+  /** One viewer goes and another comes in its place, with nothing, and with links after a while. */
+  #leaves(viewer) {
+    const { graph, state, sessions, schedule } = this;
+    this.linked[viewer] = 0;
+    this.liars[viewer] = 0;
+    for (let slot = 0; slot < graph.degree; slot++) {
+      const at = viewer * graph.degree + slot;
+      const other = graph.to[at];
+      if (other < 0) continue;
+      schedule.strikes[at] = 0;
+      schedule.strikes[other * graph.degree + graph.back[at]] = 0;
+      sessions.linkClosed(other, graph.back[at]);
+      schedule.consider(other);
+    }
+    state.resetViewer(viewer);
+    this.present[viewer] = 0;
+    this.calendar.add(1, kinds.JOIN, viewer, 0, 0);
+  }
+
+  /** The first segment comes from the origin at once; the one that is simulated is the last that the joiner needs. */
+  #joins(viewer) {
+    const { options, calendar } = this;
+    this.present[viewer] = 1;
+    this.joinedAt[viewer] = calendar.now;
+    // A later joiner is counted with the segment that is the newest then.
+    if (calendar.now < options.duration) this.counts.startup += 1;
+    const newer = Math.floor(calendar.now / options.duration);
+    this.schedule.listed(viewer, (SEGMENTS_BEHIND - newer) * options.duration);
+    calendar.add(LINK_MS, kinds.LINKED, viewer, 0, 0);
+  }
+
+  /** Its links open: hellos tell who has what. */
+  #links(viewer) {
+    const { graph, state } = this;
+    this.linked[viewer] = 1;
+    for (let slot = 0; slot < graph.degree; slot++) {
+      const at = viewer * graph.degree + slot;
+      const other = graph.to[at];
+      if (other < 0 || !this.linked[other]) continue;
+      if (state.done[other] && !this.liars[other]) state.has[viewer] |= 1 << slot;
+      if (state.done[viewer] && !this.liars[viewer]) state.has[other] |= 1 << graph.back[at];
+      this.schedule.consider(other);
+    }
+    this.schedule.consider(viewer);
+  }
+
+  /** In a burst: who joined before this segment, and who joins while it matters. */
+  #admit() {
+    const { options, calendar, random } = this;
+    if (options.burst === 0) return;
+    for (let viewer = 0; viewer < options.viewers; viewer++) {
+      if (this.segment === 0) this.joinedAt[viewer] = random() * options.burst;
+      else if (Number.isFinite(this.joinedAt[viewer])) this.joinedAt[viewer] -= options.duration;
+      const at = this.joinedAt[viewer];
+      this.present[viewer] = at < 0 ? 1 : 0;
+      this.linked[viewer] = at < -LINK_MS ? 1 : 0;
+      if (at < 0) {
+        calendar.add(this.phases[viewer], kinds.LISTED, viewer, 0, 0);
+        if (at >= -LINK_MS) calendar.add(at + LINK_MS, kinds.LINKED, viewer, 0, 0);
+      } else if (at < SEGMENTS_BEHIND * options.duration) calendar.add(at, kinds.JOIN, viewer, 0, 0);
+    }
+  }
+}
