@@ -72,6 +72,7 @@ export default [
     classic: { file: 'packages/p2p-loader/dist/classic.js', name: 'liveTorrentP2PLoader' },
     plugins: [browserWebtorrent()],
   }),
+  bundle({ input: 'packages/p2p-loader/lib/overlay.js', file: 'packages/p2p-loader/dist/overlay.js' }),
   bundle({
     input: 'packages/cli/lib/bin.js',
     file: 'packages/cli/dist/bin.js',

@@ -66,6 +66,7 @@ for (let round = 0; round < number('repeat'); round++) {
     console.error(
       `  copies ${result.copies.toFixed(2)}, from peers ${(100 * result.peerShareByOrigin).toFixed(1)} %, stalls ${result.stalls}, first frame ${Math.round(result.firstFrameMs)} ms, CPU ${result.cpuPerViewer?.toFixed(3)}`,
     );
+    if (process.env.BENCH_DEBUG) console.error(JSON.stringify(result.cpu));
     if (result.errors.length) console.error(`  ${result.errors.join('\n  ')}`);
   }
 }

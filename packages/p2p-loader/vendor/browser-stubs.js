@@ -56,15 +56,8 @@ export const cpus = () => [{}];
 /** `cross-fetch-ponyfill`: no `xs=` metadata URLs, no web seeds by URL. */
 export const fetch = undefined;
 
-/**
- * `speed-limiter`: upload limits are the loader's (per link, over all segments), so throttle groups stay off,
- * and an idle Transform per direction and wire is spared.
- */
-import { PassThrough } from 'streamx';
+/** `speed-limiter`: upload limits are the loader's, over all links and segments. */
 export class ThrottleGroup {
-  throttle() {
-    return new PassThrough();
-  }
   setRate() {}
   destroy() {}
 }

@@ -25,6 +25,7 @@ const ALIASES = new Map([
   ['fs-chunk-store', 'nothing'],
   ['join-async-iterator', 'nothing'],
   ['ws', 'nothing'],
+  ['text-decoder', 'nothing'],
   ['cache-chunk-store', 'nothing'],
   ['./lib/conn-pool.js', 'empty'],
   ['./lib/server.js', 'nothing'],
@@ -36,7 +37,7 @@ const ALIASES = new Map([
 ]);
 
 const WEBTORRENT_PACKAGES =
-  /node_modules\/(webtorrent|bittorrent-tracker|bittorrent-protocol|parse-torrent|@thaunknown\/[a-z-]+|speed-limiter|ut_metadata|lt_donthave|magnet-uri|torrent-piece|cache-chunk-store|bep53-range)\//;
+  /node_modules\/(webtorrent|bittorrent-tracker|bittorrent-protocol|parse-torrent|@thaunknown\/[a-z-]+|speed-limiter|ut_metadata|lt_donthave|magnet-uri|torrent-piece|cache-chunk-store|bep53-range|streamx)\//;
 
 /** Replacements in webtorrent's own text. Each must be found, or the build fails: upstream has changed. */
 const PATCHES = [
@@ -56,6 +57,32 @@ const PATCHES = [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is upstream's text
     from: 'args[0] = `[${this.client._debugId}] [${this._debugId}] ${args[0]}`\n    debug(...args)',
     to: '',
+  },
+  {
+    file: 'webtorrent/lib/peer.js',
+    // Throttle groups are off, and bytes are counted by the loader: four Transforms a wire would only pass them on.
+    from: `    pipeline(
+      this.conn,
+      this.throttleGroups.down.throttle(),
+      new Transform({
+        transform (chunk, callback) {
+          self.emit('download', chunk.length)
+          if (self.destroyed) return
+          callback(null, chunk)
+        }
+      }),
+      this.wire,
+      this.throttleGroups.up.throttle(),
+      new Transform({
+        transform (chunk, callback) {
+          self.emit('upload', chunk.length)
+          if (self.destroyed) return
+          callback(null, chunk)
+        }
+      }),
+      this.conn
+    )`,
+    to: 'pipeline(this.conn, this.wire, this.conn)',
   },
   // Built-ins of 2025 (Uint8Array#toHex and friends) would put the browser floor there.
   {

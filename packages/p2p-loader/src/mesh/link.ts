@@ -9,6 +9,8 @@ export const MAX_CHANNELS = 8;
 /** Most infohashes remembered of what the other side holds. */
 const MAX_REMOTE_SEGMENTS = 2048;
 
+const decoder = new TextDecoder();
+
 export interface LinkEvents {
   /** Both hellos are here: the link is usable. */
   onOpen(link: Link): void;
@@ -49,7 +51,7 @@ export class Link {
     private readonly events: LinkEvents,
   ) {
     this.id = peer.id;
-    peer.on('data', (data) => this.#receive(typeof data === 'string' ? data : new TextDecoder().decode(data)));
+    peer.on('data', (data) => this.#receive(typeof data === 'string' ? data : decoder.decode(data)));
     peer.on('close', () => this.close());
     peer.on('error', () => this.close());
     if (peer.connected) this.#connected();

@@ -5,9 +5,9 @@ import { decodeInfoText, encodeInfoText } from '../segment/info-transport.js';
 import type { Segment } from '../segment/segment.js';
 
 /** Links asked for one segment at a time. */
-export const MAX_SOURCES = 3;
+export const MAX_SOURCES = 2;
 /** Links that one segment is exchanged with at a time, in both directions. More are told to ask others. */
-export const MAX_SESSIONS = 5;
+export const MAX_SESSIONS = 4;
 /** A link that had no room is asked again after this, ms. */
 const BUSY_MS = 250;
 /** An unanswered `want` is forgotten after this, ms. */
