@@ -2,9 +2,13 @@ import { Buffer } from 'node:buffer';
 import { createServer as createHttpServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { jest } from '@jest/globals';
 import { readMagnets, stripPlaylist } from '@live-torrent/manifest-magnetizer';
 import { createServer } from '../src/create-server.js';
 import { parseOptions } from '../src/options.js';
+
+// Processes and servers take their time on a busy machine.
+jest.setTimeout(60_000);
 
 const silent = { info: () => {}, warn: () => {}, manifest: () => {} };
 const closing: (() => Promise<unknown>)[] = [];
@@ -160,6 +164,13 @@ describe('a playlist of the upstream', () => {
     const [first = ''] = uris(await (await fetch(`${url}manifest.m3u8`)).text());
     expect(await (await fetch(new URL(first, url))).text()).toBe('a');
     await expect(serve(`${upstream.url}0.m3u8`)).rejects.toThrow('0.m3u8: redirects more than 5 times');
+  });
+
+  it('may not be redirected to anything but http(s)', async () => {
+    const upstream = await upstreamWith({
+      '/live.m3u8': (_, res) => res.writeHead(302, { Location: 'file:///etc/hostname' }).end(),
+    });
+    await expect(serve(`${upstream.url}live.m3u8`)).rejects.toThrow(`${upstream.url}live.m3u8: cannot be reached`);
   });
 });
 
