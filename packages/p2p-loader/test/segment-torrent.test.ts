@@ -1,0 +1,228 @@
+import { createHash } from 'node:crypto';
+import { jest } from '@jest/globals';
+import { SegmentTorrent } from '../src/segment/segment-torrent.js';
+import { Wire } from '../src/vendor/bittorrent-protocol.js';
+import { type Sample, sample, streamPair, torrentClients, until, viewerId } from './torrent-fixtures.js';
+
+jest.setTimeout(60_000);
+
+const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex');
+const client = torrentClients();
+
+/** One viewer's torrent of the segment, and what it told. */
+class Viewer {
+  readonly id: string;
+  readonly torrent: SegmentTorrent;
+  readonly pieces: { index: number; shares: Record<string, number> }[] = [];
+  readonly bad: { index: number; senders: readonly string[] }[] = [];
+  uploaded = 0;
+  blocks = 0;
+  done = 0;
+
+  constructor(n: number, { info }: Sample, complete?: Uint8Array) {
+    this.id = viewerId(n);
+    this.torrent = new SegmentTorrent(
+      client(this.id),
+      info,
+      {
+        onPiece: (index, shares) => this.pieces.push({ index, shares: Object.fromEntries(shares) }),
+        onBadPiece: (index, senders) => {
+          this.bad.push({ index, senders });
+          // As the segment does it: webtorrent would ask it again without end.
+          if (senders.includes('')) this.torrent.removeOrigin();
+        },
+        onBlock: (_peerId, bytes) => {
+          this.blocks += bytes;
+        },
+        onUpload: (_peerId, bytes) => {
+          this.uploaded += bytes;
+        },
+        onDone: () => {
+          this.done += 1;
+        },
+      },
+      complete,
+    );
+  }
+
+  join(other: Viewer, { infoHash }: Sample): void {
+    const [mine, theirs] = streamPair(this.id, other.id, infoHash);
+    this.torrent.addStream(mine);
+    other.torrent.addStream(theirs);
+  }
+
+  /** Payload by sender, over all pieces. */
+  get sources(): Record<string, number> {
+    const sum: Record<string, number> = {};
+    for (const { shares } of this.pieces) {
+      for (const [sender, bytes] of Object.entries(shares)) sum[sender] = (sum[sender] ?? 0) + bytes;
+    }
+    return sum;
+  }
+}
+
+/** A viewer that says that it has everything, and answers no request. */
+function addSilentPeer(viewer: Viewer, { infoHash, info }: Sample) {
+  const id = viewerId(99);
+  const [mine, theirs] = streamPair(viewer.id, id, infoHash);
+  const wire = new Wire('silent');
+  const asked: number[] = [];
+  const pipes = theirs as unknown as { pipe(to: unknown): { pipe(to: unknown): unknown } };
+  pipes.pipe(wire).pipe(theirs);
+  theirs.on('error', () => {});
+  wire.on('handshake', () => {
+    wire.handshake(infoHash, id);
+    wire.bitfield(new Uint8Array(Math.ceil(info.parsed.pieces.length / 20 / 8)).fill(0xff));
+  });
+  wire.on('interested', () => wire.unchoke());
+  wire.on('request', (index) => asked.push(index));
+  viewer.torrent.addStream(mine);
+  return { asked, stream: mine };
+}
+
+describe('a segment torrent', () => {
+  it('gives a segment to another viewer, byte for byte', async () => {
+    const segment = await sample(300_001);
+    const [a, b] = [new Viewer(1, segment, segment.bytes), new Viewer(2, segment)];
+    a.join(b, segment);
+    await until(() => b.done > 0);
+    expect(sha1(b.torrent.bytes)).toBe(sha1(segment.bytes));
+    expect(b.pieces.map(({ index }) => index).sort((x, y) => x - y)).toEqual([...Array(10).keys()]);
+    expect(b.torrent.verifiedBytes).toBe(300_001);
+    expect(b.sources).toEqual({ [a.id]: 300_001 });
+    expect([a.uploaded, b.blocks, b.uploaded]).toEqual([300_001, 300_001, 0]);
+    expect([a.done, b.done]).toEqual([0, 1]);
+  });
+
+  it('takes streams that come before webtorrent has read the info dictionary', async () => {
+    const segment = await sample(20_000);
+    const b = new Viewer(2, segment);
+    new Viewer(1, segment, segment.bytes).join(b, segment);
+    await until(() => b.done > 0);
+    expect(b.torrent.bytes).toEqual(segment.bytes);
+  });
+
+  it('passes pieces on before it is whole itself', async () => {
+    const segment = await sample(300_000);
+    const [b, c] = [new Viewer(2, segment), new Viewer(3, segment)];
+    b.join(c, segment);
+    const half = 4 * b.torrent.pieceLength;
+    b.torrent.offerFromOrigin(segment.bytes, half + 100);
+    await until(() => c.torrent.verifiedPieces.size >= 4);
+    expect([...c.torrent.verifiedPieces].sort()).toEqual([0, 1, 2, 3]);
+    expect([b.done, c.done]).toEqual([0, 0]);
+    b.torrent.offerFromOrigin(segment.bytes, 300_000);
+    await until(() => b.done + c.done === 2);
+    expect(c.sources).toEqual({ [b.id]: 300_000 });
+    expect(b.sources).toEqual({ '': 300_000 });
+    expect(c.torrent.bytes).toEqual(segment.bytes);
+  });
+
+  it('carries a segment on along a line of viewers', async () => {
+    const segment = await sample(200_000);
+    const [a, b, c] = [new Viewer(1, segment, segment.bytes), new Viewer(2, segment), new Viewer(3, segment)];
+    b.join(c, segment);
+    a.join(b, segment);
+    await until(() => c.done > 0);
+    expect(c.sources).toEqual({ [b.id]: 200_000 });
+    expect(c.torrent.bytes).toEqual(segment.bytes);
+  });
+
+  it('takes from two viewers what each has', async () => {
+    const segment = await sample(256 * 1024);
+    const [a, b, c] = [new Viewer(1, segment), new Viewer(2, segment), new Viewer(3, segment)];
+    a.torrent.offerFromOrigin(segment.bytes, 128 * 1024);
+    b.torrent.offerFromOrigin(segment.bytes.slice(), 64 * 1024);
+    a.join(c, segment);
+    b.join(c, segment);
+    await until(() => c.torrent.verifiedBytes >= 128 * 1024);
+    expect(c.torrent.verifiedBytes).toBe(128 * 1024);
+    expect(c.done).toBe(0);
+  });
+
+  it('verifies what a viewer sends, names it, and takes the piece from another', async () => {
+    const segment = await sample(120_000);
+    const wrong = segment.bytes.slice();
+    wrong[5] = (wrong[5] ?? 0) ^ 1;
+    const [liar, b] = [new Viewer(1, segment, wrong), new Viewer(2, segment)];
+    liar.join(b, segment);
+    await until(() => b.bad.length > 0);
+    expect(b.bad[0]).toEqual({ index: 0, senders: [liar.id] });
+    expect(b.torrent.verifiedPieces.has(0)).toBe(false);
+    b.torrent.offerFromOrigin(segment.bytes, 120_000);
+    await until(() => b.done > 0);
+    expect(sha1(b.torrent.bytes)).toBe(sha1(segment.bytes));
+  });
+
+  it('names the origin by the empty id when its bytes are wrong', async () => {
+    const segment = await sample(50_000);
+    const b = new Viewer(2, segment);
+    b.torrent.offerFromOrigin(new Uint8Array(50_000), 50_000);
+    await until(() => b.bad.length > 0);
+    expect(b.bad[0]?.senders).toEqual(['']);
+    b.torrent.offerFromOrigin(segment.bytes, 50_000);
+    await until(() => b.done > 0);
+    expect(b.torrent.bytes).toEqual(segment.bytes);
+  });
+
+  it('takes what the origin gives although a silent viewer was asked for it', async () => {
+    const segment = await sample(200_000);
+    const b = new Viewer(2, segment);
+    const silent = addSilentPeer(b, segment);
+    await until(() => silent.asked.length > 0);
+    b.torrent.offerFromOrigin(segment.bytes, 200_000);
+    await until(() => b.done > 0);
+    // It was not waited for: webtorrent still has it.
+    expect(silent.stream.destroyed).toBe(false);
+    expect(b.sources).toEqual({ '': 200_000 });
+  });
+
+  it('takes what the origin gave before webtorrent had read the info dictionary', async () => {
+    const segment = await sample(40_000);
+    const b = new Viewer(2, segment);
+    b.torrent.offerFromOrigin(segment.bytes, 20_000);
+    b.torrent.offerFromOrigin(segment.bytes, 40_000);
+    await until(() => b.done > 0);
+    expect(b.sources).toEqual({ '': 40_000 });
+  });
+
+  it('goes on with viewers when the origin leaves in the middle', async () => {
+    const segment = await sample(200_000);
+    const [a, b] = [new Viewer(1, segment, segment.bytes), new Viewer(2, segment)];
+    b.torrent.offerFromOrigin(segment.bytes, 5 * b.torrent.pieceLength);
+    await until(() => b.torrent.verifiedPieces.size === 5);
+    b.torrent.removeOrigin();
+    a.join(b, segment);
+    await until(() => b.done > 0);
+    expect(b.sources).toEqual({ '': 5 * b.torrent.pieceLength, [a.id]: 200_000 - 5 * b.torrent.pieceLength });
+  });
+
+  it('seeds what was here whole from the start, without telling that it is done', async () => {
+    const segment = await sample(70_000);
+    const a = new Viewer(1, segment, segment.bytes);
+    expect(a.torrent.verifiedBytes).toBe(70_000);
+    for (const n of [2, 3]) {
+      const other = new Viewer(n, segment);
+      a.join(other, segment);
+      await until(() => other.done > 0);
+      expect(other.torrent.bytes).toEqual(segment.bytes);
+    }
+    expect(a.done).toBe(0);
+  });
+
+  it('ends its streams with it, also those that waited', async () => {
+    const segment = await sample(70_000);
+    const [a, b] = [new Viewer(1, segment, segment.bytes), new Viewer(2, segment)];
+    const [mine, theirs] = streamPair(a.id, b.id, segment.infoHash);
+    a.torrent.addStream(mine);
+    b.torrent.addStream(theirs);
+    b.torrent.destroy();
+    await until(() => theirs.destroyed && mine.destroyed);
+    expect(b.torrent.destroyed).toBe(true);
+    const [late] = streamPair(b.id, a.id, segment.infoHash);
+    b.torrent.addStream(late);
+    b.torrent.offerFromOrigin(segment.bytes, 70_000);
+    await until(() => late.destroyed);
+    expect(b.pieces).toEqual([]);
+  });
+});
