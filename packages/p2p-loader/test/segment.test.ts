@@ -1,0 +1,301 @@
+import { jest } from '@jest/globals';
+import type { ListedSegment } from '../src/playlist-catalog.js';
+import type { OriginError } from '../src/segment/origin-fetch.js';
+import { Segment, type SegmentEnvironment } from '../src/segment/segment.js';
+import { type Sample, sample, streamPair, torrentClients, until, viewerId } from './torrent-fixtures.js';
+
+jest.setTimeout(60_000);
+const client = torrentClients();
+const URL_A = 'https://cdn.example/a.ts';
+
+const listed = ({ infoHash, bytes, info }: Sample, changes: Partial<ListedSegment> = {}): ListedSegment => ({
+  infoHash,
+  length: bytes.byteLength,
+  info: info.encoded,
+  url: URL_A,
+  range: undefined,
+  mediaSequence: 1,
+  duration: 4_000,
+  ...changes,
+});
+
+/** Answers with a body that the test feeds. */
+class FakeOrigin {
+  readonly requests: { url: string; headers: Headers; signal: AbortSignal | undefined }[] = [];
+  answer: (url: string) => Response | Promise<Response> = () => new Response('', { status: 404 });
+  readonly fetch = (async (input: RequestInfo | URL, init: RequestInit = {}) => {
+    const url = String(input);
+    this.requests.push({ url, headers: new Headers(init.headers), signal: init.signal ?? undefined });
+    return this.answer(url);
+  }) as typeof fetch;
+}
+
+class Fixture {
+  readonly origin = new FakeOrigin();
+  readonly failures: OriginError[] = [];
+  readonly bad: string[][] = [];
+  readonly bytesBy: Record<string, number> = {};
+  completed = 0;
+  progress = 0;
+  readonly segment: Segment;
+
+  constructor(
+    sampleOf: Sample,
+    n = 1,
+    environment: Partial<SegmentEnvironment> = {},
+    length = sampleOf.bytes.byteLength,
+  ) {
+    this.segment = new Segment(
+      sampleOf.infoHash,
+      length,
+      {
+        client: client(viewerId(n)),
+        now: () => performance.now(),
+        fetch: this.origin.fetch,
+        originRequest: () => ({}),
+        ...environment,
+      },
+      {
+        onProgress: () => {
+          this.progress += 1;
+        },
+        onComplete: () => {
+          this.completed += 1;
+        },
+        onOriginFailed: (_segment, error) => this.failures.push(error),
+        onPieceBytes: (_segment, sender, bytes) => {
+          this.bytesBy[sender] = (this.bytesBy[sender] ?? 0) + bytes;
+        },
+        onBlock: () => {},
+        onBadPiece: (_segment, senders) => this.bad.push([...senders]),
+        onUpload: () => {},
+      },
+    );
+  }
+
+  async ended(): Promise<void> {
+    await until(() => this.completed + this.failures.length > 0);
+  }
+}
+
+const body = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
+
+describe('a segment from the origin', () => {
+  it('is here whole after one GET, piece by piece', async () => {
+    const data = await sample(150_000);
+    const fixture = new Fixture(data);
+    const { segment, origin } = fixture;
+    origin.answer = () => new Response(body(data.bytes), { headers: { 'Content-Type': 'video/mp2t' } });
+    segment.list(listed(data));
+    segment.fetchFromOrigin();
+    segment.fetchFromOrigin();
+    await until(() => segment.complete !== undefined);
+    expect(segment.complete).toEqual(data.bytes);
+    expect(segment.contentType).toBe('video/mp2t');
+    expect([segment.originBytes, segment.peerBytes, segment.missing, segment.fetching]).toEqual([150_000, 0, 0, false]);
+    expect(origin.requests).toHaveLength(1);
+    expect(origin.requests[0]?.headers.has('Range')).toBe(false);
+    expect(fixture.bytesBy).toEqual({ '': 150_000 });
+  });
+
+  it('needs no info dictionary: its bytes make it', async () => {
+    const data = await sample(100_000);
+    const fixture = new Fixture(data);
+    fixture.origin.answer = () => new Response(body(data.bytes));
+    fixture.segment.list(listed(data, { info: undefined }));
+    fixture.segment.fetchFromOrigin();
+    await fixture.ended();
+    expect(fixture.segment.complete).toEqual(data.bytes);
+    expect(fixture.segment.info).toEqual(data.info.encoded);
+  });
+
+  it('is complete too when the info dictionary comes while its bytes do', async () => {
+    const data = await sample(100_000);
+    const fixture = new Fixture(data);
+    const gate = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = gate.writable.getWriter();
+    fixture.origin.answer = () => new Response(gate.readable as ReadableStream<Uint8Array<ArrayBuffer>>);
+    fixture.segment.list(listed(data, { info: undefined }));
+    fixture.segment.fetchFromOrigin();
+    await writer.write(data.bytes);
+    expect(fixture.segment.setInfo(data.info.encoded)).toBe(true);
+    await writer.close();
+    await fixture.ended();
+    expect(fixture.segment.complete).toEqual(data.bytes);
+  });
+
+  it.each([
+    ['with its info dictionary', true],
+    ['without', false],
+  ])('is refused when its bytes are others, %s', async (_name, withInfo) => {
+    const data = await sample(100_000);
+    const fixture = new Fixture(data);
+    fixture.origin.answer = () => new Response(new Uint8Array(100_000));
+    fixture.segment.list(listed(data, withInfo ? {} : { info: undefined }));
+    fixture.segment.fetchFromOrigin();
+    await fixture.ended();
+    expect(fixture.segment.complete).toBeUndefined();
+    expect(fixture.failures).toHaveLength(1);
+    expect(fixture.failures[0]?.message).toContain('its bytes are not those of');
+    expect(fixture.segment.fetching).toBe(false);
+  });
+
+  it.each<[string, () => Response, number, RegExp]>([
+    ['a 404', () => new Response('', { status: 404 }), 404, /status 404/],
+    ['too few bytes', () => new Response(new Uint8Array(99)), 200, /99 bytes instead of 1000/],
+    ['too many bytes', () => new Response(new Uint8Array(1_001)), 200, /more than the 1000 bytes/],
+    ['an empty body', () => new Response(null), 200, /0 bytes instead/],
+  ])('fails with the status and the reason at %s, and can be asked again', async (_name, answer, status, reason) => {
+    const data = await sample(1_000);
+    const fixture = new Fixture(data);
+    fixture.origin.answer = answer;
+    fixture.segment.list(listed(data));
+    fixture.segment.fetchFromOrigin();
+    await fixture.ended();
+    expect(fixture.failures[0]).toMatchObject({ name: 'OriginError', status, url: URL_A });
+    expect(fixture.failures[0]?.message).toMatch(reason);
+    fixture.origin.answer = () => new Response(body(data.bytes));
+    fixture.segment.fetchFromOrigin();
+    await until(() => fixture.segment.complete !== undefined);
+    expect(fixture.segment.complete).toEqual(data.bytes);
+  });
+
+  it('fails with status 0 when nobody answers, or the site’s originRequest does not', async () => {
+    const data = await sample(1_000);
+    const down = new Fixture(data);
+    down.origin.answer = () => Promise.reject(new TypeError('Failed to fetch'));
+    const broken = new Fixture(data, 2, { originRequest: () => Promise.reject(new Error('no token')) });
+    for (const [fixture, reason] of [
+      [down, 'Failed to fetch'],
+      [broken, 'no token'],
+    ] as const) {
+      fixture.segment.list(listed(data));
+      fixture.segment.fetchFromOrigin();
+      await fixture.ended();
+      expect(fixture.failures[0]).toMatchObject({ name: 'OriginError', status: 0 });
+      expect(fixture.failures[0]?.message).toContain(reason);
+      expect(fixture.segment.fetching).toBe(false);
+    }
+  });
+
+  it('fails when no playlist names it', async () => {
+    const fixture = new Fixture(await sample(1_000));
+    fixture.segment.fetchFromOrigin();
+    await fixture.ended();
+    expect(fixture.failures[0]?.message).toContain('no playlist names this segment');
+  });
+
+  it('comes from an earlier listing when the latest fails', async () => {
+    const data = await sample(1_000);
+    const fixture = new Fixture(data);
+    fixture.origin.answer = (url) =>
+      url.includes('/a.ts') ? new Response(body(data.bytes)) : new Response('', { status: 403 });
+    fixture.segment.list(listed(data));
+    fixture.segment.list(listed(data, { url: 'https://cdn2.example/b.ts' }));
+    fixture.segment.fetchFromOrigin();
+    await fixture.ended();
+    expect(fixture.origin.requests.map(({ url }) => new URL(url).pathname)).toEqual(['/b.ts', '/a.ts']);
+    expect(fixture.segment.complete).toEqual(data.bytes);
+  });
+
+  it('asks for a byte range where the playlist gave one, and takes nothing but a 206 for it', async () => {
+    const data = await sample(1_000);
+    const range = { offset: 500, length: 1_000 };
+    for (const status of [206, 200]) {
+      const fixture = new Fixture(data);
+      fixture.origin.answer = () => new Response(body(data.bytes), { status });
+      fixture.segment.list(listed(data, { range }));
+      fixture.segment.fetchFromOrigin();
+      await fixture.ended();
+      expect(fixture.origin.requests[0]?.headers.get('Range')).toBe('bytes=500-1499');
+      expect([fixture.completed, fixture.failures[0]?.status]).toEqual(status === 206 ? [1, undefined] : [0, 200]);
+    }
+  });
+
+  it('sends what the site sets', async () => {
+    const data = await sample(1_000);
+    const fixture = new Fixture(data, 1, { originRequest: (url) => ({ headers: { 'X-Token': url } }) });
+    fixture.origin.answer = () => new Response(body(data.bytes));
+    fixture.segment.list(listed(data));
+    fixture.segment.fetchFromOrigin();
+    await fixture.ended();
+    expect(fixture.origin.requests[0]?.headers.get('X-Token')).toBe(URL_A);
+  });
+
+  it('ends its request when aborted or destroyed, without a failure', async () => {
+    const data = await sample(1_000);
+    for (const end of ['abortFetch', 'destroy'] as const) {
+      const fixture = new Fixture(data);
+      fixture.origin.answer = () =>
+        new Promise((_resolve, reject) => {
+          const { signal } = fixture.origin.requests[0] ?? {};
+          signal?.addEventListener('abort', () => reject(signal.reason));
+        });
+      fixture.segment.list(listed(data));
+      fixture.segment.fetchFromOrigin();
+      await until(() => fixture.origin.requests.length === 1);
+      fixture.segment[end]();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(fixture.origin.requests[0]?.signal?.aborted).toBe(true);
+      expect([fixture.segment.fetching, fixture.failures.length]).toEqual([false, 0]);
+    }
+  });
+});
+
+describe('a segment from viewers', () => {
+  const join = (a: Fixture, b: Fixture, infoHash: string): void => {
+    const [mine, theirs] = streamPair(viewerId(1), viewerId(2), infoHash);
+    a.segment.addStream(mine);
+    b.segment.addStream(theirs);
+  };
+
+  const seeded = async (data: Sample): Promise<Fixture> => {
+    const fixture = new Fixture(data, 1);
+    fixture.origin.answer = () => new Response(body(data.bytes));
+    fixture.segment.list(listed(data));
+    fixture.segment.fetchFromOrigin();
+    await fixture.ended();
+    return fixture;
+  };
+
+  it('is passed on by a viewer that had it from the origin', async () => {
+    const data = await sample(100_000);
+    const [a, b] = [await seeded(data), new Fixture(data, 2)];
+    b.segment.setInfo(data.info.encoded);
+    join(a, b, data.infoHash);
+    await b.ended();
+    expect(b.segment.complete).toEqual(data.bytes);
+    expect([b.segment.peerBytes, b.segment.originBytes]).toEqual([100_000, 0]);
+    expect(b.origin.requests).toEqual([]);
+  });
+
+  it('ends the origin’s answer when viewers were faster', async () => {
+    const data = await sample(100_000);
+    const [a, b] = [await seeded(data), new Fixture(data, 2)];
+    b.origin.answer = () => new Response(new ReadableStream());
+    b.segment.list(listed(data));
+    b.segment.fetchFromOrigin();
+    join(a, b, data.infoHash);
+    await b.ended();
+    expect(b.segment.complete).toEqual(data.bytes);
+    expect(b.origin.requests[0]?.signal?.aborted).toBe(true);
+    expect(b.failures).toEqual([]);
+  });
+
+  it('cannot be carried without an info dictionary', async () => {
+    const data = await sample(1_000);
+    const fixture = new Fixture(data);
+    const [mine] = streamPair(viewerId(1), viewerId(2), data.infoHash);
+    fixture.segment.addStream(mine);
+    await until(() => mine.destroyed);
+    expect(fixture.segment.hasTorrent).toBe(false);
+  });
+
+  it('takes no info dictionary of another length', async () => {
+    const data = await sample(1_000);
+    const fixture = new Fixture(data, 1, {}, 999);
+    expect(fixture.segment.setInfo(data.info.encoded)).toBe(false);
+    expect(fixture.segment.setInfo(new Uint8Array(10))).toBe(false);
+    expect(fixture.segment.info).toBeUndefined();
+  });
+});
