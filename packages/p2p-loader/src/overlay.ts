@@ -41,7 +41,7 @@ export function showOverlay(loader: OverlaySource, parent: Element = document.bo
     padding: '8px 12px',
     borderRadius: '6px',
     color: '#fff',
-    background: 'rgb(0 0 0 / 78%)',
+    background: 'rgb(0 0 0 / 86%)',
     font: '12px/1.4 ui-monospace, Menlo, Consolas, monospace',
     fontVariantNumeric: 'tabular-nums',
     whiteSpace: 'pre',
