@@ -1,38 +1,27 @@
+import { accounting, type Counters } from './accounting.js';
 import type { WarningDetail } from './events.js';
 import { offersBytes } from './manners/offers-bytes.js';
 import type { UploadGate } from './manners/upload-gate.js';
+import type { MeshAccess } from './mesh/access.js';
 import { MAX_HASHES } from './mesh/control.js';
 import type { Link } from './mesh/link.js';
-import type { MeshAccess } from './mesh/access.js';
 import { Mesh } from './mesh/mesh.js';
 import type { LoaderEnvironment } from './options.js';
 import type { ListedSegment, PlaylistCatalog, PlaylistState } from './playlist-catalog.js';
+import { burdenOf } from './schedule/burden.js';
 import { isPlaying, neededAt, upcoming } from './schedule/demand.js';
 import type { Playback } from './schedule/playback.js';
 import { Scheduler } from './schedule/scheduler.js';
-import { MAX_BAD_PIECES } from './schedule/sessions.js';
 import type { OriginError } from './segment/origin-fetch.js';
 import { Segment } from './segment/segment.js';
 import { SegmentLibrary } from './segment/segment-library.js';
 import { Waiters } from './segment/waiters.js';
 import { createTorrentClient, type WebTorrent } from './vendor/webtorrent.js';
 
-/** Segments that a viewer's burden is told from: at most, and at least. */
-const BURDEN_SEGMENTS = 8;
-const MIN_BURDEN_SEGMENTS = 4;
 /** The mesh is joined when the first segment is here, so that nothing delays the first frame; or after this, ms. */
 const JOIN_TIMEOUT_MS = 1_500;
 /** Longest slack used on a live stream, ms: more would only drain buffers. */
 const MAX_LIVE_SLACK_MS = 4_000;
-/** What the engine counts; `stats` shows it. */
-export interface Counters {
-  peerBytes: number;
-  originBytes: number;
-  uploadedBytes: number;
-  originRequests: number;
-  badPieces: number;
-}
-
 export interface EngineOptions {
   readonly peerId: string;
   readonly stream: string;
@@ -117,7 +106,7 @@ export class P2PEngine {
       neededAt: (segment, now) => this.#neededAt(segment, now),
       maxSlack: (segment) =>
         this.#playlists.get(segment.infoHash)?.live === false ? Number.POSITIVE_INFINITY : MAX_LIVE_SLACK_MS,
-      burden: () => this.#burden(),
+      burden: () => (this.mesh.links.size === 0 ? 0 : burdenOf(this.library.complete(), this.mesh.swarmSize)),
       hinted: (infoHash, length, after) => this.#hinted(infoHash, length, after),
     });
     this.#createSegment = (infoHash, length) =>
@@ -141,27 +130,7 @@ export class P2PEngine {
           },
           onComplete: (segment) => this.#completed(segment),
           onOriginFailed: (segment, error) => this.#originFailed(segment, error),
-          onPieceBytes: (_segment, sender, bytes) => {
-            if (sender === '') counters.originBytes += bytes;
-            else {
-              counters.peerBytes += bytes;
-              const link = this.mesh.links.get(sender);
-              if (link) link.downloadedBytes += bytes;
-            }
-          },
-          onBlock: (segment) => this.#scheduler.blockArrived(segment),
-          onBadPiece: (_segment, senders) => {
-            counters.badPieces += 1;
-            const link = senders.length === 1 ? this.mesh.links.get(senders[0] ?? '') : undefined;
-            if (!link) return;
-            link.badPieces += 1;
-            if (link.badPieces >= MAX_BAD_PIECES) this.mesh.ban(link.id);
-          },
-          onUpload: (_segment, peerId, bytes) => {
-            counters.uploadedBytes += bytes;
-            const link = this.mesh.links.get(peerId);
-            if (link) link.uploadedBytes += bytes;
-          },
+          ...accounting(counters, () => this.mesh),
         },
       );
   }
@@ -262,14 +231,6 @@ export class P2PEngine {
     if (this.library.isHinted(segment)) return now + left + MAX_LIVE_SLACK_MS;
     const playlist = this.#playlists.get(segment.infoHash);
     return playlist && neededAt(playlist, segment.infoHash, now, left, (infoHash) => this.#waiters.has(infoHash));
-  }
-
-  /** Which part of the last segments this viewer fetched from the origin, beyond its share of them. */
-  #burden(): number {
-    const recent = [...this.library.all].filter((segment) => segment.complete).slice(-BURDEN_SEGMENTS);
-    if (recent.length < MIN_BURDEN_SEGMENTS || this.mesh.links.size === 0) return 0;
-    const fetched = recent.filter((segment) => segment.originBytes > segment.length / 2).length / recent.length;
-    return Math.max(0, fetched - 1 / this.mesh.swarmSize);
   }
 
   /** What appeared at a live playlist's end is told on, with the segment that it follows. */

@@ -1,0 +1,85 @@
+import type { ControlMessage } from '../src/mesh/control.js';
+import type { Link } from '../src/mesh/link.js';
+import type { SegmentStream } from '../src/mesh/segment-stream.js';
+import { Sessions } from '../src/schedule/sessions.js';
+import type { Segment } from '../src/segment/segment.js';
+
+const hash = 'ab'.repeat(20);
+
+/** One link, one segment, and a gate that the test moves. */
+function room({ opens = false, complete = true } = {}) {
+  const state = { gives: false, sent: [] as ControlMessage[], begun: 0, removed: 0 };
+  const stream = () => ({ infoHash: hash, on: () => {}, destroy: () => {} }) as unknown as SegmentStream;
+  const link = {
+    id: 'cd'.repeat(20),
+    open: true,
+    opens,
+    badPieces: 0,
+    has: new Set([hash]),
+    receiving: new Set<string>(),
+    send: (message: ControlMessage) => state.sent.push(message),
+    begin: () => {
+      state.begun += 1;
+      return stream();
+    },
+  } as unknown as Link;
+  const segment = {
+    infoHash: hash,
+    info: new Uint8Array(1),
+    complete: complete ? new Uint8Array(1) : undefined,
+    fetching: false,
+    addStream: () => {},
+    removeStream: () => {
+      state.removed += 1;
+    },
+  } as unknown as Segment;
+  const sessions = new Sessions({
+    links: () => new Map([[link.id, link]]),
+    segment: () => segment,
+    wanted: () => !complete,
+    now: () => 0,
+    random: () => 0,
+    gives: () => state.gives,
+    onHope: () => {},
+    onChange: () => {},
+  });
+  return { state, link, sessions, segment, stream };
+}
+
+describe('sessions of a viewer that gives nothing', () => {
+  it('are refused, whichever side would open the channel', () => {
+    const { state, link, sessions, stream } = room({ opens: true });
+    sessions.receive(link, { t: 'want', h: hash });
+    sessions.receive(link, { t: 'want', h: hash, i: true });
+    expect(state.sent).toEqual([
+      { t: 'no', h: hash },
+      { t: 'no', h: hash },
+    ]);
+    expect(sessions.accept(link, stream())).toBe(false);
+    expect(state.begun).toBe(0);
+    state.gives = true;
+    sessions.receive(link, { t: 'want', h: hash });
+    expect(state.begun).toBe(1);
+  });
+
+  it('are taken where it asked for them itself', () => {
+    const { state, link, sessions, segment, stream } = room({ complete: false });
+    sessions.connect(segment);
+    expect(state.sent).toEqual([{ t: 'want', h: hash }]);
+    expect(sessions.accept(link, stream())).toBe(true);
+    expect(sessions.count(segment)).toBe(1);
+  });
+
+  it('end where they only gave, when it begins to give nothing', () => {
+    const giving = room();
+    giving.state.gives = true;
+    expect(giving.sessions.accept(giving.link, giving.stream())).toBe(true);
+    giving.sessions.withdraw();
+    expect(giving.state.removed).toBe(1);
+    const taking = room({ complete: false });
+    taking.sessions.connect(taking.segment);
+    taking.sessions.accept(taking.link, taking.stream());
+    taking.sessions.withdraw();
+    expect(taking.state.removed).toBe(0);
+  });
+});
