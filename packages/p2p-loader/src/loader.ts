@@ -1,3 +1,4 @@
+import type { Counters } from './accounting.js';
 import type { LoaderEventMap } from './events.js';
 import { hlsConfig } from './hls/hls-config.js';
 import type { HlsLoaderSettings } from './hls/types.js';
@@ -7,7 +8,7 @@ import { MannersWatch, type PlayingMedia } from './manners/watch.js';
 import { Joining, type MeshInvitation } from './mesh/joining.js';
 import { hasWebRtc } from './mesh/peer-connection.js';
 import { defaultCacheBytes, type LoaderEnvironment, type P2PLoaderOptions } from './options.js';
-import { type Counters, P2PEngine } from './p2p-engine.js';
+import { P2PEngine } from './p2p-engine.js';
 import { type NamedStream, PlaylistCatalog } from './playlist-catalog.js';
 import { type MediaLike, Playback } from './schedule/playback.js';
 import type { Segment } from './segment/segment.js';

@@ -42,8 +42,13 @@ export class SegmentLibrary {
     return bytes;
   }
 
+  /** Segments that are here whole, in the order that they were heard of. */
+  complete(): Segment[] {
+    return [...this.#segments.values()].filter((segment) => segment.complete);
+  }
+
   held(): string[] {
-    return [...this.#segments.values()].filter((segment) => segment.complete).map((segment) => segment.infoHash);
+    return this.complete().map((segment) => segment.infoHash);
   }
 
   isHinted(segment: Segment): boolean {

@@ -1,0 +1,43 @@
+import type { Mesh } from './mesh/mesh.js';
+import { MAX_BAD_PIECES } from './schedule/sessions.js';
+import type { SegmentEvents } from './segment/segment.js';
+
+/** What the engine counts; `stats` shows it. */
+export interface Counters {
+  peerBytes: number;
+  originBytes: number;
+  uploadedBytes: number;
+  originRequests: number;
+  badPieces: number;
+}
+
+/** Counts bytes by source and by link, and sends away who gives bad pieces. */
+export function accounting(
+  counters: Counters,
+  mesh: () => Pick<Mesh, 'links' | 'ban'>,
+): Pick<SegmentEvents, 'onPieceBytes' | 'onBadPiece' | 'onUpload'> {
+  return {
+    onPieceBytes: (_segment, sender, bytes) => {
+      if (sender === '') {
+        counters.originBytes += bytes;
+        return;
+      }
+      counters.peerBytes += bytes;
+      const link = mesh().links.get(sender);
+      if (link) link.downloadedBytes += bytes;
+    },
+    onBadPiece: (_segment, senders) => {
+      counters.badPieces += 1;
+      // Of several senders nobody knows whose block it was.
+      const link = senders.length === 1 ? mesh().links.get(senders[0] ?? '') : undefined;
+      if (!link) return;
+      link.badPieces += 1;
+      if (link.badPieces >= MAX_BAD_PIECES) mesh().ban(link.id);
+    },
+    onUpload: (_segment, peerId, bytes) => {
+      counters.uploadedBytes += bytes;
+      const link = mesh().links.get(peerId);
+      if (link) link.uploadedBytes += bytes;
+    },
+  };
+}

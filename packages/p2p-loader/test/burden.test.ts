@@ -1,0 +1,20 @@
+import { burdenOf } from '../src/schedule/burden.js';
+
+const fetched = { length: 100, originBytes: 100 };
+const given = { length: 100, originBytes: 0 };
+
+describe("a viewer's burden", () => {
+  it('is none before enough segments tell', () => {
+    expect(burdenOf([fetched, fetched, fetched], 8)).toBe(0);
+  });
+
+  it('is what it fetched beyond its share', () => {
+    expect(burdenOf([fetched, given, given, given], 4)).toBe(0);
+    expect(burdenOf([fetched, fetched, given, given], 4)).toBe(0.25);
+    expect(burdenOf([fetched, fetched, fetched, fetched], 8)).toBe(0.875);
+  });
+
+  it('forgets what is long ago', () => {
+    expect(burdenOf([fetched, fetched, ...Array(8).fill(given)], 8)).toBe(0);
+  });
+});
