@@ -84,6 +84,12 @@ const PATCHES = [
     )`,
     to: 'pipeline(this.conn, this.wire, this.conn)',
   },
+  {
+    file: 'torrent-piece/index.js',
+    // The largest block that a WebTorrent client answers: a request per piece up to 128 KiB, not per 16 KiB.
+    from: 'const BLOCK_LENGTH = 1 << 14',
+    to: 'const BLOCK_LENGTH = 1 << 17',
+  },
   // Built-ins of 2025 (Uint8Array#toHex and friends) would put the browser floor there.
   {
     file: 'uint8-util/dist/src/browser.js',
