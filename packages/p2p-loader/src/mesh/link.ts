@@ -28,6 +28,8 @@ export class Link {
   readonly has = new Set<string>();
   /** Segments that it is receiving. */
   readonly receiving = new Set<string>();
+  /** Segments that it said it fetches from the origin. */
+  readonly fetching = new Set<string>();
   /** How many viewers it knows of. */
   swarmSize = 1;
   downloadedBytes = 0;

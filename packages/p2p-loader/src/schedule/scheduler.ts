@@ -231,10 +231,12 @@ export class Scheduler {
   }
 
   #fetchAnnounced(link: Link, message: ControlMessage & { t: 'fetching' }): void {
+    // Its own, come back on another way.
+    if (message.f === this.environment.peerId) return;
     const now = this.environment.now();
     const id = `fetching ${message.h} ${message.f}`;
     const last = this.#seen.get(id);
-    if (message.f !== this.environment.peerId && (last === undefined || now - last > REANNOUNCE_MS / 2)) {
+    if (last === undefined || now - last > REANNOUNCE_MS / 2) {
       this.#remember(id);
       this.environment.broadcast(message, link);
     }

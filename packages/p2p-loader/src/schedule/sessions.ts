@@ -35,8 +35,8 @@ interface Exchange {
   readonly asked: Map<string, number>;
   /** Links that had no room, until when. */
   readonly busy: Map<string, number>;
-  /** Links that said that they fetch it from the origin. */
-  readonly fetching: Set<string>;
+  /** Links that were hoped for once: one that promises and gives nothing holds nobody back again. */
+  readonly hoped: Set<string>;
 }
 
 /** Which link exchanges which segment: one stream per link and segment, opened by the side with the smaller peer id. */
@@ -73,7 +73,8 @@ export class Sessions {
         exchange.asked.set(link.id, now);
         link.send({ t: 'want', h: segment.infoHash });
       }
-      this.environment.onHope(segment);
+      if (!exchange.hoped.has(link.id)) this.environment.onHope(segment);
+      exchange.hoped.add(link.id);
       if (--room <= 0) return;
     }
   }
@@ -99,7 +100,7 @@ export class Sessions {
         break;
       case 'fetching':
         if (message.f === link.id) {
-          this.#exchange(message.h).fetching.add(link.id);
+          link.remember(link.fetching, message.h);
           this.#offered(link, message.h);
         }
         break;
@@ -139,7 +140,6 @@ export class Sessions {
     for (const [infoHash, exchange] of this.#exchanges) {
       exchange.asked.delete(link.id);
       exchange.busy.delete(link.id);
-      exchange.fetching.delete(link.id);
       const stream = exchange.streams.get(link.id);
       const segment = this.environment.segment(infoHash);
       if (stream && segment) segment.removeStream(stream);
@@ -149,13 +149,16 @@ export class Sessions {
   forget(infoHash: string): void {
     const exchange = this.#exchanges.get(infoHash);
     this.#exchanges.delete(infoHash);
-    for (const stream of exchange?.streams.values() ?? []) stream.destroy();
+    const streams = [...(exchange?.streams.values() ?? [])];
+    // Their ends are no change of a segment that is gone.
+    exchange?.streams.clear();
+    for (const stream of streams) stream.destroy();
   }
 
   #exchange(infoHash: string): Exchange {
     let exchange = this.#exchanges.get(infoHash);
     if (!exchange) {
-      exchange = { streams: new Map(), asked: new Map(), busy: new Map(), fetching: new Set() };
+      exchange = { streams: new Map(), asked: new Map(), busy: new Map(), hoped: new Set() };
       this.#exchanges.set(infoHash, exchange);
     }
     return exchange;
@@ -180,7 +183,7 @@ export class Sessions {
       if ((exchange.busy.get(link.id) ?? 0) > now) continue;
       const rank = link.has.has(segment.infoHash)
         ? 0
-        : exchange.fetching.has(link.id)
+        : link.fetching.has(segment.infoHash)
           ? 1
           : link.receiving.has(segment.infoHash)
             ? 2
