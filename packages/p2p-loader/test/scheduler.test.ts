@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto';
+import { jest } from '@jest/globals';
+import { MAX_STRIKES } from '../src/schedule/policy.js';
+import { encodeInfoText } from '../src/segment/info-transport.js';
+import { FakeSegment, hash, SELF, World } from './scheduler-fixtures.js';
+
+let world: World;
+/** Moves the clock and the timers together. */
+const pass = (ms: number): void => {
+  for (let left = ms; left > 0; left -= 10) {
+    world.now += Math.min(10, left);
+    jest.advanceTimersByTime(Math.min(10, left));
+  }
+};
+
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate', 'performance'] });
+  world = new World();
+  world.now = 10_000;
+});
+afterEach(() => {
+  world.scheduler.stop();
+  jest.useRealTimers();
+});
+
+const fetching = (from: number, h = hash(7)) => ({ t: 'fetching' as const, h, f: hash(from), a: 0 });
+const consider = (segment: FakeSegment): void => world.scheduler.consider(segment.asSegment);
+
+describe('the scheduler', () => {
+  it('asks the origin at once for what is needed at once, and tells that it does', () => {
+    world.link(1);
+    const segment = world.segment(7, world.now);
+    consider(segment);
+    expect(segment.fetches).toBe(1);
+    expect(world.told('fetching')).toEqual([{ t: 'fetching', h: hash(7), f: SELF, a: 0 }]);
+  });
+
+  it('does nothing for what is not wanted, or is complete', () => {
+    world.link(1);
+    consider(world.segment(7));
+    const complete = world.segment(8, world.now);
+    complete.complete = new Uint8Array(1);
+    consider(complete);
+    pass(10_000);
+    expect([...world.segments.values()].map(({ fetches }) => fetches)).toEqual([0, 0]);
+  });
+
+  it('waits for its timer while there is slack', () => {
+    world.link(1);
+    const segment = world.segment(7, world.now + 10_000);
+    consider(segment);
+    pass(1_000);
+    expect(segment.fetches).toBe(0);
+    pass(4_000);
+    expect(segment.fetches).toBe(1);
+  });
+
+  it('tells again each second of a fetch that goes on', () => {
+    world.link(1);
+    consider(world.segment(7, world.now));
+    pass(3_500);
+    expect(world.told('fetching').length).toBeGreaterThanOrEqual(3);
+    expect(world.told('fetching').length).toBeLessThanOrEqual(4);
+  });
+
+  it('is held back by announcements of others, and goes when those lapse', () => {
+    const link = world.link(1);
+    const segment = world.segment(7, world.now + 20_000);
+    consider(segment);
+    for (let second = 0; second < 4; second++) {
+      world.receive(link, fetching(2));
+      pass(1_000);
+    }
+    expect(segment.fetches).toBe(0);
+    pass(10_000);
+    expect(segment.fetches).toBe(1);
+  });
+
+  it('counts announcements that came to nothing against the link, which then holds nobody back', () => {
+    const liar = world.link(1);
+    for (let n = 0; n < MAX_STRIKES; n++) {
+      const segment = world.segment(20 + n, world.now + 20_000);
+      consider(segment);
+      world.receive(liar, fetching(1, segment.infoHash));
+      pass(8_000);
+      expect(segment.fetches).toBe(1);
+    }
+    expect(liar.strikes).toBe(MAX_STRIKES);
+    const next = world.segment(30, world.now + 20_000);
+    consider(next);
+    for (let second = 0; second < 4; second++) {
+      world.receive(liar, fetching(1, next.infoHash));
+      pass(1_000);
+    }
+    expect(next.fetches).toBe(1);
+  });
+
+  it('counts none against a link whose announcement bytes followed', () => {
+    const link = world.link(1);
+    const segment = world.segment(7, world.now + 20_000);
+    consider(segment);
+    world.receive(link, fetching(1));
+    world.scheduler.blockArrived(segment.asSegment);
+    pass(8_000);
+    expect(link.strikes).toBe(0);
+  });
+
+  it('passes each announcement on once, to all but whom it came from', () => {
+    const [a, b] = [world.link(1), world.link(2)];
+    world.receive(a, fetching(9));
+    world.receive(b, fetching(9));
+    expect(world.broadcasts).toEqual([{ message: fetching(9), except: a }]);
+    pass(1_000);
+    world.receive(b, fetching(9));
+    expect(world.broadcasts).toHaveLength(2);
+  });
+
+  it('minds its own announcement no more when that comes back', () => {
+    const link = world.link(1);
+    const segment = world.segment(7, world.now + 20_000);
+    consider(segment);
+    world.receive(link, { ...fetching(1), f: SELF });
+    expect(world.broadcasts).toEqual([]);
+    pass(6_000);
+    expect([segment.fetches, link.strikes]).toEqual([1, 0]);
+  });
+
+  it('remembers a bounded number of announcements', () => {
+    const link = world.link(1);
+    for (let n = 0; n < 2_100; n++) world.receive(link, fetching(10_000 + n));
+    expect(world.broadcasts).toHaveLength(2_100);
+    world.receive(link, fetching(10_000));
+    world.receive(link, fetching(12_099));
+    expect(world.broadcasts).toHaveLength(2_101);
+  });
+
+  it('leaves an origin that failed alone, twice as long each time, 8 s at most', () => {
+    const segment = world.segment(7, world.now - 1);
+    const waits: number[] = [];
+    consider(segment);
+    for (let n = 1; n <= 7; n++) {
+      segment.fetching = false;
+      world.scheduler.originFailed(segment.asSegment);
+      const failedAt = world.now;
+      while (segment.fetches === n) pass(10);
+      waits.push(world.now - failedAt);
+    }
+    for (const [n, wait] of waits.entries()) {
+      expect(wait).toBeGreaterThanOrEqual(Math.min(8_000, 500 * 2 ** n));
+      expect(wait).toBeLessThanOrEqual(Math.min(8_000, 500 * 2 ** n) + 310);
+    }
+  });
+
+  it('tells once that it has some of a segment, and that it has all of it', () => {
+    const segment = world.segment(7, world.now);
+    world.scheduler.pieceArrived(segment.asSegment);
+    expect(world.broadcasts).toEqual([]);
+    segment.hasSome = true;
+    world.scheduler.pieceArrived(segment.asSegment);
+    world.scheduler.pieceArrived(segment.asSegment);
+    world.scheduler.completed(segment.asSegment);
+    expect(world.broadcasts.map(({ message }) => message)).toEqual([
+      { t: 'part', h: hash(7) },
+      { t: 'have', h: [hash(7)] },
+    ]);
+  });
+
+  it('stops its timers with it, and with a segment that is forgotten', () => {
+    world.link(1);
+    const segments = [world.segment(7, world.now + 5_000), world.segment(8, world.now + 5_000)] as const;
+    for (const segment of segments) consider(segment);
+    world.scheduler.forget(hash(7));
+    world.scheduler.stop();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a hint', () => {
+  const info = Uint8Array.from({ length: 30 }, (_, i) => i);
+  const infoHash = createHash('sha1').update(info).digest('hex');
+  const hint = { t: 'new' as const, h: infoHash, l: 1_000_000, i: encodeInfoText(info), after: hash(6) };
+  /** WebCrypto answers when it has time; timers are the test's. */
+  const until = async (condition: () => boolean): Promise<void> => {
+    for (let turn = 0; !condition() && turn < 100_000; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  it('is told of what a playlist lists newly, once, with its info dictionary', () => {
+    const segment = world.segment(7, world.now, info);
+    world.scheduler.listed(segment.asSegment, hash(6));
+    world.scheduler.listed(segment.asSegment, hash(6));
+    expect(world.told('new')).toEqual([
+      { t: 'new', h: hash(7), l: 1_000_000, i: encodeInfoText(info), after: hash(6) },
+    ]);
+  });
+
+  it('is passed on once, to all but whom it came from, and prepared', () => {
+    const [a, b] = [world.link(1), world.link(2)];
+    world.receive(a, hint);
+    world.receive(b, hint);
+    expect(world.broadcasts).toEqual([{ message: hint, except: a }]);
+    expect(world.hinted).toEqual([infoHash]);
+  });
+
+  it('is not told again by who heard it', () => {
+    const link = world.link(1);
+    world.receive(link, { ...hint, h: hash(7) });
+    world.scheduler.listed(world.segment(7, world.now, info).asSegment, hash(6));
+    expect(world.told('new')).toHaveLength(1);
+  });
+
+  it('gives the segment its info dictionary', async () => {
+    const link = world.link(1);
+    const segment = new FakeSegment(infoHash, undefined);
+    world.segments.set(infoHash, segment);
+    world.receive(link, hint);
+    await until(() => segment.info !== undefined);
+    expect(segment.info).toEqual(info);
+    expect(link.strikes).toBe(0);
+  });
+
+  it('counts against the link when its info dictionary is another one', async () => {
+    const link = world.link(1);
+    const segment = new FakeSegment(infoHash, undefined);
+    world.segments.set(infoHash, segment);
+    world.receive(link, { ...hint, i: encodeInfoText(Uint8Array.of(1)) });
+    await until(() => link.strikes > 0);
+    expect(segment.info).toBeUndefined();
+    expect(link.strikes).toBe(1);
+  });
+
+  it('never makes the origin be asked for a segment that no playlist lists', () => {
+    world.link(1);
+    const segment = world.segment(7, world.now);
+    segment.sources.clear();
+    consider(segment);
+    pass(20_000);
+    expect(segment.fetches).toBe(0);
+  });
+});

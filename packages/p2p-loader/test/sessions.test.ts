@@ -1,0 +1,308 @@
+import { jest } from '@jest/globals';
+import type { ControlMessage } from '../src/mesh/control.js';
+import { MAX_SESSIONS, MAX_SOURCES } from '../src/schedule/sessions.js';
+import { encodeInfoText } from '../src/segment/info-transport.js';
+import { settle } from './fake-source.js';
+import { type FakeLink, fakeStream, hash, World } from './scheduler-fixtures.js';
+
+// Larger ids than this viewer's: it opens. Smaller ones: it asks.
+const OPENED = [1001, 1002, 1003, 1004, 1005, 1006, 1007];
+const ASKED = [1, 2, 3, 4, 5, 6, 7];
+const H = hash(77);
+
+let world: World;
+beforeEach(() => {
+  jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate', 'performance'] });
+  world = new World();
+  world.random = 0;
+  world.now = 10_000;
+});
+afterEach(() => {
+  world.scheduler.stop();
+  jest.useRealTimers();
+});
+
+const offered = (n: number): FakeLink => {
+  const link = world.link(n);
+  link.has.add(H);
+  return link;
+};
+const connect = (): void => world.scheduler.sessions.connect(world.segments.get(H)?.asSegment as never);
+const wanted = (info?: Uint8Array | null) => world.segment(77, world.now + 60_000, info);
+
+describe('who exchanges a segment with whom', () => {
+  it('is opened by the side with the smaller peer id; the other asks', () => {
+    const segment = wanted();
+    const [opened, asked] = [offered(1001), offered(1)];
+    connect();
+    expect(opened.begun).toHaveLength(1);
+    expect(opened.sent).toEqual([]);
+    expect(asked.begun).toEqual([]);
+    expect(asked.sent).toEqual([{ t: 'want', h: H }]);
+    expect(segment.streams).toEqual(opened.begun);
+  });
+
+  it.each([
+    ['opened', OPENED],
+    ['asked', ASKED],
+  ])('is a bounded number of sources, %s', (_name, ids) => {
+    wanted();
+    const links = ids.map(offered);
+    connect();
+    connect();
+    expect(links.filter((link) => link.begun.length + link.sent.length > 0)).toHaveLength(MAX_SOURCES);
+  });
+
+  it('prefers links that have it, then those that fetch it, then those that receive it', () => {
+    wanted();
+    const [none, receives, fetches, has] = [world.link(1001), world.link(1002), world.link(1003), world.link(1004)];
+    receives.receiving.add(H);
+    fetches.fetching.add(H);
+    has.has.add(H);
+    for (const expected of [has, fetches, receives]) {
+      // One place is left.
+      for (let n = 1; n < MAX_SOURCES; n++) {
+        const other = world.link(n);
+        world.scheduler.sessions.accept(other.asLink, fakeStream(other.id, H));
+      }
+      const before = expected.begun.length;
+      const sum = () => [none, receives, fetches, has].reduce((count, link) => count + link.begun.length, 0);
+      const all = sum();
+      connect();
+      expect([expected.begun.length - before, sum() - all]).toEqual([1, 1]);
+      world.scheduler.sessions.forget(H);
+      expected.open = false;
+    }
+  });
+
+  it('leaves out links that gave bad pieces, or are not open', () => {
+    wanted();
+    const [bad, closed] = [offered(1001), offered(1002)];
+    bad.badPieces = 2;
+    closed.open = false;
+    connect();
+    expect([bad.begun, closed.begun]).toEqual([[], []]);
+  });
+
+  it('is nobody for a segment that is not wanted or is complete', () => {
+    const segment = world.segment(77);
+    const link = offered(1001);
+    connect();
+    world.needed.set(H, world.now);
+    segment.complete = new Uint8Array(1);
+    connect();
+    expect(link.begun).toEqual([]);
+  });
+
+  it('is asked for the info dictionary first where that is missing, one link at a time', async () => {
+    const segment = wanted(null);
+    const [a, b] = [offered(1001), offered(1002)];
+    connect();
+    expect([...a.sent, ...b.sent]).toEqual([{ t: 'want', h: H, i: true }]);
+    world.receive(a, { t: 'info', h: H, i: encodeInfoText(Uint8Array.of(9)) });
+    for (let turn = 0; a.badPieces === 0 && turn < 1_000; turn++) await settle();
+    // Not the one of that infohash.
+    expect([segment.info, a.badPieces, a.begun.length + b.begun.length]).toEqual([undefined, 1, 0]);
+  });
+
+  it('takes no info dictionary that it did not ask for', async () => {
+    const segment = wanted(null);
+    const link = world.link(1001);
+    world.receive(link, { t: 'info', h: H, i: encodeInfoText(Uint8Array.of(9)) });
+    await settle();
+    expect([segment.info, link.badPieces]).toEqual([undefined, 0]);
+  });
+
+  it('is met by a link that says it has, receives, or itself fetches it', () => {
+    wanted();
+    for (const [n, message] of [
+      [1001, { t: 'have', h: [H] }],
+      [1002, { t: 'part', h: H }],
+      [1003, { t: 'fetching', h: H, f: hash(1003), a: 0 }],
+    ] as const) {
+      const link = world.link(n);
+      if (message.t === 'have') link.has.add(H);
+      if (message.t === 'part') link.receiving.add(H);
+      world.receive(link, message as ControlMessage);
+      expect(link.begun).toHaveLength(1);
+      world.scheduler.sessions.forget(H);
+      world.links.clear();
+    }
+    const relay = world.link(1004);
+    world.receive(relay, { t: 'fetching', h: H, f: hash(9), a: 0 });
+    expect(relay.begun).toHaveLength(0);
+  });
+});
+
+describe('a refusal', () => {
+  it('turns to another link, and to the same one after a while', () => {
+    const segment = wanted();
+    const link = offered(1);
+    connect();
+    world.receive(link, { t: 'no', h: H });
+    world.scheduler.consider(segment.asSegment);
+    expect(link.types('want')).toHaveLength(1);
+    const other = offered(2);
+    connect();
+    expect(other.types('want')).toHaveLength(1);
+    world.now += 251;
+    connect();
+    expect(link.types('want')).toHaveLength(2);
+  });
+
+  it('is forgotten when the link says that it has the segment now', () => {
+    wanted();
+    const link = offered(1);
+    connect();
+    world.receive(link, { t: 'no', h: H });
+    world.receive(link, { t: 'have', h: [H] });
+    expect(link.types('want')).toHaveLength(2);
+  });
+
+  it('that nobody asked for is ignored', () => {
+    wanted();
+    const link = offered(1);
+    world.receive(link, { t: 'no', h: H });
+    connect();
+    expect(link.types('want')).toHaveLength(1);
+  });
+
+  it('is what silence counts as after a second', () => {
+    wanted();
+    const links = ASKED.slice(0, MAX_SOURCES).map(offered);
+    connect();
+    const late = offered(1001);
+    connect();
+    expect(late.begun).toHaveLength(0);
+    world.now += 1_001;
+    connect();
+    expect(late.begun.length + links.flatMap((link) => link.types('want')).length).toBe(2 * MAX_SOURCES);
+  });
+});
+
+describe('what is given', () => {
+  const whole = () => {
+    const segment = wanted();
+    segment.complete = new Uint8Array(1);
+    return segment;
+  };
+
+  it('is opened on a want, by the side with the smaller id only', () => {
+    const segment = whole();
+    const [opened, other] = [world.link(1001), world.link(1)];
+    for (const link of [opened, other]) world.receive(link, { t: 'want', h: H });
+    expect([opened.begun.length, other.begun.length]).toEqual([1, 0]);
+    expect(segment.streams).toEqual(opened.begun);
+    world.receive(opened, { t: 'want', h: H });
+    expect(opened.begun).toHaveLength(1);
+  });
+
+  it('goes to a bounded number of links; more are told no', () => {
+    whole();
+    const links = OPENED.map((n) => world.link(n));
+    for (const link of links) world.receive(link, { t: 'want', h: H });
+    for (const [index, link] of links.entries()) {
+      expect(link.begun).toHaveLength(index < MAX_SESSIONS ? 1 : 0);
+      expect(link.sent).toEqual(index < MAX_SESSIONS ? [] : [{ t: 'no', h: H }]);
+    }
+  });
+
+  it('keeps a place for a source of its own until it is complete', () => {
+    wanted();
+    const links = OPENED.map((n) => world.link(n));
+    for (const link of links) world.receive(link, { t: 'want', h: H });
+    expect(links.filter((link) => link.begun.length > 0)).toHaveLength(MAX_SESSIONS - 1);
+  });
+
+  it('is refused when it is unknown, or no channel is free', () => {
+    const link = world.link(1001);
+    world.receive(link, { t: 'want', h: H });
+    whole();
+    link.full = true;
+    world.receive(link, { t: 'want', h: H });
+    expect(link.sent).toEqual([
+      { t: 'no', h: H },
+      { t: 'no', h: H },
+    ]);
+  });
+
+  it('is the info dictionary too', () => {
+    const segment = whole();
+    const link = world.link(1);
+    world.receive(link, { t: 'want', h: H, i: true });
+    expect(link.sent).toEqual([{ t: 'info', h: H, i: encodeInfoText(segment.info as Uint8Array) }]);
+  });
+});
+
+describe('a stream', () => {
+  const begins = (n: number): boolean => {
+    const link = world.links.get(hash(n)) ?? world.link(n);
+    return world.scheduler.sessions.accept(link.asLink, fakeStream(link.id, H));
+  };
+
+  it('of an unknown segment is refused, and so is a second one of a link', () => {
+    expect(begins(1)).toBe(false);
+    wanted();
+    expect(begins(1)).toBe(true);
+    expect(begins(1)).toBe(false);
+  });
+
+  it('is taken within bounds, and beyond them when it was asked for', () => {
+    wanted();
+    const links = ASKED.map((n) => begins(n));
+    expect(links.filter(Boolean)).toHaveLength(MAX_SESSIONS - 1);
+    world.scheduler.forget(H);
+    const asked = offered(50);
+    connect();
+    expect(asked.types('want')).toHaveLength(1);
+    for (const n of ASKED) begins(n);
+    expect(begins(50)).toBe(true);
+  });
+
+  it('that ended makes room, and its link is asked again after a while', async () => {
+    const segment = wanted();
+    const link = offered(1001);
+    connect();
+    link.begun[0]?.destroy();
+    await settle();
+    expect(world.scheduler.sessions.count(segment.asSegment)).toBe(0);
+    connect();
+    expect(link.begun).toHaveLength(1);
+    world.now += 251;
+    connect();
+    expect(link.begun).toHaveLength(2);
+  });
+
+  it('between two that both have all of it ends', () => {
+    const segment = wanted();
+    const [a, b] = [offered(1001), offered(1002)];
+    connect();
+    b.has.delete(H);
+    segment.complete = new Uint8Array(1);
+    world.scheduler.completed(segment.asSegment);
+    expect(segment.removed).toEqual(a.begun);
+    b.has.add(H);
+    world.receive(b, { t: 'have', h: [H] });
+    expect(segment.removed).toEqual([...a.begun, ...b.begun]);
+  });
+
+  it('ends with its link', () => {
+    const segment = wanted();
+    const link = offered(1001);
+    connect();
+    world.links.delete(link.id);
+    world.scheduler.sessions.linkClosed(link.asLink);
+    expect(segment.removed).toEqual(link.begun);
+  });
+
+  it('ends with its segment, without a word about that', async () => {
+    const segment = wanted();
+    const link = offered(1001);
+    connect();
+    world.scheduler.forget(H);
+    await settle();
+    expect(link.begun[0]?.destroyed).toBe(true);
+    expect(jest.getTimerCount()).toBe(0);
+    expect(world.scheduler.sessions.count(segment.asSegment)).toBe(0);
+  });
+});
