@@ -1,0 +1,134 @@
+import { PlaylistCatalog, windowOf } from '../src/playlist-catalog.js';
+
+const URL_LIVE = 'https://cdn.example/live/720p.m3u8';
+const hash = (n: number): string => n.toString(16).padStart(40, '0');
+
+/** A Media Playlist of magnetized segments `from` to `to`, 4 s each. */
+const media = (from: number, to: number, options: { end?: boolean; stream?: boolean } = {}): string =>
+  [
+    '#EXTM3U',
+    ...(options.stream === false ? [] : [`###live-torrent:?v=1&stream=${hash(999)}&tr=wss%3A%2F%2Ftracker.example`]),
+    '#EXT-X-TARGETDURATION:4',
+    `#EXT-X-MEDIA-SEQUENCE:${from}`,
+    ...Array.from({ length: to - from + 1 }, (_, i) => [
+      '#EXTINF:4.0,',
+      `###magnet:?xt=urn:btih:${hash(from + i)}&xl=${1_000 + from + i}`,
+      `${from + i}.ts`,
+    ]).flat(),
+    ...(options.end ? ['#EXT-X-ENDLIST'] : []),
+    '',
+  ].join('\n');
+
+const url = (n: number): string => `https://cdn.example/live/${n}.ts`;
+
+describe('the playlist catalog', () => {
+  it('knows the segments of a playlist by their URLs', () => {
+    const catalog = new PlaylistCatalog();
+    const update = catalog.update(URL_LIVE, media(5, 7), 0);
+    expect(update?.first).toBe(true);
+    expect(update?.stream).toMatchObject({ stream: hash(999), announce: ['wss://tracker.example'] });
+    expect(update?.playlist).toMatchObject({ live: true, targetDuration: 4_000, requested: undefined });
+    expect(catalog.segmentUrls()).toEqual([url(5), url(6), url(7)]);
+    expect(catalog.lookup(url(6), undefined)?.listed).toMatchObject({
+      infoHash: hash(6),
+      length: 1_006,
+      mediaSequence: 6,
+      duration: 4_000,
+    });
+    expect(windowOf(update?.playlist as never)).toBe(12_000);
+  });
+
+  it('tells what a reload added, and keeps what is known of the playing', () => {
+    const catalog = new PlaylistCatalog();
+    const first = catalog.update(URL_LIVE, media(5, 7), 0);
+    if (first) first.playlist.requested = 6;
+    const second = catalog.update(URL_LIVE, media(6, 9), 4_000);
+    expect(second?.first).toBe(false);
+    expect(second?.added.map(({ mediaSequence }) => mediaSequence)).toEqual([8, 9]);
+    expect(second?.playlist).toBe(first?.playlist);
+    expect(second?.playlist.requested).toBe(6);
+  });
+
+  it.each([
+    ['a Multivariant Playlist', '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n720p.m3u8\n'],
+    ['a playlist without magnets', '#EXTM3U\n#EXTINF:4,\n1.ts\n'],
+    ['something else', '<html></html>'],
+    ['nothing', ''],
+  ])('ignores %s', (_name, text) => {
+    const catalog = new PlaylistCatalog();
+    expect(catalog.update(URL_LIVE, text, 0)).toBeUndefined();
+    expect(catalog.segmentUrls()).toEqual([]);
+  });
+
+  it('takes a known playlist that has no magnets any more', () => {
+    const catalog = new PlaylistCatalog();
+    catalog.update(URL_LIVE, media(1, 3), 0);
+    expect(catalog.update(URL_LIVE, '#EXTM3U\n#EXTINF:4,\n4.ts\n', 1_000)?.playlist.segments).toEqual([]);
+  });
+
+  it('keeps segments one window longer than a live playlist lists them', () => {
+    const catalog = new PlaylistCatalog();
+    catalog.update(URL_LIVE, media(1, 3), 0);
+    catalog.update(URL_LIVE, media(4, 6), 12_000);
+    expect(catalog.listedAt(hash(1), url(1), undefined)).toBe(0);
+    catalog.update(URL_LIVE, media(5, 7), 12_001);
+    expect(catalog.listedAt(hash(1), url(1), undefined)).toBeUndefined();
+    expect(catalog.lookup(url(1), undefined)).toBeUndefined();
+    expect(catalog.listedAt(hash(4), url(4), undefined)).toBe(12_000);
+  });
+
+  it('keeps the segments of an ended playlist', () => {
+    const catalog = new PlaylistCatalog();
+    catalog.update(URL_LIVE, media(1, 3, { end: true }), 0);
+    catalog.update('https://cdn.example/other.m3u8', media(7, 8), 3_600_000);
+    expect(catalog.lookup(url(1), undefined)).toBeDefined();
+  });
+
+  it('tells no listing of a segment whose URL has other bytes now', () => {
+    const catalog = new PlaylistCatalog();
+    catalog.update(URL_LIVE, media(1, 1), 0);
+    expect(catalog.listedAt(hash(2), url(1), undefined)).toBeUndefined();
+  });
+
+  it('tells byte ranges of one resource apart', () => {
+    const catalog = new PlaylistCatalog();
+    const text = [
+      '#EXTM3U',
+      '#EXT-X-TARGETDURATION:4',
+      ...[0, 1].flatMap((n) => [
+        '#EXTINF:4,',
+        `#EXT-X-BYTERANGE:1000@${n * 1000}`,
+        `###magnet:?xt=urn:btih:${hash(n)}&xl=1000`,
+        'all.ts',
+      ]),
+      '',
+    ].join('\n');
+    catalog.update(URL_LIVE, text, 0);
+    const all = 'https://cdn.example/live/all.ts';
+    expect(catalog.segmentUrls()).toEqual([all]);
+    expect(catalog.lookup(all, { offset: 1_000, length: 1_000 })?.listed.infoHash).toBe(hash(1));
+    expect(catalog.lookup(all, undefined)).toBeUndefined();
+    expect(catalog.lookup(all, { offset: 1_000, length: 999 })).toBeUndefined();
+  });
+
+  it('remembers at most 64 playlists, the latest loaded ones', () => {
+    const catalog = new PlaylistCatalog();
+    for (let n = 0; n < 70; n++) catalog.update(`https://cdn.example/${n}/a.m3u8`, media(1, 1), n);
+    expect([...catalog.playlists]).toHaveLength(64);
+    expect(catalog.lookup('https://cdn.example/0/1.ts', undefined)).toBeUndefined();
+    expect(catalog.lookup('https://cdn.example/69/1.ts', undefined)).toBeDefined();
+  });
+
+  it('tells its listeners of each change until they end', () => {
+    const catalog = new PlaylistCatalog();
+    let changes = 0;
+    const end = catalog.onChange(() => {
+      changes += 1;
+    });
+    catalog.update(URL_LIVE, media(1, 2), 0);
+    catalog.clear();
+    end();
+    catalog.update(URL_LIVE, media(1, 2), 0);
+    expect(changes).toBe(2);
+  });
+});
