@@ -214,8 +214,9 @@ export class Segment {
     if (!this.setInfo(info) || !this.#info) throw new OriginError(url, 200, 'no canonical info dictionary');
     this.originBytes += bytes.byteLength;
     this.events.onPieceBytes(this, '', bytes.byteLength);
+    // A torrent to give it away with is made when somebody wants it.
     this.#torrent?.destroy();
-    this.#createTorrent(this.#info, bytes);
+    this.#torrent = undefined;
     this.#finish(bytes);
   }
 
