@@ -6,11 +6,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as policy from '../packages/p2p-loader/lib/schedule/policy.js';
+import * as scheduler from '../packages/p2p-loader/lib/schedule/scheduler.js';
+import * as sessions from '../packages/p2p-loader/lib/schedule/sessions.js';
 import { lineChart } from './simulate/chart.mjs';
 import { DEFAULTS } from './simulate/options.mjs';
 import { simulate } from './simulate/simulate.mjs';
 import { STRATEGIES } from './simulate/strategies.mjs';
 
+const loader = { ...policy, ...scheduler, ...sessions };
 const results = new URL('./results/', import.meta.url);
 const number = (text, name) => {
   const value = Number(text);
@@ -95,7 +98,7 @@ console.log(
 const runs = [];
 for (const strategy of strategies) {
   for (const viewers of sizes) {
-    const run = simulate({ ...common, viewers, strategy }, policy, (_counts, i) => {
+    const run = simulate({ ...common, viewers, strategy }, loader, (_counts, i) => {
       if (process.stderr.isTTY) process.stderr.write(`\r${strategy} ${viewers}: segment ${i + 1} `);
     });
     if (process.stderr.isTTY) process.stderr.write('\r');

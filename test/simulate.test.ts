@@ -2,9 +2,13 @@ import { randomGraph } from '../bench/simulate/graph.mjs';
 import { seededRandom } from '../bench/simulate/random.mjs';
 import { simulate } from '../bench/simulate/simulate.mjs';
 import * as policy from '../packages/p2p-loader/src/schedule/policy.js';
+import * as scheduler from '../packages/p2p-loader/src/schedule/scheduler.js';
+import * as sessions from '../packages/p2p-loader/src/schedule/sessions.js';
+
+const loader = { ...policy, ...scheduler, ...sessions };
 
 it('1,000 viewers take a handful of copies from the origin, and nobody is late', () => {
-  const { copies, late, uplink } = simulate({ viewers: 1_000, segments: 2, warmup: 0 }, policy);
+  const { copies, late, uplink } = simulate({ viewers: 1_000, segments: 2, warmup: 0 }, loader);
   expect(copies.min).toBeGreaterThanOrEqual(1);
   expect(copies.mean).toBeLessThanOrEqual(5);
   expect(late).toBe(0);
@@ -12,19 +16,24 @@ it('1,000 viewers take a handful of copies from the origin, and nobody is late',
 });
 
 it('the same seed gives the same run, another seed another', () => {
-  const run = (seed: number) => simulate({ viewers: 200, segments: 2, warmup: 1, churn: 0.2, seed }, policy);
+  const run = (seed: number) => simulate({ viewers: 200, segments: 2, warmup: 1, churn: 0.2, seed }, loader);
   expect(run(5)).toEqual(run(5));
   expect(run(6).delay).not.toEqual(run(5).delay);
 });
 
 it('without relays more go to the origin', () => {
-  const run = (strategy: string) => simulate({ viewers: 1_000, segments: 2, warmup: 0, strategy }, policy).copies.mean;
+  const run = (strategy: string) => simulate({ viewers: 1_000, segments: 2, warmup: 0, strategy }, loader).copies.mean;
   expect(run('timers')).toBeGreaterThan(run('policy'));
   expect(run('uniform')).toBeGreaterThan(run('timers'));
 });
 
+it('lies cost copies only until the links of the liars have been found out', () => {
+  const { copies } = simulate({ viewers: 1_000, segments: 4, warmup: 4, liars: 0.002 }, loader);
+  expect(copies.mean).toBeLessThanOrEqual(10);
+});
+
 it('in a burst every viewer fetches its first segment by itself', () => {
-  const { startup } = simulate({ viewers: 300, segments: 3, burst: 10_000 }, policy);
+  const { startup } = simulate({ viewers: 300, segments: 3, burst: 10_000 }, loader);
   expect(startup).toBe(300);
 });
 

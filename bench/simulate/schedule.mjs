@@ -1,48 +1,34 @@
 import { FETCHING, HAVE, NEW, ORIGIN, PART, TICK } from './kinds.mjs';
 
-/** As in packages/p2p-loader/src/schedule/scheduler.ts. */
-const MAX_TICK_MS = 300;
-const MIN_TICK_MS = 10;
-const REANNOUNCE_MS = 1_000;
-const JOIN_MS = 3_000;
-/** A relayed announcement's last passing, by fetcher and viewer, is kept in 16 bits. */
-const MAX_TIME = 65_535;
-
 /** Timers, announcements and hints, as the loader's Scheduler drives the policy; times are those of one segment. */
 export class Schedule {
-  /** By fetcher: when each viewer last passed its announcement on, ms + 1. */
-  #seen = new Map();
-
   constructor(world) {
     this.world = world;
     this.strikes = new Uint8Array(world.options.viewers * world.graph.degree);
   }
 
-  reset() {
-    this.#seen.clear();
-  }
-
   consider(viewer) {
     const { world } = this;
-    const { state, calendar, policy, options } = world;
+    const { state, calendar, loader, options } = world;
     if (state.done[viewer] || !state.known[viewer] || !world.present[viewer]) return;
     const { now } = calendar;
     world.sessions.connect(viewer);
     if (state.fetching[viewer]) {
       this.announce(viewer);
-      this.#wake(viewer, REANNOUNCE_MS);
+      this.#wake(viewer, this.world.loader.REANNOUNCE_MS);
       return;
     }
     if (!state.listed[viewer]) {
-      this.#wake(viewer, MAX_TICK_MS);
+      this.#wake(viewer, this.world.loader.MAX_TICK_MS);
       return;
     }
     if (world.liars[viewer]) return;
     this.#judge(viewer, now);
     const timerAt = state.timerAt[viewer];
+    const announcedAt = state.announcedAt[viewer];
     const elapsed = state.firstByteAt[viewer] < 0 ? 0 : now - state.firstByteAt[viewer];
     const missing = world.sessions.missing(viewer);
-    const decision = policy.decide(
+    const decision = loader.decide(
       {
         now,
         neededAt: state.neededAt[viewer],
@@ -50,9 +36,9 @@ export class Schedule {
         duration: options.duration,
         viewers: world.swarmSize(viewer),
         links: world.linked[viewer] ? world.linkCount(viewer) : 0,
-        joining: now - world.joinedAt[viewer] < JOIN_MS,
+        joining: now - world.joinedAt[viewer] < this.world.loader.JOIN_MS,
         timerAt: timerAt < 0 ? undefined : timerAt,
-        announcedAt: state.announcedAt[viewer],
+        announcedAt: announcedAt < 0 ? undefined : announcedAt,
         lastByteAt: state.flowing[viewer] ? now : state.lastByteAt[viewer],
         peerRate: elapsed > 0 ? (1000 * (1 - missing)) / elapsed : 0,
         missing,
@@ -101,24 +87,23 @@ export class Schedule {
     const { state, calendar, graph } = world;
     const { now } = calendar;
     const bit = 1 << slot;
-    if (world.strategy.relays && fetcher !== viewer) {
-      let seen = this.#seen.get(fetcher);
-      if (!seen) {
-        seen = new Uint16Array(world.options.viewers);
-        this.#seen.set(fetcher, seen);
-      }
-      const last = seen[viewer];
-      if (last === 0 || now + 1 - last > REANNOUNCE_MS / 2) {
-        seen[viewer] = Math.min(MAX_TIME, now + 1);
-        world.broadcast(FETCHING, viewer, slot, fetcher);
-      }
-    }
     const at = viewer * graph.degree + slot;
-    if (!state.known[viewer] || state.done[viewer]) return;
-    if (this.strikes[at] < world.policy.MAX_STRIKES) {
-      state.announcedAt[viewer] = now;
-      if (state.firstByteAt[viewer] < 0) state.announcers[viewer] |= bit;
+    const believed = this.strikes[at] < world.loader.MAX_STRIKES;
+    if (
+      world.strategy.relays &&
+      believed &&
+      !state.some[viewer] &&
+      now - state.relayedAt[viewer] >= world.loader.RELAY_MS
+    ) {
+      state.relayedAt[viewer] = now;
+      world.broadcast(FETCHING, viewer, slot, fetcher);
     }
+    if (!state.known[viewer] || state.done[viewer]) return;
+    if (believed && state.announcedAt[viewer] < 0) {
+      state.announcedAt[viewer] = now;
+      state.announcers[viewer] = bit;
+    }
+    if (graph.to[at] === fetcher && state.claimedAt[at] < 0) state.claimedAt[at] = now;
     if (graph.to[at] === fetcher) {
       state.fetchingLinks[viewer] |= bit;
       this.#offered(viewer, slot);
@@ -149,7 +134,7 @@ export class Schedule {
   /** Says that this viewer fetches it, at most once a second. */
   announce(viewer) {
     const { state, calendar } = this.world;
-    if (calendar.now - state.lastAnnounced[viewer] < REANNOUNCE_MS) return;
+    if (calendar.now - state.lastAnnounced[viewer] < this.world.loader.REANNOUNCE_MS) return;
     state.lastAnnounced[viewer] = calendar.now;
     this.world.broadcast(FETCHING, viewer, -1, viewer);
   }
@@ -176,25 +161,38 @@ export class Schedule {
       return;
     }
     calendar.add(options.originTime, ORIGIN, viewer, 0, 0);
-    this.#wake(viewer, REANNOUNCE_MS);
+    this.#wake(viewer, this.world.loader.REANNOUNCE_MS);
   }
 
-  /** Announcements that lapsed without a byte count against those who brought them. */
+  /** A link gives bytes: it is believed again. */
+  gave(viewer, slot) {
+    const at = viewer * this.world.graph.degree + slot;
+    if (this.strikes[at] > 0) this.strikes[at] -= 1;
+    this.world.state.announcers[viewer] = 0;
+    this.#judge(viewer, this.world.calendar.now);
+  }
+
+  /** Announcements that came to nothing count against the link that brought the first, and links that say they fetch. */
   #judge(viewer, now) {
-    const { state, graph, policy } = this.world;
-    if (now - state.announcedAt[viewer] < policy.ANNOUNCEMENT_LIFE_MS) return;
-    const announcers = state.announcers[viewer];
-    if (announcers === 0) return;
+    const { state, graph, loader, options } = this.world;
+    const view = { neededAt: state.neededAt[viewer], maxSlack: options.slack };
+    const lapsed = state.announcers[viewer] !== 0 && now >= loader.announcedUntil(view, state.announcedAt[viewer]);
+    const has = state.has[viewer] | state.receiving[viewer];
     for (let slot = 0; slot < graph.degree; slot++) {
       const at = viewer * graph.degree + slot;
-      if (announcers & (1 << slot) && this.strikes[at] < 255) this.strikes[at] += 1;
+      const claimedAt = state.claimedAt[at];
+      const idle = claimedAt >= 0 && !(has & (1 << slot)) && now - claimedAt >= loader.ANNOUNCEMENT_LIFE_MS;
+      const brought = lapsed && state.announcers[viewer] & (1 << slot);
+      if (idle) state.announcers[viewer] &= ~(1 << slot);
+      if (claimedAt >= 0 && (idle || brought)) state.claimedAt[at] = Number.POSITIVE_INFINITY;
+      if ((idle || brought) && this.strikes[at] < loader.MAX_STRIKES) this.strikes[at] += 1;
     }
-    state.announcers[viewer] = 0;
+    if (lapsed) state.announcers[viewer] = 0;
   }
 
   #wake(viewer, delay) {
     const { state, calendar } = this.world;
-    const wait = Math.ceil(Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, delay)));
+    const wait = Math.ceil(Math.min(this.world.loader.MAX_TICK_MS, Math.max(this.world.loader.MIN_TICK_MS, delay)));
     state.wakeAt[viewer] = calendar.now + wait;
     calendar.add(wait, TICK, viewer, 0, 0);
   }

@@ -1,12 +1,6 @@
 import { DATA, DONE, NO, WANT } from './kinds.mjs';
 import { countBits } from './state.mjs';
 
-/** As in packages/p2p-loader/src/schedule/sessions.ts. */
-const MAX_SOURCES = 3;
-const MAX_SESSIONS = 5;
-const BUSY_MS = 250;
-const ASK_TIMEOUT_MS = 1_000;
-
 /** Which link exchanges the segment, as the loader's Sessions do it; a segment is one unit that flows at a rate. */
 export class Sessions {
   constructor(world) {
@@ -18,16 +12,19 @@ export class Sessions {
 
   /** Asks links that have, fetch or receive it, best first. */
   connect(viewer) {
+    if (this.world.liars[viewer]) return;
     const { state, calendar, graph, random, options } = this.world;
     const { now } = calendar;
     const { degree } = graph;
     const base = viewer * degree;
     let asked = state.asked[viewer];
     for (let slot = 0; slot < degree; slot++) {
-      if (asked & (1 << slot) && now - state.askedAt[base + slot] > ASK_TIMEOUT_MS) asked &= ~(1 << slot);
+      if (asked & (1 << slot) && now - state.askedAt[base + slot] > this.world.loader.ASK_TIMEOUT_MS)
+        asked &= ~(1 << slot);
     }
     state.asked[viewer] = asked;
-    let room = MAX_SOURCES - countBits(state.incoming[viewer] | state.outgoing[viewer]) - countBits(asked);
+    let room =
+      this.world.loader.MAX_SOURCES - countBits(state.incoming[viewer] | state.outgoing[viewer]) - countBits(asked);
     let candidates =
       (state.has[viewer] | state.fetchingLinks[viewer] | state.receiving[viewer]) &
       ~(asked | state.incoming[viewer] | state.outgoing[viewer]);
@@ -64,7 +61,7 @@ export class Sessions {
     if ((state.outgoing[source] | state.incoming[source]) & bit) return;
     const reserved = state.done[source] || state.fetching[source] ? 0 : 1;
     const streams = countBits(state.outgoing[source] | state.incoming[source]);
-    if (!liars[source] && (!state.known[source] || streams >= MAX_SESSIONS - reserved)) {
+    if (!liars[source] && (!state.known[source] || streams >= this.world.loader.MAX_SESSIONS - reserved)) {
       this.world.send(NO, source, slot, 0);
       return;
     }
@@ -78,7 +75,7 @@ export class Sessions {
     const { state, calendar, graph } = this.world;
     if (!(state.asked[viewer] & (1 << slot))) return;
     state.asked[viewer] &= ~(1 << slot);
-    state.busyUntil[viewer * graph.degree + slot] = calendar.now + BUSY_MS;
+    state.busyUntil[viewer * graph.degree + slot] = calendar.now + this.world.loader.BUSY_MS;
     this.world.schedule.consider(viewer);
   }
 
@@ -95,7 +92,7 @@ export class Sessions {
     this.#expect(viewer);
     state.lastByteAt[viewer] = now;
     if (state.firstByteAt[viewer] < 0) state.firstByteAt[viewer] = now;
-    state.announcers[viewer] = 0;
+    this.world.schedule.gave(viewer, slot);
     this.hasSome(viewer);
   }
 

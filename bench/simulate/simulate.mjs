@@ -10,12 +10,12 @@ export function quantile(sorted, share) {
 /**
  * Simulates a live stream.
  * @param given some of the options in options.mjs
- * @param policy the module of packages/p2p-loader/src/schedule/policy.ts
+ * @param loader exports of policy.ts, scheduler.ts and sessions.ts in packages/p2p-loader/src/schedule
  * @param onSegment told the copies of each segment as it ends
  */
-export function simulate(given, policy, onSegment = () => {}) {
+export function simulate(given, loader, onSegment = () => {}) {
   const options = { ...DEFAULTS, ...given };
-  const swarm = new Swarm(options, policy, seededRandom(options.seed));
+  const swarm = new Swarm(options, loader, seededRandom(options.seed));
   const copies = [];
   const delays = [];
   let startup = 0;

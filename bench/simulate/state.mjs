@@ -16,6 +16,7 @@ export function createState(viewers, degree) {
     hinted: flags(),
     fetching: flags(),
     lastAnnounced: times(),
+    relayedAt: times(),
     some: flags(),
     done: flags(),
     doneAt: times(),
@@ -38,7 +39,8 @@ export function createState(viewers, degree) {
     incoming: words(),
     flowing: words(),
     outgoing: words(),
-    /** By link: when it was asked, and until when it has no room. */
+    /** By link: when it said that it fetches, when it was asked, and until when it has no room. */
+    claimedAt: new Float64Array(viewers * degree),
     askedAt: new Float64Array(viewers * degree),
     busyUntil: new Float64Array(viewers * degree),
     reset() {

@@ -24,12 +24,12 @@ export class Swarm {
 
   /**
    * @param options see options.mjs
-   * @param policy the module of packages/p2p-loader/src/schedule/policy.ts
+   * @param loader exports of policy.ts, scheduler.ts and sessions.ts in packages/p2p-loader/src/schedule
    */
-  constructor(options, policy, random) {
+  constructor(options, loader, random) {
     const { viewers } = options;
     this.options = options;
-    this.policy = policy;
+    this.loader = loader;
     this.random = random;
     this.calendar = new Calendar();
     this.graph = randomGraph(viewers, options.degree, random);
@@ -56,7 +56,6 @@ export class Swarm {
     const { state, calendar, options, random } = this;
     state.reset();
     calendar.clear();
-    this.schedule.reset();
     this.counts = { copies: 0, startup: 0, messages: 0, events: 0, firstAt: Number.POSITIVE_INFINITY };
     this.#admit();
     const leaving = (options.churn * options.duration) / 60_000;
@@ -133,7 +132,7 @@ export class Swarm {
     if (!this.present[viewer]) return;
     switch (kind) {
       case kinds.LISTED:
-        schedule.listed(viewer, this.options.slack + this.policy.SAFETY_MARGIN_MS);
+        schedule.listed(viewer, this.options.slack + this.loader.SAFETY_MARGIN_MS);
         break;
       case kinds.TICK:
         if (state.wakeAt[viewer] === calendar.now) schedule.consider(viewer);

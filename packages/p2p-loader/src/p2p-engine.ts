@@ -130,7 +130,7 @@ export class P2PEngine {
           },
           onComplete: (segment) => this.#completed(segment),
           onOriginFailed: (segment, error) => this.#originFailed(segment, error),
-          onBlock: (segment) => this.#scheduler.blockArrived(segment),
+          onBlock: (segment, peerId) => this.#scheduler.blockArrived(segment, peerId),
           ...accounting(counters, () => this.mesh),
         },
       );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {
-  ANNOUNCEMENT_LIFE_MS,
+  announcedUntil,
   type Decision,
   decide,
   drawTimer,
@@ -123,9 +123,12 @@ describe('the decision', () => {
     expect(decide(view({ timerAt: NOW }), 0.5)).toEqual({ action: 'fetch' });
   });
 
-  it('is held back by an announcement until that lapses', () => {
-    expect(decide(view({ timerAt: NOW, announcedAt: NOW - ANNOUNCEMENT_LIFE_MS + 1 }), 0.5).action).toBe('wait');
-    expect(decide(view({ timerAt: NOW, announcedAt: NOW - ANNOUNCEMENT_LIFE_MS }), 0.5).action).toBe('fetch');
+  it('is held back by an announcement for a part of the slack there was when it came', () => {
+    const ago = (ms: number) => decide(view({ timerAt: NOW, announcedAt: NOW - ms }), 0.5).action;
+    expect(ago(2_399)).toBe('wait');
+    expect(ago(2_400)).toBe('fetch');
+    expect(announcedUntil({ neededAt: 3_000 + SAFETY_MARGIN_MS, maxSlack: 4_000 }, 1_000)).toBe(2_200);
+    expect(announcedUntil({ neededAt: 3_000 + SAFETY_MARGIN_MS, maxSlack: 4_000 }, 9_000)).toBe(9_000);
   });
 
   it('is held back by bytes until those stall', () => {
@@ -136,7 +139,7 @@ describe('the decision', () => {
 
   it('draws anew when held back: after the lapse, before the deadline, and not all at once', () => {
     const held = view({ timerAt: NOW, announcedAt: NOW });
-    const lapse = NOW + ANNOUNCEMENT_LIFE_MS;
+    const lapse = announcedUntil(held, NOW);
     const deadline = held.neededAt - SAFETY_MARGIN_MS;
     const drawn = Array.from({ length: 50 }, (_, i) => waiting(decide(held, i / 50)).timerAt ?? 0);
     expect(new Set(drawn).size).toBe(50);

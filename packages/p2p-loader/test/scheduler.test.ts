@@ -67,7 +67,7 @@ describe('the scheduler', () => {
     const link = world.link(1);
     const segment = world.segment(7, world.now + 20_000);
     consider(segment);
-    for (let second = 0; second < 4; second++) {
+    for (let second = 0; second < 2; second++) {
       world.receive(link, fetching(2));
       pass(1_000);
     }
@@ -100,15 +100,45 @@ describe('the scheduler', () => {
     const segment = world.segment(7, world.now + 20_000);
     consider(segment);
     world.receive(link, fetching(1));
-    world.scheduler.blockArrived(segment.asSegment);
+    link.receiving.add(segment.infoHash);
+    world.scheduler.blockArrived(segment.asSegment, link.id);
     pass(8_000);
     expect(link.strikes).toBe(0);
   });
 
-  it('passes each announcement on once, to all but whom it came from', () => {
+  it('believes a link again that gives bytes', () => {
+    const link = world.link(1);
+    link.strikes = MAX_STRIKES;
+    const segment = world.segment(7, world.now + 20_000);
+    world.scheduler.blockArrived(segment.asSegment, link.id);
+    world.scheduler.blockArrived(segment.asSegment, link.id);
+    expect(link.strikes).toBe(MAX_STRIKES - 1);
+  });
+
+  it('is not held back longer by announcements without end', () => {
+    const link = world.link(1);
+    const segment = world.segment(7, world.now + 5_000);
+    consider(segment);
+    for (let step = 0; step < 38; step++) {
+      world.receive(link, fetching(100 + step));
+      pass(100);
+    }
+    expect(segment.fetches).toBe(1);
+  });
+
+  it('passes on nothing of a link that is not believed, and nothing once it has some', () => {
+    const [a, b] = [world.link(1), world.link(2)];
+    a.strikes = MAX_STRIKES;
+    world.receive(a, fetching(9));
+    world.segment(8).hasSome = true;
+    world.receive(b, fetching(9, hash(8)));
+    expect(world.broadcasts).toEqual([]);
+  });
+
+  it('passes announcements of one segment on every half second, to all but whom it came from', () => {
     const [a, b] = [world.link(1), world.link(2)];
     world.receive(a, fetching(9));
-    world.receive(b, fetching(9));
+    world.receive(b, fetching(8));
     expect(world.broadcasts).toEqual([{ message: fetching(9), except: a }]);
     pass(1_000);
     world.receive(b, fetching(9));
@@ -127,10 +157,10 @@ describe('the scheduler', () => {
 
   it('remembers a bounded number of announcements', () => {
     const link = world.link(1);
-    for (let n = 0; n < 2_100; n++) world.receive(link, fetching(10_000 + n));
+    for (let n = 0; n < 2_100; n++) world.receive(link, fetching(9, hash(10_000 + n)));
     expect(world.broadcasts).toHaveLength(2_100);
-    world.receive(link, fetching(10_000));
-    world.receive(link, fetching(12_099));
+    world.receive(link, fetching(9, hash(10_000)));
+    world.receive(link, fetching(9, hash(12_099)));
     expect(world.broadcasts).toHaveLength(2_101);
   });
 

@@ -5,7 +5,12 @@
 
 /** Kept between the origin being asked at the latest and the player needing the segment, ms. */
 export const SAFETY_MARGIN_MS = 1_000;
-/** An announcement that somebody fetches is believed this long without bytes, ms. */
+/**
+ * The part of its slack that announcements without bytes hold a viewer back, counted from the first one it heard: long
+ * enough for bytes to cross a large mesh, and short enough that a timer over the rest spreads those whom liars held.
+ */
+export const ANNOUNCED_SHARE = 0.6;
+/** A link that says it fetches a segment has told of some of it after this, or its word counts less, ms. */
 export const ANNOUNCEMENT_LIFE_MS = 1_500;
 /** A link whose announcements came to nothing this often no longer holds anybody back. */
 export const MAX_STRIKES = 2;
@@ -33,6 +38,15 @@ export function stallBound(segmentDuration: number): number {
   return Math.min(2_000, 0.4 * segmentDuration);
 }
 
+/**
+ * Until when announcements without bytes hold a viewer back, ms; later announcements do not extend it.
+ * @param announcedAt when the first was heard
+ */
+export function announcedUntil(view: Pick<View, 'neededAt' | 'maxSlack'>, announcedAt: number): number {
+  const slack = Math.min(view.maxSlack, view.neededAt - SAFETY_MARGIN_MS - announcedAt);
+  return announcedAt + ANNOUNCED_SHARE * Math.max(0, slack);
+}
+
 /** What one viewer knows of one segment that it wants. */
 export interface View {
   readonly now: number;
@@ -55,7 +69,7 @@ export interface View {
   readonly joining: boolean;
   /** When the timer that runs now ends; undefined when none was drawn yet. */
   readonly timerAt: number | undefined;
-  /** When a link that is believed last announced that somebody fetches it. */
+  /** When a link that is believed first announced that somebody fetches it. */
   readonly announcedAt: number | undefined;
   /** When a peer last gave bytes, or was last asked by a session that has just begun. */
   readonly lastByteAt: number | undefined;
@@ -93,13 +107,10 @@ export function decide(view: View, u: number): Decision {
     return { action: 'wait', until: timerAt, timerAt };
   }
   if (now < view.timerAt) return { action: 'wait', until: Math.min(view.timerAt, deadline), timerAt: view.timerAt };
-  const announced = view.announcedAt !== undefined && now - view.announcedAt < ANNOUNCEMENT_LIFE_MS;
-  if (!flowing && !announced) return { action: 'fetch' };
+  const heldUntil = view.announcedAt === undefined ? now : announcedUntil(view, view.announcedAt);
+  if (!flowing && heldUntil <= now) return { action: 'fetch' };
   // Held back. Were that to lapse, all who were held back would go at once: each draws anew over what is left.
-  const lapse = Math.max(
-    flowing ? (view.lastByteAt ?? now) + stallBound(view.duration) : now,
-    announced ? (view.announcedAt ?? now) + ANNOUNCEMENT_LIFE_MS : now,
-  );
+  const lapse = Math.max(now, heldUntil, flowing ? (view.lastByteAt ?? now) + stallBound(view.duration) : now);
   const left = Math.min(deadline - lapse, view.maxSlack);
   const timerAt = Math.min(deadline, lapse + drawTimer(left, view.viewers, u));
   return { action: 'wait', until: Math.min(timerAt, deadline), timerAt };

@@ -2,16 +2,19 @@ import type { ControlMessage } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
 import { decodeInfoText, encodeInfoText } from '../segment/info-transport.js';
 import type { Segment } from '../segment/segment.js';
-import { ANNOUNCEMENT_LIFE_MS, decide, MAX_STRIKES } from './policy.js';
+import { Announcements } from './announcements.js';
+import { decide, MAX_STRIKES } from './policy.js';
 import { Sessions } from './sessions.js';
 
 /** A wanted segment's sources are looked at again at least this often, ms. */
-const MAX_TICK_MS = 300;
-const MIN_TICK_MS = 10;
+export const MAX_TICK_MS = 300;
+export const MIN_TICK_MS = 10;
 /** A fetch that goes on is announced again after this, ms. */
-const REANNOUNCE_MS = 1_000;
+export const REANNOUNCE_MS = 1_000;
+/** Announcements of one segment are passed on no more often than this, whoever fetches it, ms. */
+export const RELAY_MS = 500;
 /** A viewer that has just joined waits this long for its first link, where its buffer allows it, ms. */
-const JOIN_MS = 3_000;
+export const JOIN_MS = 3_000;
 /** The origin is asked again after a failure, doubling each time, ms. */
 const MIN_RETRY_MS = 500;
 const MAX_RETRY_MS = 8_000;
@@ -41,9 +44,7 @@ export interface SchedulerEnvironment {
 interface Plan {
   timer: ReturnType<typeof setTimeout> | undefined;
   timerAt: number | undefined;
-  announcedAt: number | undefined;
-  /** Links that brought the announcement which nothing has come of yet. */
-  readonly announcers: Set<Link>;
+  readonly announcements: Announcements;
   lastByteAt: number | undefined;
   firstByteAt: number | undefined;
   lastAnnounced: number;
@@ -95,20 +96,21 @@ export class Scheduler {
       this.#wake(segment, plan, MAX_TICK_MS);
       return;
     }
-    this.#judgeAnnouncers(plan, now);
+    const maxSlack = environment.maxSlack(segment);
+    plan.announcements.judge(segment.infoHash, { neededAt, maxSlack }, now);
     const elapsed = now - (plan.firstByteAt ?? now);
     const decision = decide(
       {
         now,
         neededAt,
-        maxSlack: environment.maxSlack(segment),
+        maxSlack,
         duration: segment.duration,
         viewers: environment.swarmSize(),
         burden: environment.burden(),
         links: environment.links().size,
         joining: now - this.#startedAt < JOIN_MS,
         timerAt: plan.timerAt,
-        announcedAt: plan.announcedAt,
+        announcedAt: plan.announcements.heardAt,
         lastByteAt: plan.lastByteAt,
         peerRate: elapsed > 0 ? (1000 * segment.peerBytes) / elapsed : 0,
         missing: segment.missing,
@@ -125,13 +127,14 @@ export class Scheduler {
     this.#wake(segment, plan, decision.until - now);
   }
 
-  /** A block of it arrived from a viewer. */
-  blockArrived(segment: Segment): void {
+  /** A block of it arrived from a viewer, which is believed again. */
+  blockArrived(segment: Segment, peerId: string): void {
     const plan = this.#plan(segment);
     const now = this.environment.now();
     plan.lastByteAt = now;
     plan.firstByteAt ??= now;
-    plan.announcers.clear();
+    const link = this.environment.links().get(peerId);
+    if (link) plan.announcements.gave(link);
   }
 
   /** A piece of it was verified. */
@@ -153,7 +156,6 @@ export class Scheduler {
   completed(segment: Segment): void {
     const plan = this.#plan(segment);
     clearTimeout(plan.timer);
-    plan.announcers.clear();
     this.environment.broadcast({ t: 'have', h: [segment.infoHash] });
     this.sessions.completed(segment);
   }
@@ -206,8 +208,7 @@ export class Scheduler {
       plan = {
         timer: undefined,
         timerAt: undefined,
-        announcedAt: undefined,
-        announcers: new Set(),
+        announcements: new Announcements(),
         lastByteAt: undefined,
         firstByteAt: undefined,
         lastAnnounced: Number.NEGATIVE_INFINITY,
@@ -234,24 +235,20 @@ export class Scheduler {
     // Its own, come back on another way.
     if (message.f === this.environment.peerId) return;
     const now = this.environment.now();
-    const id = `fetching ${message.h} ${message.f}`;
-    const last = this.#seen.get(id);
-    if (last === undefined || now - last > REANNOUNCE_MS / 2) {
+    const segment = this.environment.segment(message.h);
+    const id = `fetching ${message.h}`;
+    const last = this.#seen.get(id) ?? Number.NEGATIVE_INFINITY;
+    // Those behind a viewer that has some of it hear of that instead.
+    if (
+      link.strikes < MAX_STRIKES &&
+      message.f !== this.environment.peerId &&
+      !segment?.hasSome &&
+      now - last >= RELAY_MS
+    ) {
       this.#remember(id);
       this.environment.broadcast(message, link);
     }
-    const segment = this.environment.segment(message.h);
-    if (!segment || segment.complete || link.strikes >= MAX_STRIKES) return;
-    const plan = this.#plan(segment);
-    plan.announcedAt = Math.max(plan.announcedAt ?? 0, now - Math.min(message.a, ANNOUNCEMENT_LIFE_MS));
-    if (plan.firstByteAt === undefined) plan.announcers.add(link);
-  }
-
-  /** Announcements that lapsed without a byte count against those who brought them. */
-  #judgeAnnouncers(plan: Plan, now: number): void {
-    if (plan.announcedAt === undefined || now - plan.announcedAt < ANNOUNCEMENT_LIFE_MS) return;
-    for (const link of plan.announcers) link.strikes += 1;
-    plan.announcers.clear();
+    if (segment && !segment.complete) this.#plan(segment).announcements.heard(link, message.f, now);
   }
 
   #hint(link: Link, message: ControlMessage & { t: 'new' }): void {

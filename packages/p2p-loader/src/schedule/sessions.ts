@@ -9,9 +9,9 @@ export const MAX_SOURCES = 2;
 /** Links that one segment is exchanged with at a time, in both directions. More are told to ask others. */
 export const MAX_SESSIONS = 4;
 /** A link that had no room is asked again after this, ms. */
-const BUSY_MS = 250;
+export const BUSY_MS = 250;
 /** An unanswered `want` is forgotten after this, ms. */
-const ASK_TIMEOUT_MS = 1_000;
+export const ASK_TIMEOUT_MS = 1_000;
 /** A link with this many bad pieces of its own gives no more. */
 export const MAX_BAD_PIECES = 2;
 
