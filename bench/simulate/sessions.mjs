@@ -47,7 +47,8 @@ export class Sessions {
       candidates &= ~(1 << best);
       state.asked[viewer] |= 1 << best;
       state.askedAt[base + best] = now;
-      state.lastByteAt[viewer] = now;
+      if (!(state.hoped[viewer] & (1 << best))) state.lastByteAt[viewer] = now;
+      state.hoped[viewer] |= 1 << best;
       this.world.send(WANT, viewer, best, 0, options.hop);
     }
   }
@@ -149,6 +150,7 @@ export class Sessions {
       'receiving',
       'fetchingLinks',
       'asked',
+      'hoped',
       'incoming',
       'flowing',
       'outgoing',

@@ -35,6 +35,8 @@ export function createState(viewers, degree) {
     receiving: words(),
     fetchingLinks: words(),
     asked: words(),
+    /** Links that were hoped for once. */
+    hoped: words(),
     /** Streams that may bring the segment here, those that do, and streams that take it away. */
     incoming: words(),
     flowing: words(),
