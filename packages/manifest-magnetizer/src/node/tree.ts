@@ -50,15 +50,19 @@ export async function magnetizeTree(options: TreeOptions): Promise<MagnetizerSta
   const playlists = await playlistsOf(from);
   for (const { segments } of playlists) progress.ofSegments += segments;
   progress.ofPlaylists = playlists.length;
-  const queue = playlists.map(({ file }) => file);
-  const work = async (): Promise<void> => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      await annotateFile(magnetizer, file, { from, to, url });
-      progress.playlists++;
-      onProgress?.({ ...progress });
-    }
+  const annotateAll = async (queue: string[]): Promise<void> => {
+    const work = async (): Promise<void> => {
+      for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+        await annotateFile(magnetizer, file, { from, to, url });
+        progress.playlists++;
+        onProgress?.({ ...progress });
+      }
+    };
+    await Promise.all(Array.from({ length: PLAYLISTS_AT_ONCE }, work));
   };
-  await Promise.all(Array.from({ length: PLAYLISTS_AT_ONCE }, work));
+  // All that name a stream first: a rendition that overtook its Multivariant Playlist would name its own.
+  await annotateAll(playlists.filter(({ multivariant }) => multivariant).map(({ file }) => file));
+  await annotateAll(playlists.filter(({ multivariant }) => !multivariant).map(({ file }) => file));
   return magnetizer.stats();
 }
 
@@ -95,14 +99,14 @@ export async function watchTree(options: TreeOptions & { readonly signal: AbortS
 }
 
 /** The playlists of a folder, Multivariant Playlists first: they name the stream of their renditions. */
-async function playlistsOf(folder: string): Promise<{ file: string; segments: number }[]> {
-  const playlists: { file: string; segments: number; order: number }[] = [];
+async function playlistsOf(folder: string): Promise<{ file: string; segments: number; multivariant: boolean }[]> {
+  const playlists: { file: string; segments: number; multivariant: boolean }[] = [];
   for (const file of (await readdir(folder, { recursive: true })).filter(isPlaylistPath).sort()) {
     const bytes = await readFile(join(folder, file));
     const { kind, segments } = parsePlaylist(toWorkingText(bytes), bytes);
-    playlists.push({ file, segments: segments.length, order: kind === 'multivariant' ? 0 : 1 });
+    playlists.push({ file, segments: segments.length, multivariant: kind === 'multivariant' });
   }
-  return playlists.sort((a, b) => a.order - b.order);
+  return playlists.sort((a, b) => Number(b.multivariant) - Number(a.multivariant));
 }
 
 type Folders = Pick<TreeOptions, 'from' | 'to' | 'url'>;
