@@ -1,27 +1,13 @@
 // @ts-check
 import { chromium } from 'playwright-core';
+import { chromiumFlags } from '../scripts/chromium-flags.mjs';
 import { findChromium } from '../scripts/find-browser.mjs';
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--autoplay-policy=no-user-gesture-required',
-  '--disable-features=WebRtcHideLocalIpsWithMdns',
-  '--disable-background-timer-throttling',
-  '--disable-renderer-backgrounding',
-  '--mute-audio',
-];
 
 /** One headless Chromium in which each viewer has a context of its own. */
 export async function startBrowser() {
   const executablePath = await findChromium();
   if (!executablePath) throw new Error('no Chromium found: set CHROME_PATH');
-  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const browser = await chromium.launch({ executablePath, args: chromiumFlags });
   const devtools = await browser.newBrowserCDPSession();
   return {
     /** @param {string} url */

@@ -76,7 +76,6 @@ export class P2PEngine {
       ...options.access,
       renew: options.renew,
       relayOnly: options.relayOnly,
-      now: environment.now,
       random: environment.random,
       held: () => (options.upload.open ? this.library.held() : []),
       onLink: (link) => {

@@ -24,7 +24,6 @@ const viewer = (peerId: string, changes: Partial<MeshOptions> = {}) => {
       peerId,
       announce: ['ws://tracker.example'],
       iceServers: [],
-      now: () => 0,
       random: () => 0,
       held: () => [],
       onLink: (link) => {

@@ -37,7 +37,6 @@ export class Link {
   /** Announcements of it that came to nothing, and pieces of it that were bad. */
   strikes = 0;
   badPieces = 0;
-  openedAt = 0;
   #connection: PeerConnection | undefined;
   #channels = new Set<StandingChannel>();
   #own = new Set<StandingChannel>();

@@ -28,7 +28,6 @@ export interface MeshOptions {
   readonly renew?: (() => MeshAccess | Promise<MeshAccess>) | undefined;
   /** Default false. */
   readonly relayOnly?: boolean;
-  readonly now: () => number;
   readonly random: () => number;
   /** Infohashes of the segments held whole, for a new link's hello. */
   readonly held: () => string[];
@@ -153,7 +152,6 @@ export class Mesh {
       twin.close();
     }
     this.#links.set(link.id, link);
-    link.openedAt = this.options.now();
     this.options.onLink(link);
   }
 
