@@ -22,6 +22,7 @@ import { createTorrentClient, type WebTorrent } from './vendor/webtorrent.js';
 const JOIN_TIMEOUT_MS = 1_500;
 /** Longest slack used on a live stream, ms: more would only drain buffers. */
 const MAX_LIVE_SLACK_MS = 4_000;
+
 export interface EngineOptions {
   readonly peerId: string;
   readonly stream: string;
@@ -145,7 +146,7 @@ export class P2PEngine {
       const known = this.library.get(listed.infoHash);
       if (known) this.#list(known, listed, playlist);
     }
-    for (const listed of upcoming(playlist, this.#now())) {
+    for (const listed of upcoming(playlist, now)) {
       this.#list(this.library.ensure(listed.infoHash, listed.length), listed, playlist);
     }
     if (!first && playlist.live) this.#tell(playlist, added);
@@ -178,7 +179,7 @@ export class P2PEngine {
       },
     );
     this.#scheduler.consider(segment);
-    for (const next of upcoming(playlist, this.#now())) {
+    for (const next of upcoming(playlist, now)) {
       const ahead = this.library.ensure(next.infoHash, next.length);
       this.#list(ahead, next, playlist);
       if (!ahead.complete) this.#scheduler.consider(ahead);

@@ -239,12 +239,7 @@ export class Scheduler {
     const id = `fetching ${message.h}`;
     const last = this.#seen.get(id) ?? Number.NEGATIVE_INFINITY;
     // Those behind a viewer that has some of it hear of that instead.
-    if (
-      link.strikes < MAX_STRIKES &&
-      message.f !== this.environment.peerId &&
-      !segment?.hasSome &&
-      now - last >= RELAY_MS
-    ) {
+    if (link.strikes < MAX_STRIKES && !segment?.hasSome && now - last >= RELAY_MS) {
       this.#remember(id);
       this.environment.broadcast(message, link);
     }

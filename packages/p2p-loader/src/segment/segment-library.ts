@@ -37,9 +37,7 @@ export class SegmentLibrary {
 
   /** Bytes of segments that are here whole. */
   get completeBytes(): number {
-    let bytes = 0;
-    for (const segment of this.#segments.values()) if (segment.complete) bytes += segment.length;
-    return bytes;
+    return this.complete().reduce((bytes, segment) => bytes + segment.length, 0);
   }
 
   /** Segments that are here whole, in the order that they were heard of. */
