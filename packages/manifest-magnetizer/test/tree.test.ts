@@ -84,18 +84,32 @@ describe('magnetizeTree', () => {
 });
 
 describe('watchTree', () => {
+  let controller = new AbortController();
+  let watched = Promise.resolve();
+  afterEach(async () => {
+    controller.abort();
+    await watched;
+  });
+
   it('annotates again what a packager changes', async () => {
-    const controller = new AbortController();
-    const watched = watchTree({ from, to, url: URL_, signal: controller.signal });
+    controller = new AbortController();
+    watched = watchTree({ from, to, url: URL_, signal: controller.signal });
     await until([hashOf('high one'), hashOf('low two')], () => magnets('film/high/index.m3u8'));
     await put('film/high/2.ts', 'high two');
     await put('film/high/index.m3u8', vod('1.ts', '2.ts'));
     await until([hashOf('high one'), hashOf('high two')], () => magnets('film/high/index.m3u8'));
     await put('film/high/new.m3u8', vod('2.ts'));
     await until([hashOf('high two')], () => magnets('film/high/new.m3u8'));
-    controller.abort();
-    await watched;
-  }, 30_000);
+    // As a packager that writes in place: emptied, then filled within what a watcher takes for one change.
+    await put('film/high/index.m3u8', '');
+    await until([], () => magnets('film/high/index.m3u8'));
+    for (const wait of [1, 8, 30]) {
+      await put('film/high/index.m3u8', '');
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      await put('film/high/index.m3u8', vod('2.ts', '1.ts'));
+      await until([hashOf('high two'), hashOf('high one')], () => magnets('film/high/index.m3u8'));
+    }
+  }, 60_000);
 });
 
 const hasNginx = spawnSync('nginx', ['-v']).status === 0;
