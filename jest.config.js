@@ -1,4 +1,7 @@
-/** Two projects: `node` (unit and property tests of every package) and `browser` (real browsers, real media). */
+/**
+ * Three projects: `node` (unit and property tests of every package), `browser` (real browsers, real media), and `matrix`, which
+ * `npm test` leaves out for its length: every player, browser, kind of feed and fault of a worker.
+ */
 const transform = {
   '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/tsconfig.test.json', diagnostics: false }],
 };
@@ -25,6 +28,12 @@ export default {
       displayName: 'browser',
       testEnvironment: 'node',
       testMatch: ['<rootDir>/test/browser/**/*.test.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'matrix',
+      testEnvironment: 'node',
+      testMatch: ['<rootDir>/test/matrix/**/*.test.ts'],
     },
   ],
 };
