@@ -7,7 +7,7 @@ export const USAGE = `Usage:
 
 Options:
   -u, --url URL          Media or Multivariant Playlist (http, https)
-  -f, --folder FOLDER    folder of .ts or fMP4 segments; may still be written to
+  -f, --folder FOLDER    folder of .ts, fMP4, .aac or .vtt segments; may still be written to
   -l, --loop             play the folder again from its start, for ever
   -s, --site             serve the demo page (default; -s false or --no-site: not)
   -v, --verbose          print each manifest

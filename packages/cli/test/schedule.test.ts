@@ -5,7 +5,8 @@ import { END_AFTER, FeedSchedule, PacedSchedule, type Schedule } from '../src/fo
 
 function segment(name: string, start: number, duration: number, more: Partial<FolderSegment> = {}): FolderSegment {
   const uri = `segments/${name}`;
-  return { name, uri, container: 'ts', map: undefined, mtimeMs: 0, start, end: start + duration, duration, ...more };
+  const times = { start, end: start + duration, duration, timestamps: true };
+  return { name, uri, container: 'ts', map: undefined, mtimeMs: 0, ...times, ...more };
 }
 
 /** Segments that follow each other on one timeline. */
@@ -18,6 +19,7 @@ function folder(durations: readonly number[]): FolderSegment[] {
   });
 }
 
+const nothing = (): boolean => false;
 const uris = (schedule: Schedule): string[] => schedule.window.segments.map(({ name }) => name.replace('.ts', ''));
 
 describe('a Media Playlist', () => {
@@ -70,6 +72,21 @@ segments/a.m4s
     expect(isContinuous(segment('a', wrap - 2, 2), segment('b', 0.02, 2))).toBe(true);
     expect(isContinuous(segment('a', 0, 2), segment('b', 2, 2, { container: 'fmp4', map: 'i' }))).toBe(false);
   });
+
+  it('has a discontinuity where packed audio without timestamps begins again by its names', () => {
+    const sound = { container: 'aac', timestamps: false } as const;
+    expect(isContinuous(segment('9.aac', 0, 2, sound), segment('10.aac', 0, 2, sound))).toBe(true);
+    expect(isContinuous(segment('10.aac', 0, 2, sound), segment('0.aac', 0, 2, sound))).toBe(false);
+    const timed = { container: 'aac' } as const;
+    expect(isContinuous(segment('a.aac', 0, 2, timed), segment('b.aac', 2, 2, timed))).toBe(true);
+    expect(isContinuous(segment('a.aac', 0, 2, timed), segment('b.aac', 20, 2, timed))).toBe(false);
+  });
+
+  it('has a discontinuity where subtitles go back in time, not where nobody speaks', () => {
+    const text = { container: 'vtt' } as const;
+    expect(isContinuous(segment('a.vtt', 0, 2, text), segment('b.vtt', 60, 2, text))).toBe(true);
+    expect(isContinuous(segment('a.vtt', 60, 2, text), segment('b.vtt', 0, 2, text))).toBe(false);
+  });
 });
 
 describe('a folder that is looped', () => {
@@ -103,7 +120,7 @@ describe('a folder that is looped', () => {
     schedule.add([c], 100);
     schedule.advance(2000);
     expect(uris(schedule).at(-1)).toBe('2');
-    schedule.remove(({ name }) => name === '0.ts');
+    schedule.remove(({ name }) => name === '0.ts', nothing);
     schedule.advance(4000);
     expect(uris(schedule)).toEqual(['1', '2', '1']);
   });
@@ -186,8 +203,18 @@ describe('a folder that is written to', () => {
   it('takes a segment whose file has vanished out, with those before it', () => {
     const schedule = new FeedSchedule();
     schedule.add(folder(Array(6).fill(2)));
-    schedule.remove(({ name }) => name === '1.ts');
+    schedule.remove(({ name }) => name === '1.ts', nothing);
     expect(uris(schedule)).toEqual(['2', '3', '4', '5']);
     expect(schedule.window.mediaSequence).toBe(2);
+  });
+
+  it('keeps a segment in the window whose file has vanished while viewers still get it', () => {
+    const schedule = new FeedSchedule();
+    schedule.add(folder(Array(6).fill(2)));
+    schedule.remove(
+      () => true,
+      ({ name }) => name !== '0.ts',
+    );
+    expect(uris(schedule)).toEqual(['1', '2', '3', '4', '5']);
   });
 });

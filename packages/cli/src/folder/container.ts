@@ -1,9 +1,16 @@
+import { isPackedAudio } from './packed-audio.js';
+import { isWebVtt } from './webvtt.js';
+
 /** What a file of a folder is, by its bytes: names and extensions are free. */
 export type Container =
   /** MPEG-2 Transport Stream, RFC 8216 §3.2. */
   | 'ts'
   /** Fragmented MPEG-4 segment, RFC 8216 §3.3: at least one `moof`. */
   | 'fmp4'
+  /** Packed Audio, RFC 8216 §3.4: AAC in ADTS frames, with an ID3 tag before them or without. */
+  | 'aac'
+  /** WebVTT, RFC 8216 §3.5. */
+  | 'vtt'
   /** Media Initialization Section: `moov`, and no media. */
   | 'init';
 
@@ -12,8 +19,10 @@ const TS_SYNC = 0x47;
 /** Boxes that an ISO base media file may begin with, ISO/IEC 14496-12. */
 const FIRST_BOXES = new Set(['ftyp', 'styp', 'moov', 'moof', 'sidx', 'emsg', 'prft', 'free', 'skip']);
 
-/** `undefined`: neither, or cut off in the middle of a packet or box. */
+/** `undefined`: none of them, or cut off in the middle of a packet, box or frame. */
 export function containerOf(bytes: Uint8Array): Container | undefined {
+  if (isWebVtt(bytes)) return 'vtt';
+  if (isPackedAudio(bytes)) return 'aac';
   if (bytes[0] === TS_SYNC && bytes.length % TS_PACKET === 0) {
     const second = bytes[TS_PACKET];
     return second === undefined || second === TS_SYNC ? 'ts' : undefined;

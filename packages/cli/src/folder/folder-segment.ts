@@ -1,4 +1,5 @@
 import type { Container } from './container.js';
+import { compareNames } from './file-state.js';
 import type { MediaTime } from './media-time.js';
 
 /** A complete segment of the folder. */
@@ -12,8 +13,15 @@ export interface FolderSegment extends MediaTime {
   readonly duration: number;
   /** Last modification, ms since the epoch. */
   readonly mtimeMs: number;
-  /** URI of the Media Initialization Section; undefined for TS. */
+  /** URI of the Media Initialization Section; undefined for all but fMP4. */
   readonly map: string | undefined;
+}
+
+/** What a playlist is made of: its segments are all of the same. */
+export type Medium = 'picture and sound' | 'packed audio' | 'subtitles';
+
+export function mediumOf({ container }: FolderSegment): Medium {
+  return container === 'vtt' ? 'subtitles' : container === 'aac' ? 'packed audio' : 'picture and sound';
 }
 
 /** Timestamps of successive segments of one encoding differ by rounding and dropped frames only, s. */
@@ -24,6 +32,10 @@ const TS_WRAP = 2 ** 33 / 90_000;
 /** Whether `next` continues the timeline of `previous`, that is, needs no EXT-X-DISCONTINUITY (RFC 8216 §4.3.2.3). */
 export function isContinuous(previous: FolderSegment, next: FolderSegment): boolean {
   if (previous.container !== next.container || previous.map !== next.map) return false;
+  // Nothing but the order of the names tells that a loop or an encoder has begun again.
+  if (!previous.timestamps || !next.timestamps) return compareNames(previous, next) < 0;
+  // Between cues may be as much time as it likes.
+  if (next.container === 'vtt') return next.start > previous.start - CONTINUITY;
   const gap = Math.abs(next.start - previous.end);
-  return gap < CONTINUITY || (next.container === 'ts' && Math.abs(gap - TS_WRAP) < CONTINUITY);
+  return gap < CONTINUITY || (next.container !== 'fmp4' && Math.abs(gap - TS_WRAP) < CONTINUITY);
 }

@@ -1,13 +1,14 @@
 import { realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { createMagnetizer, type Magnetizer, readStream } from '@live-torrent/manifest-magnetizer';
 import { Failure, reasonOf } from '../errors.js';
 import { sendBytes, sendText } from '../http/send.js';
 import { PLAYLIST_CACHE_CONTROL, PLAYLIST_TYPE, SEGMENT_CACHE_CONTROL } from '../media-types.js';
 import type { Exchange, Source, SourceContext } from '../source.js';
 import { compareNames, compareTimes, type FileState, SETTLED } from './file-state.js';
-import type { FolderSegment } from './folder-segment.js';
+import { type FolderSegment, type Medium, mediumOf } from './folder-segment.js';
 import { FolderWatch } from './folder-watch.js';
 import { WINDOW_SEGMENTS } from './live-window.js';
 import { FeedSchedule, PacedSchedule, type Schedule } from './schedule.js';
@@ -19,6 +20,8 @@ const LOOK_EVERY = 250;
 const BATCH = 128;
 /** Segments hashed before they are in the playlist. */
 const HASH_AHEAD = 2;
+/** What a folder is taken for that has several: the first of these. */
+const MEDIA: readonly Medium[] = ['picture and sound', 'packed audio', 'subtitles'];
 /** Base of the folder's URIs where the magnetizer needs one; never fetched. */
 const BASE = 'http://folder.invalid/';
 const PLAYLIST_URL = `${BASE}manifest.m3u8`;
@@ -34,8 +37,12 @@ export class FolderSource implements Source {
   readonly #library: SegmentLibrary;
   readonly #magnetizer: Magnetizer;
   #schedule: Schedule | undefined;
+  #medium: Medium | undefined;
+  readonly #leftOut = new Set<Medium>();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
+  /** Names the feed's mesh. */
+  #stream = '';
   #prepared = '';
   #failed = '';
 
@@ -46,7 +53,7 @@ export class FolderSource implements Source {
       readSegment: ({ url }) => this.#read(url),
       // A URI names one content of a file: what is hashed stays so, however often a loop comes by.
       validateSegment: async ({ url }) => url,
-      stream: () => streamName(options.folder),
+      stream: () => this.#stream,
       onError: (error) => options.log.warn(reasonOf(error)),
     });
   }
@@ -57,6 +64,7 @@ export class FolderSource implements Source {
       throw new Failure(`cannot read the folder ${folder}: ${reasonOf(error)}`, { cause: error });
     });
     if (!info.isDirectory()) throw new Failure(`${folder} is not a folder`);
+    this.#stream = streamName(folder);
     await this.#step();
     if (this.#schedule === undefined) log.warn(`no complete segment in ${folder} yet: waiting for the first`);
     this.#again();
@@ -159,7 +167,9 @@ export class FolderSource implements Source {
     const schedule = this.#schedule;
     if (schedule === undefined) return;
     schedule.add(added, clock());
-    schedule.remove((segment) => !this.#watch.has(segment));
+    const vanished = (segment: FolderSegment): boolean =>
+      !this.#watch.has(segment) || !this.#library.isLatest(segment) || mediumOf(segment) !== this.#medium;
+    schedule.remove(vanished, (segment) => mediumOf(segment) === this.#medium && this.#library.holds(segment));
     schedule.advance(clock());
     await this.#hashAhead(schedule);
   }
@@ -178,12 +188,28 @@ export class FolderSource implements Source {
       : files.sort(this.#schedule instanceof FeedSchedule ? compareTimes : compareNames).slice(0, BATCH);
     const added: FolderSegment[] = [];
     for (const file of batch) {
-      const segment = await this.#library.segment(file);
+      const segment = await this.#library.segment(file, this.#watch.isTaken(file));
       if (segment === 'later') continue;
       this.#watch.take(file);
       if (segment !== undefined) added.push(segment);
     }
-    return added;
+    return this.#ofOneMedium(added);
+  }
+
+  /** A folder with pictures may have its subtitles and other sound beside them: those are renditions of their own. */
+  #ofOneMedium(segments: readonly FolderSegment[]): FolderSegment[] {
+    const rank = (medium: Medium): number => MEDIA.indexOf(medium);
+    for (const medium of segments.map(mediumOf)) {
+      if (this.#medium === undefined || rank(medium) < rank(this.#medium)) this.#medium = medium;
+    }
+    for (const segment of segments) {
+      const medium = mediumOf(segment);
+      if (medium === this.#medium || this.#leftOut.has(medium)) continue;
+      this.#leftOut.add(medium);
+      const { folder, log } = this.options;
+      log.warn(`${join(folder, segment.name)}: left out, as all ${medium} of a folder with ${this.#medium}`);
+    }
+    return segments.filter((segment) => mediumOf(segment) === this.#medium);
   }
 
   /** Whether the newest segments, oldest first, were written about as fast as they play, up to now. */
@@ -202,6 +228,9 @@ export class FolderSource implements Source {
     const text = schedule.window.toString();
     if (text === this.#prepared) return;
     this.#prepared = text;
+    // What is listed is kept in memory: its file may vanish or be written anew.
+    for (const { uri } of [...schedule.upcoming(HASH_AHEAD), ...schedule.window.segments])
+      await this.#library.read(uri);
     await this.#magnetizer.magnetize(withSegments(text, schedule.upcoming(HASH_AHEAD)), { url: PLAYLIST_URL });
     const magnetized = await this.#magnetizer.magnetize(text, { url: PLAYLIST_URL });
     const stream = readStream(magnetized)?.stream;

@@ -41,6 +41,11 @@ export class FolderWatch {
     this.#taken.set(file.name, file);
   }
 
+  /** Whether the file was dealt with, and has been there at each look since. */
+  isTaken({ name }: { readonly name: string }): boolean {
+    return this.#taken.has(name);
+  }
+
   /** Whether the last look saw the file as it was when it was last written to. */
   has({ name, mtimeMs }: { readonly name: string; readonly mtimeMs: number }): boolean {
     return this.#files.get(name)?.mtimeMs === mtimeMs;
@@ -69,5 +74,5 @@ export class FolderWatch {
 }
 
 function same(a: FileState | undefined, b: FileState): boolean {
-  return a !== undefined && a.size === b.size && a.mtimeMs === b.mtimeMs;
+  return a !== undefined && a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs;
 }

@@ -12,8 +12,11 @@ export interface Schedule {
   readonly window: LiveWindow;
   /** Complete segments that the folder has gained, in the order in which they play. */
   add(segments: readonly FolderSegment[], now: number): void;
-  /** Segments whose files have vanished. */
-  remove(gone: (segment: FolderSegment) => boolean): void;
+  /**
+   * Takes out segments whose files have vanished or been replaced.
+   * @param held whether viewers still get a segment that is gone: then it stays in the window, and leaves it in its turn
+   */
+  remove(gone: (segment: FolderSegment) => boolean, held: (segment: FolderSegment) => boolean): void;
   /** Brings the window up to `now`. */
   advance(now: number): void;
   /** Up to `count` segments that come next, for hashing ahead. */
@@ -28,8 +31,8 @@ export class FeedSchedule implements Schedule {
     for (const segment of segments) this.window.push(segment);
   }
 
-  remove(gone: (segment: FolderSegment) => boolean): void {
-    this.window.drop(gone);
+  remove(gone: (segment: FolderSegment) => boolean, held: (segment: FolderSegment) => boolean): void {
+    this.window.drop((segment) => gone(segment) && !held(segment));
   }
 
   advance(): void {}
@@ -60,9 +63,9 @@ export class PacedSchedule implements Schedule {
     this.#grown = now;
   }
 
-  remove(gone: (segment: FolderSegment) => boolean): void {
+  remove(gone: (segment: FolderSegment) => boolean, held: (segment: FolderSegment) => boolean): void {
     this.#segments = this.#segments.filter((segment) => !gone(segment));
-    this.window.drop(gone);
+    this.window.drop((segment) => gone(segment) && !held(segment));
   }
 
   advance(now: number): void {

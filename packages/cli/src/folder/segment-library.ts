@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../errors.js';
 import { LRUCache } from '../vendor/lru-cache.js';
-import { containerOf } from './container.js';
+import { type Container, containerOf } from './container.js';
 import type { FileState } from './file-state.js';
 import type { FolderSegment } from './folder-segment.js';
-import { mediaTime } from './media-time.js';
+import { type MediaTime, mediaTime } from './media-time.js';
+import { PackagerPlaylists } from './packager-playlists.js';
+import { cueTime } from './webvtt.js';
 
 /** Bytes of segments that are kept so that hashing and serving share one reading. */
 const CACHE_BYTES = 64 * 1024 * 1024;
@@ -18,6 +21,11 @@ const MAX_URIS = 100_000;
 /** EXTINF of a segment that holds one sample of unknown duration, s. */
 const SHORTEST = 0.001;
 
+/** Content-Type of what each container holds. */
+const TYPES = { ts: 'video/mp2t', fmp4: 'video/mp4', aac: 'audio/aac', vtt: 'text/vtt' } as const;
+/** Files that one would expect to be segments. */
+const MEDIA_NAME = /\.(?:ts|m2ts?|mts|m4[asv]|mp4|cmf[atv]|aac|vtt|webvtt)$/i;
+
 interface Init {
   readonly uri: string;
   readonly mtimeMs: number;
@@ -27,24 +35,37 @@ interface Init {
 /** A file of the folder as it is served. */
 export interface FolderFile {
   readonly bytes: Uint8Array;
-  readonly type: 'video/mp2t' | 'video/mp4';
+  readonly type: (typeof TYPES)[keyof typeof TYPES];
   /** A Media Initialization Section. */
   readonly init: boolean;
+}
+
+/** What a URI stands for: one content of a file. */
+interface KnownFile extends FileState {
+  readonly type: FolderFile['type'];
+  /** SHA-1 of the content. */
+  readonly digest: string;
 }
 
 /** The segments and initialization sections of a folder, by URI. */
 export class SegmentLibrary {
   readonly #bytes = new LRUCache<string, Uint8Array>({ maxSize: CACHE_BYTES, sizeCalculation: (b) => b.length + 1 });
-  readonly #files = new LRUCache<string, FileState & Pick<FolderFile, 'type'>>({ max: MAX_URIS });
+  readonly #files = new LRUCache<string, KnownFile>({ max: MAX_URIS });
+  /** By name, how often it was written. */
   readonly #versions = new LRUCache<string, number>({ max: MAX_URIS });
   readonly #warned = new LRUCache<string, true>({ max: 1000 });
+  readonly #playlists: PackagerPlaylists;
   #inits: Init[] = [];
+  /** The longest subtitles so far, s: what their target duration must be at least. */
+  #longestSubtitles = 0;
 
   /** @param warn Gets a line for each file that looks like a segment and cannot be used. */
   constructor(
     readonly folder: string,
     readonly warn: (line: string) => void,
-  ) {}
+  ) {
+    this.#playlists = new PackagerPlaylists(folder);
+  }
 
   /** Keeps the file when it is a Media Initialization Section, and says whether it is one. */
   async addInit(file: FileState): Promise<boolean> {
@@ -56,12 +77,23 @@ export class SegmentLibrary {
     return true;
   }
 
-  /** `undefined`: no segment. `'later'`: ask again, its initialization section is not here yet or it has just changed. */
-  async segment(file: FileState): Promise<FolderSegment | undefined | 'later'> {
+  /**
+   * `undefined`: no segment, or one that is known and has not changed. `'later'`: ask again, its initialization section or
+   * duration is not here yet, or it has just changed.
+   * @param seen Whether the last look saw a file of this name.
+   */
+  async segment(file: FileState, seen = false): Promise<FolderSegment | undefined | 'later'> {
     const { name, mtimeMs } = file;
     const bytes = await this.#read(file);
     if (bytes === undefined) return 'later';
+    const digest = digestOf(bytes);
+    const known = this.#files.get(this.#latestUri(name));
+    // Only its mode, its owner or the number of its links has changed.
+    if (seen && known?.digest === digest && known.mtimeMs === mtimeMs) return undefined;
     const container = containerOf(bytes);
+    if (container === undefined && MEDIA_NAME.test(name)) {
+      this.#warnOnce(file, 'left out: neither MPEG-TS, fMP4, AAC (ADTS) nor WebVTT, or not whole');
+    }
     if (container === undefined || container === 'init') return undefined;
     const init = container === 'fmp4' ? this.#initFor(file) : undefined;
     if (container === 'fmp4' && init === undefined) {
@@ -69,11 +101,12 @@ export class SegmentLibrary {
       return 'later';
     }
     try {
-      const { start, end } = await mediaTime(bytes, init?.bytes);
+      const time = await this.#timeOf(file, container, bytes, init);
+      if (time === 'later') return 'later';
       const uri = this.#uri(name);
-      this.#files.set(uri, { ...file, type: container === 'ts' ? 'video/mp2t' : 'video/mp4' });
+      this.#files.set(uri, { ...file, digest, type: TYPES[container] });
       this.#bytes.set(uri, bytes);
-      return { name, container, mtimeMs, start, end, duration: Math.max(end - start, SHORTEST), uri, map: init?.uri };
+      return { name, container, mtimeMs, ...time, uri, map: init?.uri };
     } catch (error) {
       this.#warnOnce(file, `left out, it cannot be read: ${reasonOf(error)}`);
       return undefined;
@@ -86,10 +119,43 @@ export class SegmentLibrary {
     if (init !== undefined) return { bytes: init.bytes, type: 'video/mp4', init: true };
     const file = this.#files.get(uri);
     if (file === undefined) return undefined;
-    const bytes = this.#bytes.get(uri) ?? (await this.#read(file));
-    if (bytes === undefined) return undefined;
+    const kept = this.#bytes.get(uri);
+    const bytes = kept ?? (await this.#read(file));
+    // A name may have other bytes of the same length and time: its magnet is not theirs.
+    if (bytes === undefined || (kept === undefined && digestOf(bytes) !== file.digest)) return undefined;
     this.#bytes.set(uri, bytes);
     return { bytes, type: file.type, init: false };
+  }
+
+  /** Whether the segment's bytes are in memory: they can be read whatever becomes of the file. */
+  holds({ uri }: FolderSegment): boolean {
+    return this.#bytes.has(uri);
+  }
+
+  /** Whether the segment is what its name was written with last. */
+  isLatest({ name, uri }: FolderSegment): boolean {
+    return this.#latestUri(name) === uri;
+  }
+
+  async #timeOf(
+    file: FileState,
+    container: Exclude<Container, 'init'>,
+    bytes: Uint8Array,
+    init: Init | undefined,
+  ): Promise<(MediaTime & { readonly duration: number }) | 'later'> {
+    if (container !== 'vtt') {
+      const time = await mediaTime(bytes, init?.bytes);
+      return { ...time, duration: Math.max(time.end - time.start, SHORTEST) };
+    }
+    const time = cueTime(bytes);
+    const span = time === undefined ? this.#longestSubtitles : time.end - time.start;
+    const duration = (await this.#playlists.durationOf(file.name)) ?? span;
+    if (duration <= 0) {
+      this.#warnOnce(file, 'has no cue to tell its duration, and no playlist beside it does: waiting');
+      return 'later';
+    }
+    this.#longestSubtitles = Math.max(this.#longestSubtitles, duration);
+    return { ...(time ?? { start: 0, end: 0, timestamps: false }), duration };
   }
 
   /** The newest that was there when the segment was written, or the only one. */
@@ -125,9 +191,13 @@ export class SegmentLibrary {
 
   /** A name that is written anew gets another URI: caches have the old bytes under the first one. */
   #uri(name: string): string {
-    const version = (this.#versions.get(name) ?? 0) + 1;
-    this.#versions.set(name, version);
-    return `segments/${encodeURIComponent(name)}${version === 1 ? '' : `?v=${version}`}`;
+    this.#versions.set(name, (this.#versions.get(name) ?? 0) + 1);
+    return this.#latestUri(name);
+  }
+
+  #latestUri(name: string): string {
+    const version = this.#versions.get(name) ?? 0;
+    return `segments/${encodeURIComponent(name)}${version <= 1 ? '' : `?v=${version}`}`;
   }
 
   #warnOnce(file: FileState, text: string): void {
@@ -136,4 +206,8 @@ export class SegmentLibrary {
     this.#warned.set(line, true);
     this.warn(line);
   }
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha1').update(bytes).digest('base64');
 }
