@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PlayedSegment, Stall } from './probes.js';
-import type { Viewer } from './viewer.js';
+import type { WatchedPage } from './watched-page.js';
 
 /** What one viewer did during an observation. */
 export interface Observation {
@@ -13,23 +13,23 @@ export interface Observation {
   readonly originBytes: number;
   /** Segments that the player got. */
   readonly segments: readonly PlayedSegment[];
-  /** WebSocket messages that the page sent. */
-  readonly messagesSent: number;
+  /** WebSocket messages that the page sent; `undefined` where the browser does not tell. */
+  readonly messagesSent: number | undefined;
 }
 
-async function look(viewer: Viewer) {
+async function look(viewer: WatchedPage) {
   const [playback, stats, segments, now] = await Promise.all([
     viewer.playback(),
     viewer.stats(),
     viewer.segments(),
-    viewer.page.evaluate(() => performance.now()),
+    viewer.evaluate(() => performance.now()),
   ]);
-  return { playback, stats, segments, now, messages: viewer.socketMessages.filter(({ sent }) => sent).length };
+  return { playback, stats, segments, now, messages: viewer.messagesSent };
 }
 
 /** Watches all viewers at once for a while, ms, during which `meanwhile` is done. */
 export async function observe(
-  viewers: readonly Viewer[],
+  viewers: readonly WatchedPage[],
   duration: number,
   meanwhile: () => Promise<void> = async () => undefined,
 ): Promise<Observation[]> {
@@ -44,7 +44,7 @@ export async function observe(
       peerBytes: stats.peerBytes - start.stats.peerBytes,
       originBytes: stats.originBytes - start.stats.originBytes,
       segments: segments.slice(start.segments.length),
-      messagesSent: messages - start.messages,
+      messagesSent: messages === undefined ? undefined : messages - (start.messages ?? 0),
     };
   });
 }
