@@ -1,4 +1,6 @@
 import type { Counters } from './accounting.js';
+import { Deliveries } from './deliveries.js';
+import { EarlyPlaylists } from './early-playlists.js';
 import type { LoaderEventMap } from './events.js';
 import { hlsConfig } from './hls/hls-config.js';
 import type { HlsLoaderSettings } from './hls/types.js';
@@ -8,19 +10,18 @@ import { MannersWatch, type PlayingMedia } from './manners/watch.js';
 import { Joining, type MeshInvitation } from './mesh/joining.js';
 import { hasWebRtc } from './mesh/peer-connection.js';
 import { defaultCacheBytes, type LoaderEnvironment, type P2PLoaderOptions } from './options.js';
+import { OwnStream } from './own-stream.js';
 import { P2PEngine } from './p2p-engine.js';
 import { type NamedStream, PlaylistCatalog } from './playlist-catalog.js';
 import { type MediaLike, Playback } from './schedule/playback.js';
-import type { Segment } from './segment/segment.js';
 import type {
   ByteRange,
   SegmentBytes,
-  SegmentOrigin,
   SegmentRequestOptions,
   SegmentSource,
   TransferTiming,
 } from './segment-source.js';
-import type { DisabledReason, LoaderStats } from './stats.js';
+import { type DisabledReason, engineStats, type LoaderStats } from './stats.js';
 import { connectWorker } from './worker/connect-worker.js';
 
 /** Loads one page's HLS segments from the stream's other viewers, and from the origin when that is faster or safer. */
@@ -32,8 +33,9 @@ export class P2PLoader extends EventTarget implements SegmentSource {
   readonly #peerId: string;
   readonly #counters: Counters = { peerBytes: 0, originBytes: 0, uploadedBytes: 0, originRequests: 0, badPieces: 0 };
   readonly #upload: UploadGate;
-  readonly #delivered = { peers: 0, origin: 0, mixed: 0, cache: 0 };
-  readonly #given = new WeakSet<Segment>();
+  readonly #deliveries = new Deliveries();
+  readonly #early = new EarlyPlaylists();
+  readonly #ownStream: OwnStream;
   #playlists = 0;
   #engine: P2PEngine | undefined;
   #reason: DisabledReason | undefined = 'not-started';
@@ -53,6 +55,7 @@ export class P2PLoader extends EventTarget implements SegmentSource {
       random: options.environment?.random ?? Math.random,
       fetch: options.environment?.fetch ?? ((input, init) => fetch(input, init)),
     };
+    this.#ownStream = new OwnStream(options);
     this.#upload = new UploadGate(options, this.#environment.now, () =>
       queueMicrotask(() => this.#engine?.uploadChanged()),
     );
@@ -72,7 +75,9 @@ export class P2PLoader extends EventTarget implements SegmentSource {
     const session = ++this.#session;
     this.#become(this.#missingFeature() ?? 'awaiting-consent');
     if (this.#reason !== 'awaiting-consent') return;
-    const { enabled = true } = this.#options;
+    const { enabled = true, serviceWorker } = this.#options;
+    // Before it is allowed: what a player loads only once must not be missed.
+    if (serviceWorker) this.#worker ??= connectWorker(this, serviceWorker);
     let allowed = false;
     try {
       allowed = typeof enabled === 'function' ? await enabled() : enabled;
@@ -81,26 +86,28 @@ export class P2PLoader extends EventTarget implements SegmentSource {
     }
     if (session !== this.#session) return;
     this.#become(allowed ? 'no-stream' : 'disabled');
-    if (!allowed) return;
+    if (!allowed) {
+      this.#disconnect();
+      return;
+    }
     this.#manners = new MannersWatch(thisDevice(), this.#options, this.#environment.now, {
       onOff: (reason) => (reason ? this.#leave(reason) : this.#resume()),
       onPaused: (reason) => this.#upload.restrict(reason),
     });
     this.#manners.media = this.#media;
-    const { serviceWorker } = this.#options;
-    if (serviceWorker) this.#worker ??= connectWorker(this, serviceWorker);
+    for (const [url, text] of this.#early.take()) this.playlist(url, text);
   }
 
   /** Leaves the mesh and answers for nothing more; requests that wait are given up to the network. `start()` resumes. */
   stop(): void {
     this.#session += 1;
-    this.#worker?.close();
-    this.#worker = undefined;
+    this.#disconnect();
     this.#manners?.close();
     this.#manners = undefined;
-    this.#named = undefined;
     this.#leave('stopped');
-    this.#catalog.clear();
+    this.#forgetStream();
+    this.#early.clear();
+    this.#ownStream.clear();
   }
 
   /** For hls.js without a service worker: `new Hls({ ...loader.hlsConfig() })`. */
@@ -126,37 +133,34 @@ export class P2PLoader extends EventTarget implements SegmentSource {
       uploadedBytes,
       uploadPaused: this.#upload.paused,
       originRequests,
-      links: engine?.mesh.links.size ?? 0,
-      swarmSize: engine?.mesh.swarmSize ?? 0,
-      segments: {
-        fromPeers: this.#delivered.peers,
-        fromOrigin: this.#delivered.origin,
-        mixed: this.#delivered.mixed,
-        fromCache: this.#delivered.cache,
-      },
+      segments: this.#deliveries.counts,
       badPieces,
-      cachedBytes: engine?.library.completeBytes ?? 0,
-      torrents: engine?.library.size ?? 0,
-      trackerMessages: engine?.mesh.trackerMessages ?? 0,
       playlists: this.#playlists,
-      peers: [...(engine?.mesh.links.values() ?? [])].map((link) => ({
-        id: link.id,
-        downloadedBytes: Math.round(link.downloadedBytes),
-        uploadedBytes: link.uploadedBytes,
-      })),
+      ...engineStats(engine),
       peerId: this.#peerId,
     };
   }
 
-  playlist(url: string, text: string): void {
-    if (!this.#manners) return;
+  playlist(url: string, text: string): boolean {
+    if (!this.#manners) {
+      this.#early.keep(url, text);
+      return this.#reason === 'awaiting-consent' && this.#ownStream.includes(url);
+    }
     if (this.#manners.off === 'asleep') this.#manners.check();
-    const update = this.#catalog.update(url, text, this.#environment.now());
-    if (!update) return;
+    const now = this.#environment.now();
+    const seen = this.#ownStream.see(url, text, now);
+    if (seen === 'foreign') return false;
+    if (seen === 'moved') {
+      if (this.#engine) this.#leave('no-stream');
+      this.#forgetStream();
+    }
+    const update = this.#catalog.update(url, text, now);
+    if (!update) return false;
     this.#playlists += 1;
     this.#named = update.stream ?? this.#named;
     if (this.#engine) this.#engine.update(update.playlist, update.added, update.first);
     else this.#join();
+    return true;
   }
 
   segmentUrls(): string[] {
@@ -188,22 +192,12 @@ export class P2PLoader extends EventTarget implements SegmentSource {
     );
     return bytes.then((whole) => {
       const now = this.#environment.now();
-      const source = this.#sourceOf(segment);
-      this.#given.add(segment);
-      this.#delivered[source] += 1;
+      const detail = this.#deliveries.add(segment, url, now - requestedAt);
       this.#playback.delivered(segment.duration, now);
-      this.#emit('segment', {
-        url,
-        infoHash: segment.infoHash,
-        bytes: segment.length,
-        peerBytes: Math.round(segment.peerBytes),
-        originBytes: Math.round(segment.originBytes),
-        source,
-        ms: now - requestedAt,
-      });
+      this.#emit('segment', detail);
       const { start = requestedAt, firstByte = start, end = now } = segment.timing;
       const timing: TransferTiming = { start, firstByte, end };
-      return { bytes: whole, contentType: segment.contentType, timing, source };
+      return { bytes: whole, contentType: segment.contentType, timing, source: detail.source };
     });
   }
 
@@ -247,6 +241,16 @@ export class P2PLoader extends EventTarget implements SegmentSource {
     for (const playlist of this.#catalog.playlists) this.#engine.update(playlist, playlist.segments, true);
   }
 
+  #disconnect(): void {
+    this.#worker?.close();
+    this.#worker = undefined;
+  }
+
+  #forgetStream(): void {
+    this.#named = undefined;
+    this.#catalog.clear();
+  }
+
   /** What is on its way is given up to the network. */
   #leave(reason: DisabledReason): void {
     this.#engine?.stop();
@@ -276,12 +280,6 @@ export class P2PLoader extends EventTarget implements SegmentSource {
       onLink: (link, state) => this.#emit('link', { id: link.id, state }),
       onWarning: (detail) => this.#emit('warning', detail),
     });
-  }
-
-  #sourceOf(segment: Segment): SegmentOrigin {
-    if (this.#given.has(segment)) return 'cache';
-    if (segment.originBytes === 0) return 'peers';
-    return segment.peerBytes === 0 ? 'origin' : 'mixed';
   }
 
   #become(reason: DisabledReason | undefined): void {

@@ -25,6 +25,11 @@ export interface P2PLoaderOptions {
    * without such a server there are no links. Default false.
    */
   readonly relayOnly?: boolean;
+  /**
+   * Which playlists are this loader's, on a page with several players behind one worker: tested with the absolute URL.
+   * Default: all of one stream, where other loaders of the page have others.
+   */
+  readonly playlist?: RegExp | ((url: URL) => boolean);
   /** The mesh's name instead of the playlist's, 40 hex digits. */
   readonly stream?: string;
   /** Where the ready-made or your own worker with sw-proxy is registered; without it use `hlsConfig()`. */
@@ -70,6 +75,21 @@ export interface LoaderEnvironment {
 export const DEFAULT_ICE_SERVERS: readonly RTCIceServer[] = [
   { urls: ['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478'] },
 ];
+
+/**
+ * The test that the option `playlist` stands for.
+ * @throws {TypeError} for a value of the wrong kind
+ */
+export function playlistTest(playlist: P2PLoaderOptions['playlist']): (url: URL) => boolean {
+  if (playlist === undefined) return () => true;
+  if (typeof playlist === 'function') return playlist;
+  if (!(playlist instanceof RegExp)) {
+    throw new TypeError(`createP2PLoader: option "playlist" must be a RegExp or a function, not ${String(playlist)}`);
+  }
+  // A copy without g and y, whose lastIndex would make every other test fail.
+  const stateless = new RegExp(playlist.source, playlist.flags.replace(/[gy]/g, ''));
+  return (url) => stateless.test(url.href);
+}
 
 const MIB = 1024 * 1024;
 

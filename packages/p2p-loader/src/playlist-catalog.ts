@@ -1,4 +1,5 @@
 import { isMagnetized, readSegments, readStream } from '@live-torrent/manifest-magnetizer';
+import { withoutCmcd } from '@live-torrent/sw-proxy/protocol';
 import type { ByteRange } from './segment-source.js';
 
 /** A segment as a playlist lists it. */
@@ -64,7 +65,9 @@ export class PlaylistCatalog {
   }
 
   /** Takes a playlist; undefined when it is no Media Playlist with magnets. */
-  update(url: string, text: string, now: number): CatalogUpdate | undefined {
+  update(address: string, text: string, now: number): CatalogUpdate | undefined {
+    // What a player adds for its statistics changes with each reload.
+    const url = withoutCmcd(address);
     const stream = readStream(text);
     const media = readSegments(text, url);
     const segments: ListedSegment[] = [];

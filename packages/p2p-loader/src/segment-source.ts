@@ -52,9 +52,9 @@ export interface SegmentRequestOptions {
 export interface SegmentSource {
   /**
    * A playlist that the player was just given, with the URL that it came from after redirects.
-   * Returns at once; text that is no magnetized Media Playlist is ignored.
+   * Returns at once: whether the playlist is of this source's stream. Text that is no magnetized Media Playlist is ignored.
    */
-  playlist(url: string, text: string): void;
+  playlist(url: string, text: string): boolean;
   /** Absolute URLs (no fragment) of the segments that the loader answers for at this moment. */
   segmentUrls(): string[];
   /** Calls `listener` after each change of `segmentUrls()`; returns the function that ends it. */

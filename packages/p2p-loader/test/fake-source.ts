@@ -19,8 +19,9 @@ export class FakeSource implements SegmentSource {
     for (const listener of this.#listeners) listener();
   }
 
-  playlist(url: string, text: string): void {
+  playlist(url: string, text: string): boolean {
     this.playlists.push([url, text]);
+    return true;
   }
 
   segmentUrls(): string[] {

@@ -98,6 +98,31 @@ describe('the loader', () => {
     await until(() => tracker.connections > 0);
   });
 
+  it('knows a playlist that its player loaded once, while it had to wait', async () => {
+    let allow = (_allowed: boolean): void => {};
+    const allowed = new Promise<boolean>((resolve) => {
+      allow = resolve;
+    });
+    const loader = make({ enabled: () => allowed });
+    const started = loader.start();
+    loader.playlist(PLAYLIST, `${media(segment)}#EXT-X-ENDLIST\n`);
+    expect(loader.segmentUrls()).toEqual([]);
+    allow(true);
+    await started;
+    expect(loader.stats).toMatchObject({ enabled: true, playlists: 1 });
+    expect(loader.segmentUrls()).toEqual([FIRST]);
+  });
+
+  it('goes along when its player moves on to another stream', async () => {
+    const loader = make();
+    await loader.start();
+    loader.playlist(PLAYLIST, media(segment));
+    expect(loader.segmentUrls()).toEqual([FIRST]);
+    loader.playlist('https://tv.example/b/live.m3u8', media(segment).replace(STREAM, 'ab'.repeat(20)));
+    expect(loader.stats).toMatchObject({ enabled: true, reason: undefined });
+    expect(loader.segmentUrls()).toEqual(['https://tv.example/b/1.ts']);
+  });
+
   it.each<[string, P2PLoaderOptions['enabled']]>([
     ['false', false],
     ['a function that says no', async () => false],

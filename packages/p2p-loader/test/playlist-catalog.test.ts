@@ -22,6 +22,14 @@ const media = (from: number, to: number, options: { end?: boolean; stream?: bool
 const url = (n: number): string => `https://cdn.example/live/${n}.ts`;
 
 describe('the playlist catalog', () => {
+  it("takes reloads with a player's changing CMCD as one playlist", () => {
+    const catalog = new PlaylistCatalog();
+    catalog.update(`${URL_LIVE}?CMCD=sn%3D1`, media(5, 7), 0);
+    const { playlist, first } = catalog.update(`${URL_LIVE}?CMCD=sn%3D2`, media(6, 8), 4_000) ?? {};
+    expect(first).toBe(false);
+    expect(playlist?.url).toBe(URL_LIVE);
+  });
+
   it('knows the segments of a playlist by their URLs', () => {
     const catalog = new PlaylistCatalog();
     const update = catalog.update(URL_LIVE, media(5, 7), 0);

@@ -1,4 +1,4 @@
-import { TABLE_LIMIT } from './protocol.js';
+import { hasCmcd, TABLE_LIMIT, withoutCmcd } from './protocol.js';
 
 /** Clients remembered; the one that was idle longest goes first. */
 export const CLIENT_LIMIT = 64;
@@ -14,6 +14,14 @@ interface Table {
   readonly urls: Set<string>;
 }
 
+/** A segment that a loader has named. */
+export interface NamedSegment {
+  /** The loader's name. */
+  readonly source: string;
+  /** As the loader named it. */
+  readonly url: string;
+}
+
 /**
  * The segment URLs of each client's loaders, as those clients told them. Only a cache: what is forgotten here, the client
  * is asked again. A client with no table at all is a page without a loader.
@@ -27,12 +35,15 @@ export class ClientTables {
     return this.#clients.has(client);
   }
 
-  /** The loader of this client that named the URL. */
-  find(client: string, url: string): string | undefined {
+  /** The segment that this client's request means: by the very URL, or by what is left without the player's own CMCD. */
+  find(client: string, url: string): NamedSegment | undefined {
     const tables = this.#clients.get(client);
     if (!tables) return undefined;
     this.#touch(client, tables);
-    for (const [source, { urls }] of tables) if (urls.has(url)) return source;
+    for (const [source, { urls }] of tables) {
+      const listed = urls.has(url) ? url : hasCmcd(url) ? findReported(urls, url) : undefined;
+      if (listed !== undefined) return { source, url: listed };
+    }
     return undefined;
   }
 
@@ -99,4 +110,13 @@ export class ClientTables {
     for (const tables of this.#clients.values()) for (const { urls } of tables.values()) count += urls.size;
     return count;
   }
+}
+
+/** The URL to which a player has added CMCD. Players may serialize the rest of the query anew, so queries are compared in that form. */
+function findReported(urls: ReadonlySet<string>, reported: string): string | undefined {
+  const wanted = withoutCmcd(reported);
+  if (urls.has(wanted)) return wanted;
+  const resource = `${reported.split('?', 1)[0]}?`;
+  for (const url of urls) if (url.startsWith(resource) && withoutCmcd(`${url}&CMCD=`) === wanted) return url;
+  return undefined;
 }

@@ -37,6 +37,21 @@ export const isBypassed = (url: string): boolean => url.endsWith(BYPASS);
 /** The URL as it stands in a table of segments. */
 export const withoutFragment = (url: string): string => url.split('#', 1)[0] as string;
 
+/** Whether a player has added Common Media Client Data (CTA-5004) to the URL's query. */
+export const hasCmcd = (url: string): boolean => /[?&]CMCD=/.test(url);
+
+/**
+ * The URL without Common Media Client Data. Where there was some, the rest of the query is serialized anew (URL Standard,
+ * application/x-www-form-urlencoded), as it is by players that add it.
+ * @example withoutCmcd('https://cdn.example/s1.ts?CMCD=br%3D800&t=1') // 'https://cdn.example/s1.ts?t=1'
+ */
+export function withoutCmcd(url: string): string {
+  if (!hasCmcd(url)) return url;
+  const rest = new URL(url);
+  rest.searchParams.delete('CMCD');
+  return rest.href;
+}
+
 /** A single range of RFC 9110 §14.1.2: `last` is included; a negative `first` means that many bytes from the end. */
 export interface RequestedRange {
   readonly first: number;

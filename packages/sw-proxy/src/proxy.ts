@@ -1,4 +1,4 @@
-import { ClientTables } from './client-tables.js';
+import { ClientTables, type NamedSegment } from './client-tables.js';
 import {
   type ClientLike,
   type Environment,
@@ -40,7 +40,7 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
   const unread = new UnreadPlaylists(environment.schedule);
   type SegmentRequest = Extract<RequestKind, { kind: 'segment' }>;
 
-  async function respondWithSegment(event: FetchEventLike, { url, range }: SegmentRequest, source: string) {
+  async function respondWithSegment(event: FetchEventLike, { range }: SegmentRequest, { source, url }: NamedSegment) {
     const { request, clientId } = event;
     const client = await environment.clients.get(clientId);
     if (!client) tables.drop(clientId);
@@ -60,8 +60,8 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
   async function respondWhenNamed(event: FetchEventLike, segment: SegmentRequest) {
     const { clientId } = event;
     await (tables.knows(clientId) ? unread.settle(clientId) : rollCall.ask(clientId));
-    const source = tables.find(clientId, segment.url);
-    return source === undefined ? environment.fetch(event.request) : respondWithSegment(event, segment, source);
+    const named = tables.find(clientId, segment.url);
+    return named ? respondWithSegment(event, segment, named) : environment.fetch(event.request);
   }
 
   async function forgetLostClients() {
@@ -79,8 +79,8 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
       if (request.kind === 'playlist') {
         return respondWithPlaylist(environment, event, () => (tables.hasLoader(clientId) ? unread.add(clientId) : 0));
       }
-      const source = tables.find(clientId, request.url);
-      if (source !== undefined) return respondWithSegment(event, request, source);
+      const named = tables.find(clientId, request.url);
+      if (named) return respondWithSegment(event, request, named);
       const mayBeNamed = !tables.knows(clientId) || unread.has(clientId);
       return request.mayWait && mayBeNamed ? respondWhenNamed(event, request) : undefined;
     },

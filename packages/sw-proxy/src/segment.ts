@@ -11,7 +11,7 @@ export interface SegmentQuery extends Omit<Exchange, 'inbox'> {
   readonly client: ClientLike;
   /** The loader's name. */
   readonly source: string;
-  /** The request's URL without fragment. */
+  /** As the loader named it: the request's own URL may have a fragment, and the player's CMCD. */
   readonly url: string;
   readonly range: RequestedRange | undefined;
 }

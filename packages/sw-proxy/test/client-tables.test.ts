@@ -27,7 +27,7 @@ describe('ClientTables', () => {
     const tables = new ClientTables();
     for (let n = 0; n <= SOURCE_LIMIT; n++) tables.replace('client', `source ${n}`, 1, [`url ${n}`]);
     expect(tables.find('client', 'url 0')).toBeUndefined();
-    expect(tables.find('client', `url ${SOURCE_LIMIT}`)).toBe(`source ${SOURCE_LIMIT}`);
+    expect(tables.find('client', `url ${SOURCE_LIMIT}`)?.source).toBe(`source ${SOURCE_LIMIT}`);
   });
 
   it('refuses an update that makes a table longer than TABLE_LIMIT', () => {

@@ -23,6 +23,24 @@ describe('what is taken', () => {
     expect(worker.fetch('https://cdn.example/api?file=a.m3u8')).toBeUndefined();
   });
 
+  it.each([
+    [SEGMENT, `${SEGMENT}?CMCD=br%3D800%2Cot%3Dv`],
+    [`${SEGMENT}?t=1`, `${SEGMENT}?t=1&CMCD=br%3D800`],
+    [`${SEGMENT}?t=1&u=2`, `${SEGMENT}?t=1&CMCD=br%3D800&u=2`],
+    [`${SEGMENT}?t=a%20b~&u`, `${SEGMENT}?t=a+b%7E&u=&CMCD=br%3D800`],
+  ])(
+    "takes %s with a player's CMCD, asks the page for what it named, and leaves CMCD in requests to the origin",
+    async (listed, asked) => {
+      const worker = new FakeWorker();
+      const page = worker.open();
+      page.table([`${SEGMENT}?t=0`, listed]);
+      page.answerWith({ type: 'not-mine' });
+      await worker.fetch(asked);
+      expect(page.heard('segment')).toMatchObject([{ url: listed }]);
+      expect(worker.fetched).toEqual([asked]);
+    },
+  );
+
   it('takes the playlists that options.playlist names: a RegExp on the URL, also with state, or a function', () => {
     const byExpression = new FakeWorker({ playlist: /\/hls\//g });
     byExpression.open().table([SEGMENT]);
@@ -43,6 +61,7 @@ describe('what is left alone', () => {
   const untouched: readonly [string, string, FetchOptions][] = [
     ['a URL in no table', 'https://cdn.example/other.ts', {}],
     ['the same path with another query', `${SEGMENT}?x`, {}],
+    ['the same path with another query and CMCD', `${SEGMENT}?x&CMCD=br%3D800`, {}],
     ['POST', SEGMENT, { method: 'POST' }],
     ['HEAD', SEGMENT, { method: 'HEAD' }],
     ['HEAD of a playlist', PLAYLIST, { method: 'HEAD' }],

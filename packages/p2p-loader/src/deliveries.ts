@@ -1,0 +1,40 @@
+import type { SegmentDetail } from './events.js';
+import type { Segment } from './segment/segment.js';
+import type { SegmentOrigin } from './segment-source.js';
+import type { LoaderStats } from './stats.js';
+
+/** Counts the segments that the player was given, by where their bytes came from. */
+export class Deliveries {
+  readonly #counts = { peers: 0, origin: 0, mixed: 0, cache: 0 };
+  readonly #given = new WeakSet<Segment>();
+
+  /**
+   * Notes that the player was given this segment.
+   * @param ms from the player's request to now
+   */
+  add(segment: Segment, url: string, ms: number): SegmentDetail {
+    const source = this.#sourceOf(segment);
+    this.#given.add(segment);
+    this.#counts[source] += 1;
+    return {
+      url,
+      infoHash: segment.infoHash,
+      bytes: segment.length,
+      peerBytes: Math.round(segment.peerBytes),
+      originBytes: Math.round(segment.originBytes),
+      source,
+      ms,
+    };
+  }
+
+  get counts(): LoaderStats['segments'] {
+    const { peers, origin, mixed, cache } = this.#counts;
+    return { fromPeers: peers, fromOrigin: origin, mixed, fromCache: cache };
+  }
+
+  #sourceOf(segment: Segment): SegmentOrigin {
+    if (this.#given.has(segment)) return 'cache';
+    if (segment.originBytes === 0) return 'peers';
+    return segment.peerBytes === 0 ? 'origin' : 'mixed';
+  }
+}

@@ -1,0 +1,63 @@
+import { OwnStream } from '../src/own-stream.js';
+
+const A = 'aa'.repeat(20);
+const B = 'bb'.repeat(20);
+const C = 'cc'.repeat(20);
+const URL_ = 'https://tv.example/live.m3u8';
+const text = (stream: string): string => `#EXTM3U\n###live-torrent:?v=1&stream=${stream}\n`;
+
+/** What the loader makes of playlists of these streams, each `seconds` after the one before. */
+function seen(...playlists: readonly (readonly [stream: string, seconds: number])[]): string[] {
+  const own = new OwnStream({});
+  let now = 0;
+  return playlists.map(([stream, seconds]) => {
+    now += seconds * 1000;
+    return own.see(URL_, text(stream), now);
+  });
+}
+
+describe("a loader's own stream", () => {
+  it('is that of the first playlist, in all its renditions and reloads', () => {
+    expect(seen([A, 0], [A, 0], [A, 6])).toEqual(['own', 'own', 'own']);
+  });
+
+  it('is the next one as soon as the player loads that', () => {
+    expect(seen([A, 0], [A, 6], [B, 6], [B, 6])).toEqual(['own', 'own', 'moved', 'own']);
+  });
+
+  it('stays the first one when two players load two streams in turn', () => {
+    const back = seen([A, 0], [B, 1], [A, 5], [B, 1], [A, 5], [B, 1], [A, 5]);
+    expect(back).toEqual(['own', 'moved', 'moved', 'foreign', 'own', 'foreign', 'own']);
+  });
+
+  it('is the rival one when the first has not been seen for half a minute', () => {
+    expect(seen([A, 0], [B, 1], [A, 5], [B, 29], [B, 2])).toEqual(['own', 'moved', 'moved', 'foreign', 'moved']);
+  });
+
+  it('may come back much later, and a third may come after it', () => {
+    expect(seen([A, 0], [B, 60], [A, 60], [C, 1])).toEqual(['own', 'moved', 'moved', 'moved']);
+  });
+
+  it('is the one that the site names, whatever the playlists say', () => {
+    const own = new OwnStream({ stream: C });
+    expect([own.see(URL_, text(A), 0), own.see(URL_, text(B), 1)]).toEqual(['own', 'own']);
+  });
+
+  it('has all playlists that name none', () => {
+    const own = new OwnStream({});
+    expect([own.see(URL_, text(A), 0), own.see(URL_, '#EXTM3U\n', 1)]).toEqual(['own', 'own']);
+  });
+
+  it.each([/\/live\./g, (url: URL) => url.pathname === '/live.m3u8'])(
+    'has only what option playlist names: %s',
+    (playlist) => {
+      const own = new OwnStream({ playlist });
+      expect(own.see('https://tv.example/other.m3u8', text(A), 0)).toBe('foreign');
+      for (let again = 0; again < 3; again++) expect(own.see(URL_, text(B), 1)).toBe('own');
+    },
+  );
+
+  it('refuses an option playlist of another kind with an error that names it', () => {
+    expect(() => new OwnStream({ playlist: 'live' as unknown as RegExp })).toThrow(/"playlist" must be a RegExp/);
+  });
+});
