@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './errors.js';
 import { hostPort } from './http/host-port.js';
+import { type IceServer, parseIceUrl } from './page/ice-url.js';
 
 /** What the command line asks for. */
 export interface CliOptions {
@@ -25,8 +26,8 @@ export interface CliOptions {
   readonly announce: readonly string[];
   /** Viewers need a token signed with this to reach the embedded tracker; undefined: all may. */
   readonly trackerSecret: string | undefined;
-  /** ICE server URLs for the page; undefined: see `iceServersFor`. */
-  readonly ice: readonly string[] | undefined;
+  /** ICE servers for the page; undefined: see `iceServersFor`. */
+  readonly ice: readonly IceServer[] | undefined;
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** Open the page in a desktop browser. */
   readonly open: boolean;
@@ -92,7 +93,7 @@ export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 've
     host: values.host,
     announce: values.announce.map((url) => urlOf(url, '--announce', ['ws:', 'wss:']).href),
     trackerSecret,
-    ice: values.ice?.map((url) => urlOf(url, '--ice', ['stun:', 'stuns:', 'turn:', 'turns:']).href),
+    ice: values.ice?.map(iceServerOf),
     tls: cert === undefined || key === undefined ? undefined : { cert, key },
     open: values.open,
   };
@@ -130,6 +131,12 @@ export function urlOf(text: string, flag: string, protocols: readonly string[]):
     throw new UsageError(`${flag}: "${text}" is not a ${protocols.join(' or ')} URL`);
   }
   return url;
+}
+
+function iceServerOf(text: string): IceServer {
+  const server = parseIceUrl(text);
+  if (typeof server === 'string') throw new UsageError(`--ice: ${server}`);
+  return server;
 }
 
 function hostOf(text: string): string {

@@ -7,6 +7,7 @@ import { authorityOf, urlHost } from './http/authority.js';
 import { allowAnyOrigin, sendPreflight } from './http/cors.js';
 import { sendJson, sendText } from './http/send.js';
 import { iceServersFor } from './page/ice-servers.js';
+import type { IceServer } from './page/ice-url.js';
 import type { Page } from './page/page.js';
 import type { Counters, Exchange, Source } from './source.js';
 import type { AnnounceTokens } from './tracker/announce-tokens.js';
@@ -32,7 +33,7 @@ export interface ServerParts {
   readonly announce: readonly string[];
   /** Undefined: the tracker is open to all. */
   readonly tokens: AnnounceTokens | undefined;
-  readonly ice: readonly string[] | undefined;
+  readonly ice: readonly IceServer[] | undefined;
   /** Gets failures of single requests. */
   readonly warn: (line: string) => void;
 }
@@ -120,6 +121,8 @@ export class LiveTorrentServer {
     if (await source.handle(exchange)) return;
     if (page !== undefined) {
       if (url.pathname === '/config.json') {
+        // It may hold credentials, for this page.
+        res.removeHeader('Access-Control-Allow-Origin');
         return sendJson(res, {
           manifest: '/manifest.m3u8',
           ...(tokens ? { announceList: ANNOUNCE_LIST_PATH } : { announce: announceUrls(announce, url) }),

@@ -21,7 +21,8 @@ Options:
       --tracker-secret SECRET
                          only viewers with a token signed with it reach the tracker;
                          the demo page gets one
-      --ice URL          STUN or TURN server for the demo page, repeatable
+      --ice URL          STUN or TURN server for the demo page, repeatable: stun:HOST:PORT,
+                         turn:USER:PASSWORD@HOST:PORT, stuns: and turns:, ?transport=tcp
                          (none on loopback and private hosts, else public STUN servers)
       --tls-cert FILE    certificate chain, PEM: serve HTTPS; needs --tls-key
       --tls-key FILE     private key, PEM

@@ -60,7 +60,7 @@ describe('the page', () => {
   it('gets STUN servers only where viewers may be on the internet', () => {
     expect(iceServersFor('127.0.0.1', undefined)).toEqual([]);
     expect(iceServersFor('example.org', undefined)).toEqual(PUBLIC_STUN.map((urls) => ({ urls })));
-    expect(iceServersFor('127.0.0.1', ['stun:a'])).toEqual([{ urls: 'stun:a' }]);
+    expect(iceServersFor('127.0.0.1', [{ urls: 'stun:a' }])).toEqual([{ urls: 'stun:a' }]);
   });
 
   it('connects to ourselves, the trackers and the segments\u2019 origins only', () => {

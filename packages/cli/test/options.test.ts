@@ -77,10 +77,26 @@ describe('the command line', () => {
       '--ice',
       'stun:c:1',
       '--ice',
-      'turn:d',
+      'turn:u:p@d',
     );
     expect(options.announce).toEqual(['ws://a/x', 'wss://b/']);
-    expect(options.ice).toEqual(['stun:c:1', 'turn:d']);
+    expect(options.ice).toEqual([{ urls: 'stun:c:1' }, { urls: 'turn:d', username: 'u', credential: 'p' }]);
+  });
+
+  it.each([
+    ['turn:alice:s3cret@h.example:3478', { urls: 'turn:h.example:3478', username: 'alice', credential: 's3cret' }],
+    ['turns://a:b:c@[2001:db8::1]:5349', { urls: 'turns:[2001:db8::1]:5349', username: 'a', credential: 'b:c' }],
+    [
+      'turn:1700%3Aa:x%2F%40%25=@h?transport=tcp',
+      { urls: 'turn:h?transport=tcp', username: '1700:a', credential: 'x/@%=' },
+    ],
+    ['STUNS:h', { urls: 'stuns:h' }],
+  ])('reads the ICE server %s', (url, server) => {
+    expect(parsed('-f', 'x', '--ice', url).ice).toEqual([server]);
+  });
+
+  it('does not repeat a password in what it says is wrong', () => {
+    expect(() => parsed('-f', 'x', '--ice', 'turn:alice:s3cret@h:99999')).toThrow(/--ice: "turn:alice:\*\*\*@h:99999"/);
   });
 
   it('takes hosts as URLs write them for --allow-host', () => {
@@ -109,7 +125,13 @@ describe('the command line', () => {
     [['-f', 'x', '-r', '0'], /-r\/--refresh/],
     [['-f', 'x', '-r', ''], /-r\/--refresh/],
     [['-f', 'x', '--announce', 'http://a/'], /--announce/],
-    [['-f', 'x', '--ice', 'http://a/'], /--ice/],
+    [['-f', 'x', '--ice', 'http://a/'], /--ice: "http/],
+    [['-f', 'x', '--ice', 'turn:h:3478'], /--ice: .* needs a user and a password/],
+    [['-f', 'x', '--ice', 'turn:alice@h'], /--ice: .* needs a user and a password/],
+    [['-f', 'x', '--ice', 'turn:alice:%@h'], /--ice: .* needs a user and a password/],
+    [['-f', 'x', '--ice', 'turn:a:b@h?transport=sctp'], /--ice/],
+    [['-f', 'x', '--ice', 'stun:a:b@h'], /--ice: .* STUN has no user/],
+    [['-f', 'x', '--ice', 'stun:'], /--ice/],
     [['-f', 'x', '--allow-host', 'a'], /--allow-host needs -u/],
     [['-u', 'http://a/', '--allow-host', 'http://b/'], /--allow-host: "http:\/\/b\/"/],
     [['-u', 'http://a/', '--allow-host', 'b:99999'], /--allow-host/],

@@ -158,6 +158,17 @@ describe('HTTP', () => {
   });
 });
 
+describe('ICE servers', () => {
+  it('go to the page with their credentials, and to no other site', async () => {
+    const { url } = await start('ts', '-l', '--ice', 'turn:alice:s3cret@h:3478', '--ice', 'stun:h:3478');
+    const response = await fetch(`${url}config.json`);
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
+    expect(await response.json()).toMatchObject({
+      iceServers: [{ urls: 'turn:h:3478', username: 'alice', credential: 's3cret' }, { urls: 'stun:h:3478' }],
+    });
+  });
+});
+
 /** A request whose target and Host header go out as they are. */
 function get(port: number, host: string, target: string): Promise<string> {
   return new Promise((resolve, reject) => {

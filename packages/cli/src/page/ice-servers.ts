@@ -1,4 +1,5 @@
 import { isPrivateHost } from '../http/authority.js';
+import type { IceServer } from './ice-url.js';
 
 /**
  * Public STUN servers that viewers on the internet find their own addresses with, when `--ice` names no others.
@@ -7,6 +8,6 @@ import { isPrivateHost } from '../http/authority.js';
 export const PUBLIC_STUN: readonly string[] = ['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478'];
 
 /** What the page passes as `iceServers`: on loopback and private hosts viewers reach each other without help. */
-export function iceServersFor(hostname: string, given: readonly string[] | undefined): { urls: string }[] {
-  return (given ?? (isPrivateHost(hostname) ? [] : PUBLIC_STUN)).map((urls) => ({ urls }));
+export function iceServersFor(hostname: string, given: readonly IceServer[] | undefined): readonly IceServer[] {
+  return given ?? (isPrivateHost(hostname) ? [] : PUBLIC_STUN.map((urls) => ({ urls })));
 }
