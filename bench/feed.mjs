@@ -9,12 +9,13 @@ const cache = fileURLToPath(new URL('../node_modules/.cache/live-torrent/bench/'
 
 /**
  * Segments of real media that never repeat: H.264 and AAC in MPEG-TS at a constant rate, made once by ffmpeg.
- * @param {{ seconds: number, segmentSeconds: number, bitsPerSecond: number }} options
+ * @param {{ seconds: number, segmentSeconds: number, bitsPerSecond: number, width?: number, height?: number, framesPerSecond?: number }} options
  * @returns {Promise<Buffer[]>}
  */
-export async function makeFeed({ seconds, segmentSeconds, bitsPerSecond }) {
+export async function makeFeed(options) {
+  const { seconds, segmentSeconds, bitsPerSecond, width = 640, height = 360, framesPerSecond = 25 } = options;
   const id = createHash('sha1')
-    .update(JSON.stringify([1, seconds, segmentSeconds, bitsPerSecond]))
+    .update(JSON.stringify([2, seconds, segmentSeconds, bitsPerSecond, width, height, framesPerSecond]))
     .digest('hex')
     .slice(0, 12);
   const folder = join(cache, id);
@@ -25,11 +26,11 @@ export async function makeFeed({ seconds, segmentSeconds, bitsPerSecond }) {
     // biome-ignore format: one argument and its value a line
     await run('ffmpeg', [
       '-loglevel', 'error', '-y',
-      '-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=25,noise=alls=20:allf=t',
+      '-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=${framesPerSecond},noise=alls=20:allf=t`,
       '-f', 'lavfi', '-i', 'sine=frequency=220:sample_rate=48000',
       '-t', String(seconds),
       '-c:v', 'libx264', '-preset', 'ultrafast', '-b:v', String(video), '-minrate', String(video), '-maxrate', String(video),
-      '-bufsize', String(video), '-x264-params', 'nal-hrd=cbr', '-g', String(25 * segmentSeconds), '-sc_threshold', '0',
+      '-bufsize', String(video), '-x264-params', 'nal-hrd=cbr', '-g', String(framesPerSecond * segmentSeconds), '-sc_threshold', '0',
       '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-b:a', '64k',
       '-f', 'segment', '-segment_time', String(segmentSeconds), '-segment_format', 'mpegts', join(draft, '%05d.ts'),
     ]);

@@ -1,119 +1,179 @@
 // @ts-check
+import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createNetwork } from './network.mjs';
 import { startOrigin } from './origin.mjs';
+import { joinTimes, runMs } from './plan.mjs';
+import { memoryBytes, shortType, threadCpu, threadTimes } from './processes.mjs';
 import { startTracker } from './tracker.mjs';
 import { startBrowser } from './viewers.mjs';
 
-/** @param {number[]} values */
-export const median = (values) => percentile(values, 0.5);
+/** What a run may take beyond what its joins and waits add up to, ms. */
+const SPARE_MS = 60_000;
 
-/** @param {number[]} values @param {number} part */
-export function percentile(values, part) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted.length === 0
-    ? Number.NaN
-    : /** @type {number} */ (sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]);
+/**
+ * @typedef {{ delivery: string, viewers: number, round: number, seconds: number, joinMs: number, joinPattern: string, steadyMs: number,
+ *   churnSeconds: number, window: number, segmentSeconds: number, latencyMs: number, bytesPerSecond: number, failShare: number,
+ *   bandwidth: number }} Spec
+ * @typedef {{ peerBytes: number, originBytes: number, uploadedBytes: number, links: number }} Stats
+ * @typedef {object} Watched one viewer's record, as bench/pages/watch.js keeps it; times are ms since 1970 unless said otherwise
+ * @property {number} openedAt @property {number | undefined} leftAt
+ * @property {number | null} firstFrame from navigation, ms @property {number} loaded likewise
+ * @property {number} stalls @property {number} stalledMs
+ * @property {[sn: number, level: number, at: number, bytes: number][]} arrivals
+ * @property {[key: string, at: number][]} listed
+ * @property {[at: number, bitsPerSecond: number, level: number][]} estimates
+ * @property {[at: number, level: number][]} switches @property {number[]} emergencies @property {string[]} errors
+ * @property {number} latency s @property {Stats | undefined} joined when all had joined @property {Stats | undefined} before
+ * @property {Stats} stats at the end
+ * @typedef {Awaited<ReturnType<typeof measure>>} Run
+ */
+
+/**
+ * One run of one delivery: the viewers join, and once they have settled they are measured. What comes back is raw;
+ * bench/figures.mjs makes figures of it.
+ * @param {Spec} spec
+ * @param {import('./origin.mjs').Rendition[]} renditions
+ * @throws {Error} when it failed, or took a minute longer than it should
+ */
+export async function measure(spec, renditions) {
+  /** @type {(() => unknown)[]} */
+  const open = [];
+  const late = AbortSignal.timeout(runMs(spec) + SPARE_MS);
+  try {
+    return await Promise.race([
+      observe(spec, renditions, open),
+      new Promise((_, reject) =>
+        late.addEventListener('abort', () => reject(new Error('the run took a minute longer than it should'))),
+      ),
+    ]).then((run) => /** @type {Awaited<ReturnType<typeof observe>>} */ (run));
+  } finally {
+    for (const close of open.reverse()) await Promise.resolve(close()).catch(() => {});
+  }
 }
 
 /**
- * One run of one delivery: N viewers join, and the steady state is measured.
- * @param {{ delivery: string, viewers: number, seconds: number, joinMs: number, steadyMs: number, window: number,
- *   segmentSeconds: number, segments: Buffer[], latencyMs?: number, bytesPerSecond?: number, failEvery?: number }} options
+ * @param {Spec} spec
+ * @param {import('./origin.mjs').Rendition[]} renditions
+ * @param {(() => unknown)[]} open what to close afterwards
  */
-export async function measure(options) {
-  const { delivery, viewers: count, seconds, joinMs, steadyMs, segments } = options;
-  const tracker = await startTracker();
-  const origin = await startOrigin({ ...options, segments, announce: tracker.url });
-  const browser = await startBrowser();
-  try {
-    /** @type {Awaited<ReturnType<typeof browser.join>>[]} */
-    const viewers = [];
-    for (let i = 0; i < count; i++) {
-      viewers.push(
-        await browser.join(`${origin.url}/watch?delivery=${delivery}&announce=${encodeURIComponent(tracker.url)}`),
-      );
-      if (i < count - 1) await sleep(joinMs);
-    }
-    const read = () =>
-      Promise.all(
-        viewers.map(({ page }) =>
-          page.evaluate(() => {
-            const { bench, hls } = /** @type {any} */ (globalThis);
-            const video = /** @type {HTMLVideoElement} */ (document.getElementById('player'));
-            return {
-              ...bench,
-              stats: { ...bench.stats() },
-              latency: hls.latency,
-              time: video.currentTime,
-              level: hls.currentLevel,
-            };
-          }),
-        ),
-      );
-    await sleep(steadyMs);
-    const cpuBefore = await browser.cpu();
-    const before = await read();
-    const beganAt = Date.now();
-    const messagesBefore = tracker.messages();
-    await sleep(seconds * 1000);
-    const after = await read();
-    const cpuAfter = await browser.cpu();
-    const elapsed = (Date.now() - beganAt) / 1000;
+async function observe(spec, renditions, open) {
+  const { delivery, viewers: count, seconds, steadyMs, bandwidth, churnSeconds } = spec;
+  const load = loadavg()[0];
+  const network = bandwidth ? createNetwork({ viewers: count, megabits: bandwidth }) : undefined;
+  if (network) open.push(network.close);
+  const host = network?.host ?? '127.0.0.1';
+  const tracker = await startTracker(host);
+  open.push(tracker.close);
+  const origin = await startOrigin({ ...spec, renditions, announce: tracker.url, host });
+  open.push(origin.close);
+  const browsers = await Promise.all(
+    (network?.namespaces ?? [undefined]).map(async (namespace) => {
+      const browser = await startBrowser(namespace ? { namespace, secureOrigin: origin.url } : {});
+      open.push(browser.close);
+      return browser;
+    }),
+  );
+  const url = `${origin.url}/watch?delivery=${delivery}&announce=${encodeURIComponent(tracker.url)}`;
+  const processes = async () => (await Promise.all(browsers.map((browser) => browser.processes()))).flat();
 
-    // Segments that appeared, and had time to reach everybody, within the measured time.
-    const steady = [...origin.served].filter(([index]) => {
-      const arrivals = after.map(({ arrivals }) => arrivals.find((/** @type {any} */ a) => a.sn === index));
-      return arrivals.every((arrival) => arrival && arrival.at >= beganAt);
-    });
-    const copies = steady.map(([index, { bytes }]) => bytes / /** @type {Buffer} */ (segments[index]).length);
-    const requests = steady.map(([, { requests }]) => requests);
-    const delays = [];
-    for (const [index] of steady) {
-      const at = after.map(({ arrivals }) => arrivals.find((/** @type {any} */ a) => a.sn === index).at);
-      const first = Math.min(...at);
-      for (const [viewer, time] of at.entries()) delays.push(time - Math.max(first, after[viewer]?.listed[index] ?? 0));
+  /** @typedef {{ page: import('playwright-core').Page, close(): Promise<void>, slot: number, joined?: Stats, before?: Stats }} Present */
+  /** @type {Present[]} */
+  const present = [];
+  /** @type {Watched[]} */
+  const left = [];
+  const join = async (/** @type {number} */ slot) => {
+    const browser = /** @type {typeof browsers[number]} */ (browsers[slot % browsers.length]);
+    present.push({ ...(await browser.join(url)), slot });
+  };
+  const leave = async (/** @type {Present} */ viewer) => {
+    left.push(await read(viewer, Date.now()));
+    await viewer.close();
+  };
+  await Promise.all(joinTimes(spec).map((ms, slot) => sleep(ms).then(() => join(slot))));
+  for (const viewer of present) viewer.joined = await stats(viewer);
+  const joinedAt = Date.now();
+
+  const endsAt = joinedAt + steadyMs + seconds * 1000;
+  const churn = async () => {
+    for (let turn = 1; churnSeconds && joinedAt + turn * churnSeconds * 1000 < endsAt; turn++) {
+      await sleep(joinedAt + turn * churnSeconds * 1000 - Date.now());
+      const oldest = present.shift();
+      if (!oldest) return;
+      await leave(oldest);
+      await join(oldest.slot);
     }
-    const delta = (/** @type {string} */ key) =>
-      after.map((viewer, i) => viewer.stats[key] - /** @type {any} */ (before[i]).stats[key]);
-    const sum = (/** @type {number[]} */ values) => values.reduce((total, value) => total + value, 0);
-    const peerBytes = sum(delta('peerBytes'));
-    const originBytes = sum(delta('originBytes'));
-    const uploads = delta('uploadedBytes');
-    const servedAll = sum([...origin.served.values()].map(({ bytes }) => bytes));
-    const arrivedAll = sum(after.map(({ arrivals }) => sum(arrivals.map((/** @type {any} */ a) => a.bytes))));
-    const cpu = Object.fromEntries(
-      Object.keys(cpuAfter).map((type) => [type, ((cpuAfter[type] ?? 0) - (cpuBefore[type] ?? 0)) / elapsed / count]),
-    );
-    return {
-      delivery,
-      segments: steady.length,
-      copies: sum(copies) / copies.length,
-      requests: sum(requests) / requests.length,
-      peerShare: peerBytes / (peerBytes + originBytes) || 0,
-      peerShareByOrigin:
-        1 -
-        sum(steady.map(([, { bytes }]) => bytes)) /
-          (count * sum(steady.map(([index]) => /** @type {Buffer} */ (segments[index]).length))),
-      peerShareWholeRun: 1 - servedAll / arrivedAll,
-      stalls: sum(after.map(({ stalls }) => stalls)),
-      firstFrameMs: median(after.map(({ firstFrame }) => firstFrame)),
-      firstFramesMs: after.map(({ firstFrame }) => Math.round(firstFrame)),
-      delayMedianMs: median(delays),
-      delayP99Ms: percentile(delays, 0.99),
-      cpuPerViewer: cpu.total,
-      cpu,
-      busiestUpload: Math.max(...uploads) / (sum(uploads) / count) || 0,
-      latency: median(after.map(({ latency }) => latency)),
-      trackerMessagesPerViewerMinute: ((tracker.messages() - messagesBefore) / count / elapsed) * 60,
-      trackerMessages: tracker.messages(),
-      playlistShare: origin.playlistBytes() / arrivedAll,
-      links: median(after.map(({ stats }) => stats.links)),
-      bandwidthEstimate: median(after.map(({ estimates }) => estimates.at(-1) ?? 0)),
-      errors: after.flatMap(({ errors = [], warnings = [] }) => [...errors, ...warnings]).slice(0, 20),
-    };
-  } finally {
-    await browser.close();
-    await origin.close();
-    await tracker.close();
+  };
+  const churning = churn();
+  churning.catch(() => {});
+
+  await sleep(joinedAt + steadyMs - Date.now());
+  const busyBefore = await processes();
+  const threadsBefore = threadTimes(busyBefore);
+  for (const viewer of present) viewer.before = await stats(viewer);
+  const beganAt = Date.now();
+  const messagesBefore = tracker.messages();
+  await sleep(endsAt - Date.now());
+  await churning;
+  const watched = await Promise.all(present.map((viewer) => read(viewer)));
+  const endedAt = Date.now();
+  const busyAfter = await processes();
+  const threads = threadCpu(threadsBefore, threadTimes(busyAfter));
+  const served = [...origin.served].map(
+    ([key, { bytes, requests, length }]) => /** @type {const} */ ([key, bytes, requests, length]),
+  );
+  const before = new Map(busyBefore.map(({ pid, cpuSeconds }) => [pid, cpuSeconds]));
+  /** @type {Record<string, number>} */
+  const cpu = {};
+  for (const { pid, type, cpuSeconds } of busyAfter) {
+    cpu[shortType(type)] = (cpu[shortType(type)] ?? 0) + cpuSeconds - (before.get(pid) ?? 0);
   }
+  return {
+    ...spec,
+    load,
+    chromium: browsers[0]?.version,
+    joinedAt,
+    beganAt,
+    endedAt,
+    served,
+    playlistBytes: origin.playlistBytes(),
+    originFailures: origin.failures(),
+    trackerMessages: { joining: messagesBefore, measured: tracker.messages() - messagesBefore },
+    /** Seconds of CPU between `beganAt` and `endedAt`, of all viewers. */
+    cpu,
+    threads,
+    /** Pss at the end, of all viewers. */
+    memory: {
+      all: memoryBytes(busyAfter),
+      renderers: memoryBytes(busyAfter.filter(({ type }) => type === 'renderer')),
+    },
+    watched: [...left, ...watched],
+  };
+}
+
+/** @param {{ page: import('playwright-core').Page }} viewer @returns {Promise<Stats>} */
+const stats = ({ page }) =>
+  page.evaluate(() => {
+    const { peerBytes, originBytes, uploadedBytes, links } = /** @type {any} */ (globalThis).bench.stats();
+    return { peerBytes, originBytes, uploadedBytes, links };
+  });
+
+/**
+ * @param {{ page: import('playwright-core').Page, joined?: Stats, before?: Stats }} viewer
+ * @param {number} [leftAt]
+ * @returns {Promise<Watched>}
+ */
+async function read({ page, joined, before }, leftAt) {
+  const record = await page.evaluate(() => {
+    const { bench, hls } = /** @type {any} */ (globalThis);
+    const { peerBytes, originBytes, uploadedBytes, links } = bench.stats();
+    return {
+      ...bench,
+      listed: [...bench.listed],
+      openedAt: performance.timeOrigin,
+      latency: hls.latency,
+      stats: { peerBytes, originBytes, uploadedBytes, links },
+    };
+  });
+  return { ...record, joined, before, leftAt };
 }

@@ -11,10 +11,9 @@ import { withInfo } from './magnet-info.mjs';
 /** @param {string} path */
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** What the pages load. */
+/** What the pages load. @type {Map<string, [path: string, type: string]>} */
 const FILES = new Map([
   ['/hls.js', [at('../node_modules/hls.js/dist/hls.mjs'), 'text/javascript']],
-  ['/hls.umd.js', [at('../node_modules/hls.js/dist/hls.min.js'), 'text/javascript']],
   ['/p2p-loader.js', [at('../packages/p2p-loader/dist/index.js'), 'text/javascript']],
   ['/sw.js', [at('../packages/sw-proxy/dist/sw.js'), 'text/javascript']],
   ['/watch', [at('./pages/watch.html'), 'text/html; charset=utf-8']],
@@ -22,33 +21,42 @@ const FILES = new Map([
   ['/p2pml.js', [at('../node_modules/.cache/live-torrent/bench/p2pml.js'), 'text/javascript']],
 ]);
 
+/** @typedef {{ bitsPerSecond: number, width: number, height: number, segments: Buffer[] }} Rendition */
+
 /**
- * A live origin: a sliding window over segments that are cut from now on, with byte and request counters per segment.
- * @param {{ segments: Buffer[], segmentSeconds: number, window: number, announce: string, latencyMs?: number, bytesPerSecond?: number,
- *   failEvery?: number, host?: string, infoSegments?: number }} options
+ * A live origin: a sliding window over segments that are cut from now on, with byte and request counters per segment. One
+ * rendition is a Media Playlist, several are named by a Multivariant Playlist; both are /live.m3u8.
+ * @param {{ renditions: Rendition[], segmentSeconds: number, window: number, announce: string, latencyMs?: number,
+ *   bytesPerSecond?: number, failShare?: number, host?: string }} options
+ *   latencyMs before each answer, bytesPerSecond of each answer, failShare of the segment requests is answered with 503
  */
 export async function startOrigin(options) {
-  const {
-    segments,
-    segmentSeconds,
-    window,
-    announce,
-    latencyMs = 0,
-    bytesPerSecond = 0,
-    failEvery = 0,
-    infoSegments = 2,
-  } = options;
+  const { renditions, segmentSeconds, window, announce, latencyMs = 0, bytesPerSecond = 0, failShare = 0 } = options;
+  const host = options.host ?? '127.0.0.1';
   const stream = createHash('sha1').update(String(Math.random())).digest('hex');
-  const magnets = segments.map((bytes) => createSegmentMagnet(bytes));
+  const magnets = renditions.map(({ segments }) => segments.map((bytes) => createSegmentMagnet(bytes)));
+  const count = Math.min(...renditions.map(({ segments }) => segments.length));
   const started = Date.now();
   // The window is full from the start, as a feed's that has run for a while.
-  const liveEdge = () =>
-    Math.min(segments.length, window + Math.floor((Date.now() - started) / (segmentSeconds * 1000)));
-  /** @type {Map<number, { bytes: number, requests: number, first: number }>} */
+  const liveEdge = () => Math.min(count, window + Math.floor((Date.now() - started) / (segmentSeconds * 1000)));
+  /** By rendition and Media Sequence Number: `0/17`. @type {Map<string, { bytes: number, requests: number, length: number }>} */
   const served = new Map();
   let playlistBytes = 0;
   let requests = 0;
-  const playlist = () => {
+  let failures = 0;
+
+  const multivariantPlaylist = () => {
+    const lines = ['#EXTM3U'];
+    for (const [i, { bitsPerSecond, width, height }] of renditions.entries()) {
+      lines.push(
+        `#EXT-X-STREAM-INF:BANDWIDTH=${bitsPerSecond},RESOLUTION=${width}x${height},CODECS="avc1.42c01e,mp4a.40.2"`,
+        `/${i}/live.m3u8`,
+      );
+    }
+    return `${lines.join('\n')}\n`;
+  };
+  /** @param {number} rendition */
+  const mediaPlaylist = (rendition) => {
     const end = liveEdge();
     const first = Math.max(0, end - window);
     const lines = [
@@ -57,48 +65,55 @@ export async function startOrigin(options) {
       `#EXT-X-TARGETDURATION:${segmentSeconds}`,
       `#EXT-X-MEDIA-SEQUENCE:${first}`,
     ];
-    for (let i = first; i < end; i++) lines.push(`#EXTINF:${segmentSeconds.toFixed(3)},`, `/live/${i}.ts`);
+    for (let i = first; i < end; i++) lines.push(`#EXTINF:${segmentSeconds.toFixed(3)},`, `/${rendition}/${i}.ts`);
     return annotatePlaylist(
       `${lines.join('\n')}\n`,
       ({ mediaSequence }) => {
-        const made = magnets[mediaSequence];
-        return made && (mediaSequence >= end - infoSegments ? withInfo(made) : made.magnet);
+        const made = magnets[rendition]?.[mediaSequence];
+        return made && (mediaSequence >= end - 2 ? withInfo(made) : made.magnet);
       },
       { stream, announce: [announce] },
     );
   };
+  /** @param {string} path @returns {string | undefined} */
+  const playlist = (path) => {
+    if (path === '/live.m3u8') return renditions.length > 1 ? multivariantPlaylist() : mediaPlaylist(0);
+    const rendition = Number(/^\/(\d+)\/live\.m3u8$/.exec(path)?.[1] ?? -1);
+    return renditions[rendition] && mediaPlaylist(rendition);
+  };
+
   const server = createServer(async (request, response) => {
-    const url = new URL(request.url ?? '/', 'http://origin');
-    const file = FILES.get(url.pathname);
+    const { pathname } = new URL(request.url ?? '/', 'http://origin');
+    const file = FILES.get(pathname);
     if (file) {
-      response
-        .writeHead(200, { 'content-type': file[1], 'cache-control': 'no-store' })
-        .end(readFileSync(/** @type {string} */ (file[0])));
+      response.writeHead(200, { 'content-type': file[1], 'cache-control': 'no-store' }).end(readFileSync(file[0]));
       return;
     }
     if (latencyMs) await sleep(latencyMs);
-    if (url.pathname === '/live.m3u8') {
-      const body = playlist();
-      playlistBytes += Buffer.byteLength(body);
+    const text = playlist(pathname);
+    if (text !== undefined) {
+      playlistBytes += Buffer.byteLength(text);
       response
         .writeHead(200, { 'content-type': 'application/vnd.apple.mpegurl', 'cache-control': 'no-store' })
-        .end(body);
+        .end(text);
       return;
     }
-    const index = Number(/^\/live\/(\d+)\.ts$/.exec(url.pathname)?.[1] ?? -1);
-    const bytes = segments[index];
-    if (!bytes || index >= liveEdge()) {
+    const [, rendition = -1, number = -1] = (/^\/(\d+)\/(\d+)\.ts$/.exec(pathname) ?? []).map(Number);
+    const bytes = renditions[rendition]?.segments[number];
+    if (!bytes || number >= liveEdge()) {
       response.writeHead(404).end();
       return;
     }
     requests += 1;
-    if (failEvery && requests % failEvery === 0) {
+    if (Math.floor(requests * failShare) > failures) {
+      failures += 1;
       response.writeHead(503).end();
       return;
     }
-    const count = served.get(index) ?? { bytes: 0, requests: 0, first: Date.now() };
-    served.set(index, count);
-    count.requests += 1;
+    const key = `${rendition}/${number}`;
+    const counted = served.get(key) ?? { bytes: 0, requests: 0, length: bytes.length };
+    served.set(key, counted);
+    counted.requests += 1;
     const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
     const from = range ? Number(range[1]) : 0;
     const to = range?.[2] ? Math.min(Number(range[2]) + 1, bytes.length) : bytes.length;
@@ -111,7 +126,7 @@ export async function startOrigin(options) {
     const chunk = bytesPerSecond ? Math.max(4096, Math.floor(bytesPerSecond / 20)) : 64 * 1024;
     for (let offset = from; offset < to && !response.destroyed; offset += chunk) {
       const part = bytes.subarray(offset, Math.min(to, offset + chunk));
-      count.bytes += part.length;
+      counted.bytes += part.length;
       if (!response.write(part))
         await new Promise((resolve) => {
           response.once('drain', resolve);
@@ -121,14 +136,13 @@ export async function startOrigin(options) {
     }
     response.end();
   });
-  await new Promise((resolve) => server.listen(0, options.host ?? '127.0.0.1', () => resolve(undefined)));
+  await new Promise((resolve) => server.listen(0, host, () => resolve(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
-    url: `http://${options.host ?? '127.0.0.1'}:${port}`,
+    url: `http://${host}:${port}`,
     served,
-    magnets,
-    liveEdge,
     playlistBytes: () => playlistBytes,
+    failures: () => failures,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

@@ -2,8 +2,11 @@
 import { createServer } from 'node:http';
 import TrackerServer from 'bittorrent-tracker/server';
 
-/** A WebTorrent tracker on a free loopback port that counts the messages it gets. */
-export async function startTracker() {
+/**
+ * A WebTorrent tracker on a free port that counts the messages it gets.
+ * @param {string} [host] the address to listen on
+ */
+export async function startTracker(host = '127.0.0.1') {
   const tracker = new TrackerServer({
     http: false,
     udp: false,
@@ -27,10 +30,10 @@ export async function startTracker() {
       tracker.onWebSocketConnection(ws);
     });
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  await new Promise((resolve) => server.listen(0, host, () => resolve(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
-    url: `ws://127.0.0.1:${port}/announce`,
+    url: `ws://${host}:${port}/announce`,
     messages: () => messages,
     close: () =>
       new Promise((resolve) => {

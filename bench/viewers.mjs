@@ -1,35 +1,57 @@
 // @ts-check
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { chromiumFlags } from '../scripts/chromium-flags.mjs';
 import { findChromium } from '../scripts/find-browser.mjs';
 
-/** One headless Chromium in which each viewer has a context of its own. */
-export async function startBrowser() {
-  const executablePath = await findChromium();
-  if (!executablePath) throw new Error('no Chromium found: set CHROME_PATH');
-  const browser = await chromium.launch({ executablePath, args: chromiumFlags });
+/**
+ * A headless Chromium whose viewers have a context each.
+ * @param {{ namespace?: string, secureOrigin?: string }} [options]
+ *   namespace: the network namespace to run in; secureOrigin: a plain HTTP origin that may have service workers
+ */
+export async function startBrowser({ namespace, secureOrigin } = {}) {
+  const found = findChromium();
+  if (!found) throw new Error('no Chromium found: set CHROME_PATH');
+  const folder = namespace === undefined ? undefined : mkdtempSync(join(tmpdir(), 'live-torrent-bench-'));
+  const forget = () => folder && rmSync(folder, { recursive: true, force: true });
+  let executablePath = found;
+  if (folder) {
+    executablePath = join(folder, 'chromium');
+    writeFileSync(executablePath, `#!/bin/sh\nexec ip netns exec ${namespace} '${found}' "$@"\n`);
+    chmodSync(executablePath, 0o755);
+  }
+  const flags = secureOrigin ? [`--unsafely-treat-insecure-origin-as-secure=${secureOrigin}`] : [];
+  const browser = await chromium.launch({ executablePath, args: [...chromiumFlags, ...flags] }).catch((error) => {
+    forget();
+    throw error;
+  });
   const devtools = await browser.newBrowserCDPSession();
   return {
-    /** @param {string} url */
-    async join(url) {
+    version: browser.version(),
+    /**
+     * Opens a page in a context of its own.
+     * @param {string} url
+     * @param {() => void} [before] runs in the page before its own scripts
+     */
+    async join(url, before) {
       const context = await browser.newContext();
       const page = await context.newPage();
+      if (before) await page.addInitScript(before);
       page.on('pageerror', (error) => console.error(`  page: ${error.message}`));
       if (process.env.BENCH_DEBUG) page.on('console', (message) => console.error(`  console: ${message.text()}`));
       await page.goto(url);
-      return { page, close: () => context.close() };
+      return { page, devtools: () => context.newCDPSession(page), close: () => context.close() };
     },
-    /** CPU seconds so far, by process type. */
-    async cpu() {
+    /** The browser's processes, with the CPU seconds that each has used. */
+    async processes() {
       const { processInfo } = await devtools.send('SystemInfo.getProcessInfo');
-      /** @type {Record<string, number>} */
-      const seconds = { total: 0 };
-      for (const { type, cpuTime } of processInfo) {
-        seconds[type] = (seconds[type] ?? 0) + cpuTime;
-        seconds.total = (seconds.total ?? 0) + cpuTime;
-      }
-      return seconds;
+      return processInfo.map(({ id, type, cpuTime }) => ({ pid: id, type, cpuSeconds: cpuTime }));
     },
-    close: () => browser.close(),
+    async close() {
+      await browser.close();
+      forget();
+    },
   };
 }

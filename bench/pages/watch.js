@@ -1,21 +1,28 @@
-// One viewer of the bench: ?delivery=plain | hls | worker | p2pml
+// One viewer of the bench: ?delivery=plain | hls | worker | p2pml, &announce=URL for p2pml, &keep=N to remember only the last N
+// segments, so that long runs do not measure this page's own records.
 const parameters = new URLSearchParams(location.search);
 const delivery = parameters.get('delivery') ?? 'plain';
+const keep = Number(parameters.get('keep') ?? Number.POSITIVE_INFINITY);
+const ours = delivery === 'hls' || delivery === 'worker';
 const video = document.getElementById('player');
-// All asked for together, as a site's own page would.
-const registered = delivery === 'worker' && navigator.serviceWorker.register('/sw.js', { type: 'module' });
-const loading = delivery === 'hls' || delivery === 'worker' ? import('/p2p-loader.js') : undefined;
-const { default: Hls } = await import('/hls.js');
 
 globalThis.bench = {
   /** From the start of navigation, ms: what a delivery loads is part of its start-up. */
   firstFrame: undefined,
+  /** When all scripts had been loaded, likewise. */
+  loaded: undefined,
   stalls: 0,
   stalledMs: 0,
+  /** Media Sequence Number, level, when, bytes. */
   arrivals: [],
-  /** When the viewer's own playlist first named a segment, by Media Sequence Number. */
-  listed: {},
+  /** When the viewer's own playlist first named a segment: level/Media Sequence Number, when. */
+  listed: new Map(),
+  /** When, hls.js's estimate in bit/s, the level that was loaded. */
   estimates: [],
+  /** When, to which level. */
+  switches: [],
+  /** Times at which hls.js gave a segment up as too slow for its rung. */
+  emergencies: [],
   errors: [],
   stats: () => ({ peerBytes: 0, originBytes: 0, uploadedBytes: 0, links: 0 }),
 };
@@ -35,10 +42,17 @@ video.requestVideoFrameCallback(() => {
   bench.firstFrame = performance.now();
 });
 
-let config = { enableWorker: parameters.get('transmux') !== '0', startLevel: -1 };
-if (delivery === 'hls' || delivery === 'worker') {
-  const { createP2PLoader } = await loading;
-  const loader = createP2PLoader({
+// All asked for together, as a site's own page would.
+const registered = delivery === 'worker' && navigator.serviceWorker.register('/sw.js', { type: 'module' });
+const [library, player] = await Promise.all([
+  ours ? import('/p2p-loader.js') : undefined,
+  delivery === 'p2pml' ? import('/p2pml.js') : import('/hls.js'),
+]);
+bench.loaded = performance.now();
+
+let config = { startLevel: -1 };
+if (ours) {
+  const loader = library.createP2PLoader({
     iceServers: [],
     ...(delivery === 'worker' ? { serviceWorker: navigator.serviceWorker } : {}),
   });
@@ -54,27 +68,33 @@ if (delivery === 'hls' || delivery === 'worker') {
   await loader.start();
   loader.attachMedia(video);
   bench.stats = () => loader.stats;
-  bench.warnings = [];
-  loader.addEventListener('warning', ({ detail }) => bench.warnings.push(String(detail.error)));
+  loader.addEventListener('warning', ({ detail }) => record(bench.errors, `warning: ${detail.error}`));
   if (delivery === 'hls') config = { ...config, ...loader.hlsConfig() };
 }
-if (delivery === 'p2pml') {
-  const { createHls } = await import('/p2pml.js');
-  globalThis.hls = createHls(config, parameters.get('announce'), bench);
-} else {
-  globalThis.hls = new Hls(config);
-}
+globalThis.hls =
+  delivery === 'p2pml' ? player.createHls(config, parameters.get('announce'), bench) : new player.default(config);
 const { hls } = globalThis;
-hls.on('hlsFragLoaded', (_event, { frag, payload }) => {
-  bench.arrivals.push({ sn: frag.sn, at: Date.now(), bytes: payload.byteLength });
+
+function record(list, value) {
+  list.push(value);
+  if (list.length > keep) list.shift();
+}
+hls.on('hlsFragLoaded', (_event, { frag, payload }) =>
+  record(bench.arrivals, [frag.sn, frag.level, Date.now(), payload.byteLength]),
+);
+hls.on('hlsLevelLoaded', (_event, { level, details }) => {
+  for (const { sn } of details.fragments) {
+    const key = `${level}/${sn}`;
+    if (!bench.listed.has(key)) bench.listed.set(key, Date.now());
+  }
+  for (const key of bench.listed.keys()) if (bench.listed.size > keep) bench.listed.delete(key);
 });
-hls.on('hlsLevelLoaded', (_event, { details }) => {
-  for (const { sn } of details.fragments) bench.listed[sn] ??= Date.now();
-});
-hls.on('hlsFragBuffered', () => bench.estimates.push(hls.bandwidthEstimate));
-hls.on('hlsError', (_event, data) => {
-  bench.errors.push(`${data.type} ${data.details} ${data.fatal}`);
-});
+hls.on('hlsFragBuffered', (_event, { frag }) =>
+  record(bench.estimates, [Date.now(), Math.round(hls.bandwidthEstimate), frag.level]),
+);
+hls.on('hlsLevelSwitched', (_event, { level }) => record(bench.switches, [Date.now(), level]));
+hls.on('hlsFragLoadEmergencyAborted', () => record(bench.emergencies, Date.now()));
+hls.on('hlsError', (_event, { type, details, fatal }) => record(bench.errors, `${type} ${details} ${fatal}`));
 hls.on('hlsManifestParsed', () => video.play());
 hls.attachMedia(video);
 hls.loadSource('/live.m3u8');

@@ -1,0 +1,238 @@
+// @ts-check
+import { parseArgs } from 'node:util';
+
+export const DELIVERIES = ['plain', 'p2pml', 'hls', 'worker'];
+export const JOIN_PATTERNS = ['interval', 'at-once', 'burst'];
+
+/**
+ * @typedef {{ help: string, short?: string, fallback?: string, unit?: string }} Text
+ * @typedef {Text & { type: 'number', min: number, max: number, whole?: boolean }} NumberFlag
+ * @typedef {Text & { type: 'numbers', min: number, max: number }} NumbersFlag
+ * @typedef {Text & { type: 'names', of: string[] }} NamesFlag
+ * @typedef {Text & { type: 'choice', of: string[] }} ChoiceFlag
+ * @typedef {Text & { type: 'text', pattern: RegExp }} TextFlag
+ * @typedef {Text & { type: 'switch' }} Switch
+ */
+
+/** @type {Record<string, NumberFlag | NumbersFlag | NamesFlag | ChoiceFlag | TextFlag | Switch>} */
+const FLAGS = {
+  viewers: {
+    type: 'numbers',
+    short: 'n',
+    min: 1,
+    max: 64,
+    fallback: '8',
+    unit: 'LIST',
+    help: 'numbers of viewers, comma-separated',
+  },
+  deliveries: {
+    type: 'names',
+    short: 'd',
+    of: DELIVERIES,
+    fallback: DELIVERIES.join(','),
+    unit: 'LIST',
+    help: 'what is compared',
+  },
+  repeat: {
+    type: 'number',
+    short: 'r',
+    min: 1,
+    max: 100,
+    whole: true,
+    fallback: '3',
+    unit: 'N',
+    help: 'runs of each, interleaved',
+  },
+  seconds: {
+    type: 'number',
+    short: 's',
+    min: 4,
+    max: 86_400,
+    fallback: '30',
+    unit: 'S',
+    help: 'measured of each run, s',
+  },
+  steady: { type: 'number', min: 0, max: 600, fallback: '15', unit: 'S', help: 'from the last join until then, s' },
+  join: { type: 'number', min: 0, max: 600, fallback: '1', unit: 'S', help: 'between two joins, s' },
+  'join-pattern': {
+    type: 'choice',
+    of: JOIN_PATTERNS,
+    fallback: 'interval',
+    help: 'one after the other; all at once; one, and 10 s later the others at once',
+  },
+  churn: {
+    type: 'number',
+    min: 0,
+    max: 600,
+    fallback: '0',
+    unit: 'S',
+    help: 'each time one viewer leaves and one joins, s (0: nobody leaves)',
+  },
+  'segment-seconds': {
+    type: 'number',
+    min: 1,
+    max: 30,
+    whole: true,
+    fallback: '4',
+    unit: 'S',
+    help: 'duration of a segment, s',
+  },
+  'segment-bytes': {
+    type: 'number',
+    min: 40_000,
+    max: 50_000_000,
+    fallback: '500000',
+    unit: 'BYTES',
+    help: 'size of a segment, bytes',
+  },
+  window: {
+    type: 'number',
+    min: 3,
+    max: 100,
+    whole: true,
+    fallback: '5',
+    unit: 'N',
+    help: 'segments that the playlist holds',
+  },
+  bandwidth: {
+    type: 'number',
+    min: 0,
+    max: 10_000,
+    fallback: '0',
+    unit: 'MBIT',
+    help: "each viewer's link, both ways, Mbit/s (0: no limit); needs root and Linux",
+  },
+  latency: {
+    type: 'number',
+    min: 0,
+    max: 60_000,
+    fallback: '0',
+    unit: 'MS',
+    help: 'before each answer of the origin, ms',
+  },
+  rate: {
+    type: 'number',
+    min: 0,
+    max: 10_000_000_000,
+    fallback: '0',
+    unit: 'BYTES',
+    help: 'of each answer of the origin, bytes/s (0: no limit)',
+  },
+  fail: {
+    type: 'number',
+    min: 0,
+    max: 1,
+    fallback: '0',
+    unit: 'SHARE',
+    help: 'of the segment requests that are answered with 503, 0 to 1',
+  },
+  name: { type: 'text', pattern: /^[\w-]+$/, fallback: 'latest', unit: 'NAME', help: 'of the files in bench/results' },
+  resume: { type: 'switch', help: 'keep the runs that results/NAME.json has, and measure what is missing' },
+  report: { type: 'switch', help: 'measure nothing: table and charts of results/NAME.json' },
+  readme: { type: 'switch', help: 'write the table into bench/README.md and the summary into README.md' },
+  smoke: { type: 'switch', help: 'two short runs whose copies, share and stalls must be right' },
+  ladder: { type: 'switch', help: 'which rung hls.js picks of 0.5, 1.5 and 4 Mbit/s, at --bandwidth (8)' },
+  soak: { type: 'switch', help: 'long live play with joins and leaves: what viewers hold' },
+  minutes: { type: 'number', min: 1, max: 10_000, whole: true, fallback: '30', unit: 'MIN', help: 'of --soak, min' },
+  help: { type: 'switch', short: 'h', help: 'this text' },
+};
+
+/** @typedef {ReturnType<typeof parseOptions>} Options */
+
+/**
+ * The options of a run of the bench.
+ * @param {string[]} args the command line's
+ * @throws {Error} that names the flag
+ */
+export function parseOptions(args) {
+  const { values } = parseArgs({
+    args,
+    options: Object.fromEntries(
+      Object.entries(FLAGS).map(([name, { type, short }]) => [
+        name,
+        {
+          type: type === 'switch' ? /** @type {const} */ ('boolean') : /** @type {const} */ ('string'),
+          ...(short && { short }),
+        },
+      ]),
+    ),
+  });
+  const given = (/** @type {string} */ name) => values[name] !== undefined;
+  const text = (/** @type {string} */ name) => String(values[name] ?? FLAGS[name]?.fallback);
+  const number = (/** @type {string} */ name) => checkedNumber(name, text(name));
+  const modes = ['smoke', 'ladder', 'soak', 'report'].filter(given);
+  if (modes.length > 1) throw new Error(`--${modes[0]} and --${modes[1]} are different things: give one of them`);
+  const viewers = list('viewers', text('viewers')).map((item) => checkedNumber('viewers', item));
+  return {
+    mode: modes[0] ?? 'compare',
+    given,
+    help: values.help === true,
+    resume: values.resume === true,
+    readme: values.readme === true,
+    viewers,
+    deliveries: list('deliveries', text('deliveries')).map((item) => chosen('deliveries', item)),
+    repeat: number('repeat'),
+    seconds: number('seconds'),
+    steadyMs: number('steady') * 1000,
+    joinMs: number('join') * 1000,
+    joinPattern: chosen('join-pattern', text('join-pattern')),
+    churnSeconds: number('churn'),
+    segmentSeconds: number('segment-seconds'),
+    segmentBytes: number('segment-bytes'),
+    window: number('window'),
+    bandwidth: number('bandwidth'),
+    latencyMs: number('latency'),
+    bytesPerSecond: number('rate'),
+    failShare: number('fail'),
+    minutes: number('minutes'),
+    name: matching('name', text('name')),
+  };
+}
+
+/** @param {string} name @param {string} text */
+function checkedNumber(name, text) {
+  const flag = /** @type {NumberFlag} */ (FLAGS[name]);
+  const value = Number(text);
+  const { min, max } = flag;
+  const whole = flag.type !== 'number' || flag.whole;
+  if (text.trim() === '' || !(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
+    throw new Error(
+      `--${name}: ${whole ? 'a whole number' : 'a number'} from ${min} to ${max} is needed, not "${text}"`,
+    );
+  }
+  return value;
+}
+
+/** @param {string} name @param {string} text */
+function chosen(name, text) {
+  const { of } = /** @type {ChoiceFlag} */ (FLAGS[name]);
+  if (!of.includes(text)) throw new Error(`--${name}: one of ${of.join(', ')} is needed, not "${text}"`);
+  return text;
+}
+
+/** @param {string} name @param {string} text */
+function matching(name, text) {
+  const { pattern } = /** @type {TextFlag} */ (FLAGS[name]);
+  if (!pattern.test(text)) throw new Error(`--${name}: letters, digits, "-" and "_" only, not "${text}"`);
+  return text;
+}
+
+/** @param {string} name @param {string} text */
+function list(name, text) {
+  const items = text.split(',').map((item) => item.trim());
+  if (new Set(items).size < items.length) throw new Error(`--${name}: "${text}" names something twice`);
+  return items;
+}
+
+/** What `--help` prints. */
+export function helpText() {
+  const rows = Object.entries(FLAGS).map(([name, flag]) => {
+    const value = flag.type === 'choice' ? flag.of.join('|') : flag.unit;
+    const left = `${flag.short ? `-${flag.short}, ` : '    '}--${name}${value ? ` ${value}` : ''}`;
+    const fallback = flag.fallback && !flag.help.includes('(0:') ? ` (${flag.fallback})` : '';
+    return left.length > 30
+      ? `  ${left}\n${' '.repeat(34)}${flag.help}${fallback}`
+      : `  ${left.padEnd(32)}${flag.help}${fallback}`;
+  });
+  return `Usage: npm run bench -- [options]\n${rows.join('\n')}`;
+}

@@ -1,0 +1,234 @@
+import { barChart, lineChart, marks, stackedChart } from '../bench/charts.mjs';
+import { deliveryDelays, figures, threadCores, wholeRunBound } from '../bench/figures.mjs';
+import { helpText, parseOptions } from '../bench/options.mjs';
+import { joinTimes, runMs, schedule } from '../bench/plan.mjs';
+import { threadGroup } from '../bench/processes.mjs';
+import { charts, summary, tables, threadTables } from '../bench/report.mjs';
+import { median, percentile, slope } from '../bench/statistics.mjs';
+
+describe('options', () => {
+  it.each([
+    ['--viewers', '0'],
+    ['--viewers', '4,x'],
+    ['--viewers', '4,4'],
+    ['--deliveries', 'plain,flash'],
+    ['--seconds', ''],
+    ['--repeat', '1.5'],
+    ['--fail', '2'],
+    ['--join-pattern', 'sometimes'],
+    ['--name', '../x'],
+    ['--bandwidth', '-1'],
+  ])('%s "%s" is refused by name', (flag, value) => {
+    expect(() => parseOptions([`${flag}=${value}`])).toThrow(flag);
+  });
+
+  it('what is no option is refused by name', () => {
+    expect(() => parseOptions(['--bandwith', '8'])).toThrow('--bandwith');
+    expect(() => parseOptions(['--smoke', '--soak'])).toThrow(/--smoke.*--soak/);
+  });
+
+  it('the help names every option with its unit and default', () => {
+    const help = helpText();
+    for (const part of ['--latency MS', 'ms (0)', '--viewers LIST', '(8)', '--bandwidth MBIT', '--churn S']) {
+      expect(help).toContain(part);
+    }
+  });
+
+  it('seconds become the milliseconds that a run counts in', () => {
+    expect(parseOptions(['--join', '0.5', '--steady', '10'])).toMatchObject({ joinMs: 500, steadyMs: 10_000 });
+  });
+});
+
+describe('plan', () => {
+  it('interleaves the deliveries, and each round begins with another one', () => {
+    const runs = schedule({ repeat: 3, viewers: [4, 8], deliveries: ['plain', 'hls', 'worker'] });
+    const order = (round: number, viewers: number) =>
+      runs.filter((run) => run.round === round && run.viewers === viewers).map(({ delivery }) => delivery);
+    expect(runs).toHaveLength(18);
+    expect(order(1, 4)).toEqual(['plain', 'hls', 'worker']);
+    expect(order(2, 8)).toEqual(['hls', 'worker', 'plain']);
+    expect(order(3, 8)).toEqual(['worker', 'plain', 'hls']);
+  });
+
+  it('the patterns of joining', () => {
+    expect(joinTimes({ viewers: 3, joinMs: 500, joinPattern: 'interval' })).toEqual([0, 500, 1000]);
+    expect(joinTimes({ viewers: 3, joinMs: 500, joinPattern: 'at-once' })).toEqual([0, 0, 0]);
+    expect(joinTimes({ viewers: 3, joinMs: 500, joinPattern: 'burst' })).toEqual([0, 10_000, 10_000]);
+  });
+
+  it('three rounds of four deliveries with 4, 8 and 12 viewers fit into 42 minutes, 5 s around each run', () => {
+    const base = { churnSeconds: 0, window: 5, segmentSeconds: 4, latencyMs: 0, bytesPerSecond: 0, failShare: 0 };
+    const options = parseOptions(['-n', '4,8,12', '-s', '30', '-r', '3']);
+    const all = schedule(options).map((run) => runMs({ ...base, ...options, ...run }) + 5_000);
+    expect(all.reduce((total, ms) => total + ms, 0)).toBeLessThan(42 * 60_000);
+  });
+});
+
+/** Two viewers: the second joins 1 s later, and takes its first segment from the origin and all others from the first. */
+function run(delivery = 'hls', viewers = 2) {
+  const peers = { peerBytes: 0, originBytes: 0, links: 1 };
+  const viewer = (i: number, firsts: number, delay: number) => ({
+    openedAt: 1000 * i,
+    leftAt: undefined,
+    firstFrame: 300 + 100 * i,
+    loaded: 200,
+    stalls: i,
+    stalledMs: 10 * i,
+    arrivals: Array.from({ length: 5 - firsts }, (_, n) => {
+      const sn = firsts + n;
+      return [sn, 0, 10_000 * sn + delay, 100] as [number, number, number, number];
+    }),
+    listed: [['0/3', 30_050] as [string, number], ['0/4', 40_000] as [string, number]],
+    estimates: [[40_000, 5e6, 0] as [number, number, number]],
+    switches: [],
+    emergencies: [],
+    errors: [],
+    latency: 12,
+    joined: { ...peers, uploadedBytes: 100 },
+    before: { ...peers, uploadedBytes: 200 },
+    stats: { ...peers, uploadedBytes: i === 0 ? 400 : 200 },
+  });
+  return {
+    delivery,
+    viewers,
+    round: 1,
+    seconds: 20,
+    joinMs: 1000,
+    joinPattern: 'interval',
+    steadyMs: 15_000,
+    churnSeconds: 0,
+    window: 5,
+    segmentSeconds: 10,
+    latencyMs: 0,
+    bytesPerSecond: 0,
+    failShare: 0,
+    bandwidth: 0,
+    load: 0,
+    chromium: '1',
+    joinedAt: 5_000,
+    beganAt: 25_000,
+    endedAt: 45_000,
+    served: [
+      ['0/0', 100, 1, 100],
+      ['0/1', 200, 2, 100],
+      ['0/2', 100, 1, 100],
+      ['0/3', 100, 1, 100],
+      ['0/4', 150, 2, 100],
+    ] as [string, number, number, number][],
+    playlistBytes: 9,
+    originFailures: 0,
+    trackerMessages: { joining: 3, measured: 2 },
+    cpu: { renderer: 4, browser: 2 },
+    threads: { 'renderer: main': 2, browser: 2 },
+    memory: { all: 200e6, renderers: 100e6 },
+    watched: [viewer(0, 0, 0), viewer(1, 1, 200)],
+  };
+}
+
+describe('figures of a run', () => {
+  it('steady state is what appeared and reached everybody within the measured time', () => {
+    const { segments, copies, requests, peerShare } = figures(run());
+    expect(segments).toBe(2);
+    expect(copies).toBeCloseTo(1.25);
+    expect(requests).toBeCloseTo(1.5);
+    expect(peerShare).toBeCloseTo(1 - 250 / 400);
+  });
+
+  it('the bound of the whole run charges each later viewer its first segment', () => {
+    // 9 segments arrive, 5 of them are different ones, and one is the second viewer's first.
+    expect(wholeRunBound(run())).toBeCloseTo(1 - 6 / 9);
+    expect(figures(run()).peerShareWholeRun).toBeCloseTo(1 - 650 / 900);
+  });
+
+  it('a delay counts from the first viewer having it and the own playlist naming it', () => {
+    expect(deliveryDelays(run()).sort((a, b) => a - b)).toEqual([-50, 0, 150, 200]);
+  });
+
+  it('CPU, uploads, memory and messages are per viewer', () => {
+    const { cpu, busiestUpload, busiestUploadShare, trackerMessages, memoryMB } = figures(run());
+    expect(cpu).toBeCloseTo(6 / 20 / 2);
+    expect(busiestUpload).toBeCloseTo(1.5);
+    expect(busiestUploadShare).toBeCloseTo(0.75);
+    expect(trackerMessages).toBeCloseTo(3);
+    expect(memoryMB).toBeCloseTo(100);
+    expect(threadCores(run())).toEqual({ 'renderer: main': 0.05, browser: 0.05 });
+  });
+
+  it('what a viewer got that left is counted, what it would have got is not', () => {
+    const left = run();
+    Object.assign(left.watched[1] ?? {}, { leftAt: 30_000 });
+    expect(figures(left).peerShare).toBeCloseTo(1 - 250 / 400);
+    expect(deliveryDelays(left)).toEqual([-50, 0]);
+    expect(wholeRunBound(left)).toBeCloseTo(wholeRunBound(run()));
+  });
+});
+
+describe('report', () => {
+  const fast = { ...run('plain'), cpu: { renderer: 4, browser: 1.8 } };
+  const result = { runs: [run(), { ...run(), round: 2, cpu: { renderer: 8, browser: 2 } }, fast], failures: [] };
+
+  it('shows medians with their spread, and whether targets are met', () => {
+    const table = tables(result);
+    expect(table).toContain('| origin copies per segment | 1.25 | ✗ 1.25 | ≤ 1.05 |');
+    expect(table).toMatch(
+      /CPU per viewer, cores \| 0\.147 \| ✓ 0\.200 \(0\.150 – 0\.250\)|✗ 0\.200 \(0\.150 – 0\.250\)/,
+    );
+    expect(table).toContain('| tracker messages per viewer-minute | 3.0 | ✓ 3.0 | ≤ 4 |');
+  });
+
+  it('names runs that failed', () => {
+    const failures = [{ delivery: 'hls', viewers: 2, round: 3, error: 'no browser' }];
+    expect(tables({ ...result, failures })).toContain('hls, 2 viewers, round 3: no browser');
+  });
+
+  it('threads, summary and charts are made of the same runs', () => {
+    expect(threadTables(result)).toContain('| renderer: main | 0.0500 | 0.0500 |');
+    expect(summary(result)).toContain('| origin copies per segment | 1.25 | 1.25 | 1.00 |');
+    expect(Object.keys(charts(result))).toEqual(['copies', 'peers', 'startup', 'cpu-n2', 'delay-n2']);
+  });
+});
+
+it('threads are named after what they do', () => {
+  expect(threadGroup('renderer', 'chrome', true)).toBe('renderer: main');
+  expect(threadGroup('renderer', 'WebRTC_W_and_N', false)).toBe('renderer: WebRTC');
+  expect(threadGroup('network.mojom.NetworkService', 'x', false)).toBe('network service');
+  expect(threadGroup('GPU', 'VizCompositorTh', false)).toBe('GPU');
+});
+
+it('statistics', () => {
+  expect(median([3, 1, 2])).toBe(2);
+  expect(median([4, 1, 2, 3])).toBe(2.5);
+  expect(median([])).toBeNaN();
+  expect(percentile([1, 2, 3, 4], 0.5)).toBe(2);
+  expect(percentile([1, 2, 3, 4], 0.99)).toBe(4);
+  expect(
+    slope([
+      [0, 1],
+      [1, 3],
+      [2, 5],
+      [3, 100],
+      [4, 9],
+    ]),
+  ).toBeCloseTo(2);
+});
+
+describe('charts', () => {
+  it('axes end above the highest value', () => {
+    expect(marks(7.2)).toEqual([0, 2, 4, 6, 8]);
+    expect(marks(0).at(-1)).toBeGreaterThan(0);
+  });
+
+  it('are SVG without a value that is no number, and escape names', () => {
+    const texts = { title: 'a < b & c', x: 'x', y: 'y' };
+    const drawn = [
+      barChart({ ...texts, groups: ['1'], series: [{ name: 's', bars: [{ value: 1, low: 0, high: 2 }] }] }),
+      stackedChart({ ...texts, groups: ['1'], parts: [{ name: 'p', values: [1] }] }),
+      lineChart({ ...texts, series: [{ name: 'l', points: [] }] }),
+    ];
+    for (const svg of drawn) {
+      expect(svg).toMatch(/^<svg /);
+      expect(svg).not.toContain('NaN');
+      expect(svg).toContain('a &lt; b &amp; c');
+    }
+  });
+});
