@@ -7,6 +7,7 @@ import { joinTimes, runMs } from './plan.mjs';
 import { memoryBytes, shortType, threadCpu, threadTimes } from './processes.mjs';
 import { startTracker } from './tracker.mjs';
 import { startBrowser } from './viewers.mjs';
+import { wire } from './wire.mjs';
 
 /** What a run may take beyond what its joins and waits add up to, ms. */
 const SPARE_MS = 60_000;
@@ -84,7 +85,10 @@ async function observe(spec, renditions, open) {
   const left = [];
   const join = async (/** @type {number} */ slot) => {
     const browser = /** @type {typeof browsers[number]} */ (browsers[slot % browsers.length]);
-    present.push({ ...(await browser.join(url)), slot });
+    const viewer = { ...(await browser.join(url)), slot };
+    const last = present.at(-1);
+    present.push(viewer);
+    if (delivery === 'chain' && last) await wire(last.page, viewer.page);
   };
   const leave = async (/** @type {Present} */ viewer) => {
     left.push(await read(viewer, Date.now()));

@@ -1,7 +1,8 @@
 // @ts-check
 import { parseArgs } from 'node:util';
 
-export const DELIVERIES = ['plain', 'p2pml', 'hls', 'worker'];
+/** `chain` is the floor of all that go between viewers: see bench/pages/chain.js. */
+export const DELIVERIES = ['plain', 'p2pml', 'hls', 'worker', 'chain'];
 export const JOIN_PATTERNS = ['interval', 'at-once', 'burst'];
 
 /**
@@ -29,9 +30,9 @@ const FLAGS = {
     type: 'names',
     short: 'd',
     of: DELIVERIES,
-    fallback: DELIVERIES.join(','),
+    fallback: 'plain,p2pml,hls,worker',
     unit: 'LIST',
-    help: 'what is compared',
+    help: 'what is compared: these, or chain, the bare WebRTC cost',
   },
   repeat: {
     type: 'number',

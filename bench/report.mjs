@@ -14,6 +14,7 @@ const NAMES = {
   p2pml: 'p2p-media-loader',
   hls: 'live-torrent, hls.js',
   worker: 'live-torrent, worker',
+  chain: 'bare WebRTC, no choice',
 };
 const OURS = ['hls', 'worker'];
 

@@ -1,4 +1,4 @@
-// One viewer of the bench: ?delivery=plain | hls | worker | p2pml, &announce=URL for p2pml, &keep=N to remember only the last N
+// One viewer of the bench: ?delivery=plain | hls | worker | p2pml | chain, &announce=URL for p2pml, &keep=N to remember only the last N
 // segments, so that long runs do not measure this page's own records.
 const parameters = new URLSearchParams(location.search);
 const delivery = parameters.get('delivery') ?? 'plain';
@@ -45,7 +45,7 @@ video.requestVideoFrameCallback(() => {
 // All asked for together, as a site's own page would.
 const registered = delivery === 'worker' && navigator.serviceWorker.register('/sw.js', { type: 'module' });
 const [library, player] = await Promise.all([
-  ours ? import('/p2p-loader.js') : undefined,
+  ours ? import('/p2p-loader.js') : delivery === 'chain' ? import('/chain.js') : undefined,
   delivery === 'p2pml' ? import('/p2pml.js') : import('/hls.js'),
 ]);
 bench.loaded = performance.now();
@@ -70,6 +70,11 @@ if (ours) {
   bench.stats = () => loader.stats;
   loader.addEventListener('warning', ({ detail }) => record(bench.errors, `warning: ${detail.error}`));
   if (delivery === 'hls') config = { ...config, ...loader.hlsConfig() };
+}
+if (delivery === 'chain') {
+  config = { ...config, fLoader: library.chainLoader(player.default) };
+  bench.stats = library.chainStats;
+  bench.wiring = library.wiring;
 }
 globalThis.hls =
   delivery === 'p2pml' ? player.createHls(config, parameters.get('announce'), bench) : new player.default(config);

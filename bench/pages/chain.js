@@ -1,0 +1,122 @@
+/**
+ * The floor of any delivery between viewers: viewers in a row, wired by the bench itself. The first gets each segment from the origin, and each passes
+ * it on to the next over one bare RTCDataChannel. No tracker, no choice, no verification; WebRTC's own cost and nothing else.
+ */
+
+/** Bytes of one message. */
+const MESSAGE = 64 * 1024;
+/** Segments that are kept for the player, at most. */
+const KEPT = 8;
+/** Longest wait for the viewer before, ms: then the origin is asked. */
+const PATIENCE = 3_000;
+
+const stats = { peerBytes: 0, originBytes: 0, uploadedBytes: 0, links: 0 };
+/** @type {Map<string, ArrayBuffer>} */
+const kept = new Map();
+/** @type {Map<string, (bytes: ArrayBuffer) => void>} */
+const awaited = new Map();
+let before;
+let after;
+
+function keep(url, bytes) {
+  kept.set(url, bytes);
+  if (kept.size > KEPT) kept.delete(kept.keys().next().value);
+  awaited.get(url)?.(bytes);
+  awaited.delete(url);
+  give(url, bytes);
+}
+
+function give(url, bytes) {
+  if (after?.readyState !== 'open') return;
+  after.send(JSON.stringify({ url, length: bytes.byteLength }));
+  for (let at = 0; at < bytes.byteLength; at += MESSAGE) after.send(bytes.slice(at, at + MESSAGE));
+  stats.uploadedBytes += bytes.byteLength;
+}
+
+async function segment(url) {
+  const here = kept.get(url);
+  if (here) return here;
+  if (before?.readyState === 'open') {
+    const bytes = await new Promise((resolve) => {
+      awaited.set(url, resolve);
+      setTimeout(() => resolve(undefined), PATIENCE);
+    });
+    if (bytes) return bytes;
+  }
+  const bytes = await (await fetch(url)).arrayBuffer();
+  stats.originBytes += bytes.byteLength;
+  keep(url, bytes);
+  return bytes;
+}
+
+/** What comes from the viewer before. */
+function receive(channel) {
+  before = channel;
+  stats.links += 1;
+  let url = '';
+  let at = 0;
+  let whole = new Uint8Array(0);
+  channel.binaryType = 'arraybuffer';
+  channel.onmessage = ({ data }) => {
+    if (typeof data === 'string') {
+      const head = JSON.parse(data);
+      [url, at, whole] = [head.url, 0, new Uint8Array(head.length)];
+      return;
+    }
+    whole.set(new Uint8Array(data), at);
+    at += data.byteLength;
+    stats.peerBytes += data.byteLength;
+    if (at === whole.length) keep(url, whole.buffer);
+  };
+}
+
+async function described(connection) {
+  await new Promise((resolve) => {
+    connection.onicegatheringstatechange = () => connection.iceGatheringState === 'complete' && resolve(undefined);
+    if (connection.iceGatheringState === 'complete') resolve(undefined);
+  });
+  return connection.localDescription.toJSON();
+}
+
+let outgoing;
+/** The bench carries these from one viewer to the next. */
+export const wiring = {
+  async offer() {
+    outgoing = new RTCPeerConnection({ iceServers: [] });
+    after = outgoing.createDataChannel('chain');
+    after.onopen = () => {
+      for (const [url, bytes] of kept) give(url, bytes);
+    };
+    await outgoing.setLocalDescription();
+    return described(outgoing);
+  },
+  async answer(offer) {
+    const incoming = new RTCPeerConnection({ iceServers: [] });
+    incoming.ondatachannel = ({ channel }) => receive(channel);
+    await incoming.setRemoteDescription(offer);
+    await incoming.setLocalDescription();
+    return described(incoming);
+  },
+  accept: (answer) => outgoing.setRemoteDescription(answer),
+};
+
+export const chainStats = () => stats;
+
+/** hls.js's fLoader. */
+export const chainLoader = (Hls) =>
+  class extends Hls.DefaultConfig.loader {
+    load(context, _config, { onSuccess, onError }) {
+      const { loading } = this.stats;
+      loading.start = performance.now();
+      segment(context.url).then(
+        (bytes) => {
+          if (this.stats.aborted) return;
+          loading.first = loading.end = performance.now();
+          this.stats.loaded = this.stats.total = bytes.byteLength;
+          // hls.js takes the buffer for itself.
+          onSuccess({ url: context.url, data: bytes.slice(0) }, this.stats, context, undefined);
+        },
+        (error) => onError({ code: 0, text: String(error) }, context, undefined, this.stats),
+      );
+    }
+  };
