@@ -1,5 +1,6 @@
 import type { Environment, FetchEventLike } from './environment.js';
 import { PLAYLIST_LIMIT, post, type WorkerMessage, withoutFragment } from './protocol.js';
+import { isWhole } from './range.js';
 
 /**
  * Fetches a playlist and gives the player that very Response, as soon as its headers are here; the page that asked gets a
@@ -26,9 +27,12 @@ export async function respondWithPlaylist(
   return response;
 }
 
-/** Whether the page may be told this text: a whole playlist that is not opaque, and not longer than it says it may be. */
+/**
+ * Whether the page may be told this text: a whole playlist that is not opaque, and not longer than it says it may be. Browsers' own HLS
+ * asks for `bytes=0-`, which servers of files answer with 206.
+ */
 const isReadable = (response: Response): boolean =>
-  response.status === 200 &&
+  (response.status === 200 || (response.status === 206 && isWhole(response.headers.get('Content-Range')))) &&
   response.body !== null &&
   !(Number(response.headers.get('Content-Length')) > PLAYLIST_LIMIT);
 

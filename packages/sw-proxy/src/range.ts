@@ -19,3 +19,9 @@ export function parseRange(field: string): RequestedRange | undefined {
 /** The `Content-Range` field of a 206 (RFC 9110 §14.4); `*` where the resource's length is not known. */
 export const contentRange = ({ offset, length, total }: SegmentHead): string =>
   `bytes ${offset}-${offset + length - 1}/${total ?? '*'}`;
+
+/** Whether a `Content-Range` field says that the 206 has the whole resource (RFC 9110 §14.4). */
+export function isWhole(field: string | null): boolean {
+  const [, last, total] = /^bytes 0-(\d{1,15})\/(\d{1,15})$/.exec(field ?? '') ?? [];
+  return last !== undefined && Number(last) + 1 === Number(total);
+}

@@ -56,6 +56,20 @@ describe('a playlist', () => {
     expect(page.received).toEqual([]);
   });
 
+  it.each([
+    ['bytes 0-26/27', 1],
+    ['bytes 0-26/28', 0],
+    ['bytes 1-26/27', 0],
+    ['bytes 0-26/*', 0],
+  ])('of which a 206 has %s is told %i times', async (contentRange, times) => {
+    const worker = new FakeWorker();
+    const page = worker.open();
+    worker.network = async () => new Response(TEXT, { status: 206, headers: { 'Content-Range': contentRange } });
+    expect((await worker.fetch(URL_ASKED, { headers: { Range: 'bytes=0-' } }))?.status).toBe(206);
+    await Promise.all(worker.lifetime);
+    expect(page.heard('playlist')).toHaveLength(times);
+  });
+
   it('that is too long to be one is passed on whole and not told', async () => {
     const worker = new FakeWorker();
     const page = worker.open();
