@@ -1,10 +1,46 @@
 import { FETCHING, HAVE, NEW, ORIGIN, PART, TICK } from './kinds.mjs';
 
+/** Most viewers whose numbers fit beside how often their announcement was passed on. */
+const FETCHER_BITS = 20;
+const FETCHERS = (1 << FETCHER_BITS) - 1;
+/** A segment as burden.ts counts it. */
+const FETCHED = { length: 1, originBytes: 1 };
+const GIVEN = { length: 1, originBytes: 0 };
+
 /** Timers, announcements and hints, as the loader's Scheduler drives the policy; times are those of one segment. */
 export class Schedule {
   constructor(world) {
     this.world = world;
-    this.strikes = new Uint8Array(world.options.viewers * world.graph.degree);
+    const { viewers } = world.options;
+    const links = world.graph.to.length;
+    /** By link. */
+    this.links = Array.from({ length: links }, () => ({ strikes: 0, trusted: false }));
+    this.announcements = new Array(viewers);
+    /** Fetchers whose announcements were passed on, by viewer. */
+    this.relayed = new Array(viewers);
+    /** How often the announcements of the last segments were passed on before they came to a viewer. */
+    this.distances = Array.from({ length: viewers }, () => []);
+    /** Segments that a viewer has, and which part of the last ones it fetched beyond its share. */
+    this.complete = Array.from({ length: viewers }, () => []);
+    this.burdens = new Float64Array(viewers);
+  }
+
+  reset() {
+    this.announcements.fill(undefined);
+    this.relayed.fill(undefined);
+  }
+
+  resetViewer(viewer) {
+    this.announcements[viewer] = undefined;
+    this.relayed[viewer] = undefined;
+    this.distances[viewer] = [];
+    this.complete[viewer] = [];
+    this.burdens[viewer] = 0;
+  }
+
+  #heard(viewer) {
+    this.announcements[viewer] ??= new this.world.loader.Announcements();
+    return this.announcements[viewer];
   }
 
   consider(viewer) {
@@ -23,22 +59,31 @@ export class Schedule {
       return;
     }
     if (world.liars[viewer]) return;
-    this.#judge(viewer, now);
+    const announcements = this.#heard(viewer);
+    const need = { neededAt: state.neededAt[viewer], maxSlack: options.slack };
+    if (announcements.judge(now, (link) => this.#tells(viewer, link))) {
+      state.timerAt[viewer] = Number.NEGATIVE_INFINITY;
+      if (state.firstByteAt[viewer] < 0) state.lastByteAt[viewer] = Number.NEGATIVE_INFINITY;
+    }
+    announcements.lapse(need, now);
     const timerAt = state.timerAt[viewer];
-    const announcedAt = state.announcedAt[viewer];
     const elapsed = state.firstByteAt[viewer] < 0 ? 0 : now - state.firstByteAt[viewer];
     const missing = world.sessions.missing(viewer);
     const decision = loader.decide(
       {
         now,
-        neededAt: state.neededAt[viewer],
-        maxSlack: options.slack,
+        ...need,
         duration: options.duration,
-        viewers: world.swarmSize(viewer),
+        viewers: Math.max(
+          world.swarmSize(viewer),
+          loader.viewersByRelays(world.linkCount(viewer), this.distances[viewer]),
+        ),
+        burden: this.burdens[viewer],
         links: world.linked[viewer] ? world.linkCount(viewer) : 0,
         joining: now - world.joinedAt[viewer] < this.world.loader.JOIN_MS,
         timerAt: timerAt < 0 ? undefined : timerAt,
-        announcedAt: announcedAt < 0 ? undefined : announcedAt,
+        heldUntil: announcements.heldUntil(need),
+        doubts: announcements.doubts,
         lastByteAt: state.flowing[viewer] ? now : state.lastByteAt[viewer],
         peerRate: elapsed > 0 ? (1000 * (1 - missing)) / elapsed : 0,
         missing,
@@ -50,7 +95,7 @@ export class Schedule {
       return;
     }
     state.timerAt[viewer] = decision.timerAt ?? Number.NEGATIVE_INFINITY;
-    this.#wake(viewer, decision.until - now);
+    this.#wake(viewer, Math.min(decision.until, announcements.judgedAt) - now);
   }
 
   /** Its own playlist names the segment, which the player needs `left` ms from now. */
@@ -81,29 +126,22 @@ export class Schedule {
     this.#learned(viewer);
   }
 
-  /** A link says that `fetcher` fetches it from the origin. */
-  fetchAnnounced(viewer, slot, fetcher) {
+  /** A link says that somebody fetches it from the origin. */
+  fetchAnnounced(viewer, slot, detail) {
     const { world } = this;
     const { state, calendar, graph } = world;
     const { now } = calendar;
     const bit = 1 << slot;
     const at = viewer * graph.degree + slot;
-    const believed = this.strikes[at] < world.loader.MAX_STRIKES;
-    if (
-      world.strategy.relays &&
-      believed &&
-      !state.some[viewer] &&
-      now - state.relayedAt[viewer] >= world.loader.RELAY_MS
-    ) {
-      state.relayedAt[viewer] = now;
-      world.broadcast(FETCHING, viewer, slot, fetcher);
+    const fetcher = detail & FETCHERS;
+    const relays = detail >> FETCHER_BITS;
+    if (fetcher === viewer) return;
+    const link = this.links[at];
+    if (world.strategy.relays && link.strikes < world.loader.MAX_STRIKES && !state.some[viewer]) {
+      this.#relay(viewer, slot, fetcher, relays);
     }
     if (!state.known[viewer] || state.done[viewer]) return;
-    if (believed && state.announcedAt[viewer] < 0) {
-      state.announcedAt[viewer] = now;
-      state.announcers[viewer] = bit;
-    }
-    if (graph.to[at] === fetcher && state.claimedAt[at] < 0) state.claimedAt[at] = now;
+    this.#heard(viewer).heard(link, fetcher, graph.to[at] === fetcher, relays, now);
     if (graph.to[at] === fetcher) {
       state.fetchingLinks[viewer] |= bit;
       this.#offered(viewer, slot);
@@ -127,7 +165,17 @@ export class Schedule {
     this.world.broadcast(PART, viewer, -1, 0);
   }
 
-  completed(viewer) {
+  completed(viewer, fetched) {
+    const announcements = this.#heard(viewer);
+    announcements.judge(this.world.calendar.now, (link) => this.#tells(viewer, link));
+    const { relays } = announcements;
+    const distances = this.distances[viewer];
+    if (relays !== undefined) distances.push(relays);
+    if (distances.length > this.world.loader.MAX_DISTANCES) distances.shift();
+    const complete = this.complete[viewer];
+    complete.push(fetched ? FETCHED : GIVEN);
+    if (complete.length > 8) complete.shift();
+    this.burdens[viewer] = this.world.loader.burdenOf(complete, this.world.swarmSize(viewer));
     if (!this.world.liars[viewer]) this.world.broadcast(HAVE, viewer, -1, 0);
   }
 
@@ -150,6 +198,25 @@ export class Schedule {
     sessions.connect(viewer);
   }
 
+  #relay(viewer, slot, fetcher, relays) {
+    const { state, calendar, loader } = this.world;
+    if (relays >= loader.MAX_RELAYS || calendar.now - state.relayedAt[viewer] < loader.RELAY_MS) return;
+    this.relayed[viewer] ??= [];
+    if (this.relayed[viewer].includes(fetcher)) return;
+    this.relayed[viewer].push(fetcher);
+    state.relayedAt[viewer] = calendar.now;
+    this.world.broadcast(FETCHING, viewer, slot, fetcher | ((relays + 1) << FETCHER_BITS));
+  }
+
+  #tells(viewer, link) {
+    const { graph, state } = this.world;
+    const has = state.has[viewer] | state.receiving[viewer];
+    for (let slot = 0; slot < graph.degree; slot++) {
+      if (this.links[viewer * graph.degree + slot] === link) return (has & (1 << slot)) !== 0;
+    }
+    return false;
+  }
+
   #fetch(viewer) {
     const { world } = this;
     const { state, calendar, options } = world;
@@ -166,28 +233,7 @@ export class Schedule {
 
   /** A link gives bytes: it is believed again. */
   gave(viewer, slot) {
-    const at = viewer * this.world.graph.degree + slot;
-    if (this.strikes[at] > 0) this.strikes[at] -= 1;
-    this.world.state.announcers[viewer] = 0;
-    this.#judge(viewer, this.world.calendar.now);
-  }
-
-  /** Announcements that came to nothing count against the link that brought the first, and links that say they fetch. */
-  #judge(viewer, now) {
-    const { state, graph, loader, options } = this.world;
-    const view = { neededAt: state.neededAt[viewer], maxSlack: options.slack };
-    const lapsed = state.announcers[viewer] !== 0 && now >= loader.announcedUntil(view, state.announcedAt[viewer]);
-    const has = state.has[viewer] | state.receiving[viewer];
-    for (let slot = 0; slot < graph.degree; slot++) {
-      const at = viewer * graph.degree + slot;
-      const claimedAt = state.claimedAt[at];
-      const idle = claimedAt >= 0 && !(has & (1 << slot)) && now - claimedAt >= loader.ANNOUNCEMENT_LIFE_MS;
-      const brought = lapsed && state.announcers[viewer] & (1 << slot);
-      if (idle) state.announcers[viewer] &= ~(1 << slot);
-      if (claimedAt >= 0 && (idle || brought)) state.claimedAt[at] = Number.POSITIVE_INFINITY;
-      if ((idle || brought) && this.strikes[at] < loader.MAX_STRIKES) this.strikes[at] += 1;
-    }
-    if (lapsed) state.announcers[viewer] = 0;
+    this.#heard(viewer).gave(this.links[viewer * this.world.graph.degree + slot]);
   }
 
   #wake(viewer, delay) {

@@ -60,7 +60,7 @@ export class Sessions {
     const viewer = graph.to[source * graph.degree + slot];
     const there = graph.back[source * graph.degree + slot];
     if ((state.outgoing[source] | state.incoming[source]) & bit) return;
-    const reserved = state.done[source] || state.fetching[source] ? 0 : 1;
+    const reserved = state.done[source] || state.fetching[source] || state.incoming[source] ? 0 : 1;
     const streams = countBits(state.outgoing[source] | state.incoming[source]);
     if (!liars[source] && (!state.known[source] || streams >= this.world.loader.MAX_SESSIONS - reserved)) {
       this.world.send(NO, source, slot, 0);
@@ -145,17 +145,7 @@ export class Sessions {
       const flows = countBits(state.flowing[viewer]);
       state.rate[viewer] *= (flows - 1) / flows;
     }
-    for (const name of [
-      'has',
-      'receiving',
-      'fetchingLinks',
-      'asked',
-      'hoped',
-      'incoming',
-      'flowing',
-      'outgoing',
-      'announcers',
-    ]) {
+    for (const name of ['has', 'receiving', 'fetchingLinks', 'asked', 'hoped', 'incoming', 'flowing', 'outgoing']) {
       state[name][viewer] &= mask;
     }
     state.busyUntil[viewer * graph.degree + slot] = Number.NEGATIVE_INFINITY;

@@ -26,11 +26,9 @@ export function createState(viewers, degree) {
     /** Segments that were missing when the rate last changed, 0 to 1. */
     kept: times(),
     timerAt: times(),
-    announcedAt: times(),
     firstByteAt: times(),
     lastByteAt: times(),
     wakeAt: words(),
-    announcers: words(),
     has: words(),
     receiving: words(),
     fetchingLinks: words(),
@@ -41,8 +39,7 @@ export function createState(viewers, degree) {
     incoming: words(),
     flowing: words(),
     outgoing: words(),
-    /** By link: when it said that it fetches, when it was asked, and until when it has no room. */
-    claimedAt: new Float64Array(viewers * degree),
+    /** By link: when it was asked, and until when it has no room. */
     askedAt: new Float64Array(viewers * degree),
     busyUntil: new Float64Array(viewers * degree),
     reset() {

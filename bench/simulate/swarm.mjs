@@ -55,6 +55,7 @@ export class Swarm {
   run() {
     const { state, calendar, options, random } = this;
     state.reset();
+    this.schedule.reset();
     calendar.clear();
     this.counts = { copies: 0, startup: 0, messages: 0, events: 0, firstAt: Number.POSITIVE_INFINITY };
     this.#admit();
@@ -113,11 +114,12 @@ export class Swarm {
   complete(viewer) {
     const { state, calendar } = this;
     if (state.done[viewer]) return;
+    const fetched = state.fetching[viewer] === 1;
     state.done[viewer] = 1;
     state.fetching[viewer] = 0;
     state.doneAt[viewer] = calendar.now;
     this.counts.firstAt = Math.min(this.counts.firstAt, calendar.now);
-    this.schedule.completed(viewer);
+    this.schedule.completed(viewer, fetched);
     this.sessions.completed(viewer);
   }
 
@@ -184,12 +186,13 @@ export class Swarm {
       const at = viewer * graph.degree + slot;
       const other = graph.to[at];
       if (other < 0) continue;
-      schedule.strikes[at] = 0;
-      schedule.strikes[other * graph.degree + graph.back[at]] = 0;
+      schedule.links[at] = { strikes: 0, trusted: false };
+      schedule.links[other * graph.degree + graph.back[at]] = { strikes: 0, trusted: false };
       sessions.linkClosed(other, graph.back[at]);
       schedule.consider(other);
     }
     state.resetViewer(viewer);
+    schedule.resetViewer(viewer);
     this.present[viewer] = 0;
     this.calendar.add(1, kinds.JOIN, viewer, 0, 0);
   }

@@ -1,13 +1,20 @@
 import fc from 'fast-check';
 import {
-  announcedUntil,
+  ANNOUNCED_SHARE,
+  ANNOUNCEMENT_LIFE_MS,
+  claimLife,
+  claimsEnd,
   type Decision,
   decide,
   drawTimer,
   MAX_SWARM,
+  RELAY_LIFE_MS,
   SAFETY_MARGIN_MS,
   stallBound,
+  TRUSTED_WORD_LIFE_MS,
   type View,
+  viewersByRelays,
+  WORD_LIFE_MS,
 } from '../src/schedule/policy.js';
 
 const NOW = 100_000;
@@ -22,7 +29,7 @@ const view = (changes: Partial<View> = {}): View => ({
   links: 8,
   joining: false,
   timerAt: undefined,
-  announcedAt: undefined,
+  heldUntil: undefined,
   lastByteAt: undefined,
   peerRate: 0,
   missing: 1_000_000,
@@ -123,12 +130,18 @@ describe('the decision', () => {
     expect(decide(view({ timerAt: NOW }), 0.5)).toEqual({ action: 'fetch' });
   });
 
-  it('is held back by an announcement for a part of the slack there was when it came', () => {
-    const ago = (ms: number) => decide(view({ timerAt: NOW, announcedAt: NOW - ms }), 0.5).action;
-    expect(ago(2_399)).toBe('wait');
-    expect(ago(2_400)).toBe('fetch');
-    expect(announcedUntil({ neededAt: 3_000 + SAFETY_MARGIN_MS, maxSlack: 4_000 }, 1_000)).toBe(2_200);
-    expect(announcedUntil({ neededAt: 3_000 + SAFETY_MARGIN_MS, maxSlack: 4_000 }, 9_000)).toBe(9_000);
+  it('is held back by claims until they are over', () => {
+    expect(decide(view({ timerAt: NOW, heldUntil: NOW + 1 }), 0.5).action).toBe('wait');
+    expect(decide(view({ timerAt: NOW, heldUntil: NOW }), 0.5).action).toBe('fetch');
+  });
+
+  it('draws soon, and as one of few, when a link was found to lie', () => {
+    fc.assert(
+      fc.property(unit, (u) => {
+        const { timerAt } = waiting(decide(view({ doubts: true, viewers: 100_000 }), u));
+        expect(timerAt).toBe(NOW + drawTimer(1_600, 9, u));
+      }),
+    );
   });
 
   it('is held back by bytes until those stall', () => {
@@ -138,8 +151,8 @@ describe('the decision', () => {
   });
 
   it('draws anew when held back: after the lapse, before the deadline, and not all at once', () => {
-    const held = view({ timerAt: NOW, announcedAt: NOW });
-    const lapse = announcedUntil(held, NOW);
+    const lapse = NOW + 2_400;
+    const held = view({ timerAt: NOW, heldUntil: lapse });
     const deadline = held.neededAt - SAFETY_MARGIN_MS;
     const drawn = Array.from({ length: 50 }, (_, i) => waiting(decide(held, i / 50)).timerAt ?? 0);
     expect(new Set(drawn).size).toBe(50);
@@ -168,7 +181,7 @@ describe('the decision', () => {
           links: fc.integer({ min: 0, max: 16 }),
           joining: fc.boolean(),
           timerAt: fc.option(fc.integer({ min: NOW - 1_000, max: NOW + 5_000 }), { nil: undefined }),
-          announcedAt: moments,
+          heldUntil: fc.option(fc.integer({ min: NOW - 3_000, max: NOW + 4_000 }), { nil: undefined }),
           lastByteAt: moments,
           peerRate: fc.integer({ min: 0, max: 10_000_000 }),
         }),
@@ -193,7 +206,7 @@ describe('the decision', () => {
         const { neededAt } = view();
         for (let step = 0; now <= neededAt; step++) {
           const decision = decide(
-            view({ now, neededAt, timerAt, announcedAt: now, lastByteAt: now }),
+            view({ now, neededAt, timerAt, heldUntil: now + 1_000, lastByteAt: now }),
             draws[step % draws.length] ?? 0,
           );
           if (decision.action === 'fetch') return;
@@ -201,6 +214,46 @@ describe('the decision', () => {
           now = Math.max(now + 10, Math.min(decision.until, now + 300));
         }
         throw new Error('never fetched');
+      }),
+    );
+  });
+});
+
+describe('a claim that somebody fetches', () => {
+  it('is believed longer the more viewers passed it on', () => {
+    const life = (relays: number) => claimLife({ relays, trusted: false });
+    expect([life(1), life(4)]).toEqual([
+      ANNOUNCEMENT_LIFE_MS + RELAY_LIFE_MS,
+      ANNOUNCEMENT_LIFE_MS + 4 * RELAY_LIFE_MS,
+    ]);
+  });
+
+  it('is believed longer of a link that gave bytes before', () => {
+    expect(claimLife({ relays: 0, trusted: false })).toBe(WORD_LIFE_MS);
+    expect(claimLife({ relays: 0, trusted: true })).toBe(TRUSTED_WORD_LIFE_MS);
+  });
+
+  it('holds nobody back for more than a part of the slack there was when the first came', () => {
+    const view = { neededAt: 3_000 + SAFETY_MARGIN_MS, maxSlack: 4_000 };
+    expect(claimsEnd(view, 1_000)).toBe(1_000 + ANNOUNCED_SHARE * 2_000);
+    expect(claimsEnd(view, 9_000)).toBe(9_000);
+  });
+});
+
+describe('the number of viewers', () => {
+  it('is told by how often announcements are passed on', () => {
+    expect(viewersByRelays(10, [])).toBe(1);
+    expect(viewersByRelays(7, [0, 0, 0])).toBe(8);
+    expect(viewersByRelays(10, [2, 2])).toBe(811);
+    expect(viewersByRelays(10, [4, 5])).toBeGreaterThan(100_000);
+  });
+
+  it('is bounded whatever links say', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 16 }), fc.array(fc.nat(), { maxLength: 8 }), (links, relays) => {
+        const count = viewersByRelays(links, relays);
+        expect(count).toBeGreaterThanOrEqual(1);
+        expect(count).toBeLessThanOrEqual(MAX_SWARM);
       }),
     );
   });

@@ -23,6 +23,7 @@ export class FakeLink {
   readonly begun: SegmentStream[] = [];
   open = true;
   strikes = 0;
+  trusted = false;
   badPieces = 0;
   /** No free channel. */
   full = false;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { jest } from '@jest/globals';
-import { MAX_STRIKES } from '../src/schedule/policy.js';
+import { MAX_RELAYS, MAX_STRIKES, WORD_LIFE_MS } from '../src/schedule/policy.js';
 import { encodeInfoText } from '../src/segment/info-transport.js';
 import { FakeSegment, hash, SELF, World } from './scheduler-fixtures.js';
 
@@ -135,14 +135,55 @@ describe('the scheduler', () => {
     expect(world.broadcasts).toEqual([]);
   });
 
-  it('passes announcements of one segment on every half second, to all but whom it came from', () => {
+  it('passes each announcement on once, those of one segment not all at once, to all but whom it came from', () => {
     const [a, b] = [world.link(1), world.link(2)];
-    world.receive(a, fetching(9));
+    world.receive(a, { ...fetching(9), a: 2 });
     world.receive(b, fetching(8));
-    expect(world.broadcasts).toEqual([{ message: fetching(9), except: a }]);
+    expect(world.broadcasts).toEqual([{ message: { ...fetching(9), a: 3 }, except: a }]);
     pass(1_000);
     world.receive(b, fetching(9));
+    expect(world.broadcasts).toHaveLength(1);
+    world.receive(b, fetching(8));
     expect(world.broadcasts).toHaveLength(2);
+  });
+
+  it('passes nothing on without end', () => {
+    world.receive(world.link(1), { ...fetching(9), a: MAX_RELAYS });
+    expect(world.broadcasts).toEqual([]);
+  });
+
+  it('goes soon when a link that says it fetches has nothing, later when that link gave before', () => {
+    const fetchedAfter = (n: number, trusted: boolean): number => {
+      const link = world.link(n);
+      link.trusted = trusted;
+      const segment = world.segment(40 + n, world.now + 20_000);
+      const began = world.now;
+      world.random = 0.9;
+      consider(segment);
+      world.random = 0.3;
+      world.receive(link, fetching(n, segment.infoHash));
+      while (segment.fetches === 0) pass(50);
+      expect(link.trusted).toBe(false);
+      world.links.clear();
+      return world.now - began;
+    };
+    const doubted = fetchedAfter(1, false);
+    expect(doubted).toBeLessThan(2_000);
+    expect(fetchedAfter(2, true)).toBeGreaterThan(doubted);
+  });
+
+  it('is held back by who fetches after a lie was found out', () => {
+    const [liar, honest] = [world.link(1), world.link(2)];
+    const segment = world.segment(7, world.now + 20_000);
+    consider(segment);
+    world.receive(liar, fetching(1));
+    pass(WORD_LIFE_MS + 20);
+    expect(liar.strikes).toBe(1);
+    world.receive(honest, { ...fetching(9), a: 3 });
+    pass(2_000);
+    expect(segment.fetches).toBe(0);
+    pass(8_000);
+    expect(segment.fetches).toBe(1);
   });
 
   it('minds its own announcement no more when that comes back', () => {

@@ -53,6 +53,23 @@ describe('who exchanges a segment with whom', () => {
     expect(links.filter((link) => link.begun.length + link.sent.length > 0)).toHaveLength(MAX_SOURCES);
   });
 
+  it('leaves a place for a source until there is one', () => {
+    const served = (sources: number): number => {
+      wanted();
+      for (let n = 0; n < sources; n++) offered(OPENED[n] as number);
+      connect();
+      let accepted = 0;
+      for (const n of ASKED) {
+        const { asLink, id } = world.link(n);
+        if (world.scheduler.sessions.accept(asLink, fakeStream(id, H))) accepted += 1;
+      }
+      world.scheduler.sessions.forget(H);
+      world.links.clear();
+      return accepted;
+    };
+    expect([served(0), served(1), served(2)]).toEqual([MAX_SESSIONS - 1, MAX_SESSIONS - 1, MAX_SESSIONS - 2]);
+  });
+
   it('prefers links that have it, then those that fetch it, then those that receive it', () => {
     wanted();
     const [none, receives, fetches, has] = [world.link(1001), world.link(1002), world.link(1003), world.link(1004)];

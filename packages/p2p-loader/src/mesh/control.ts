@@ -25,7 +25,7 @@ export type ControlMessage =
   | { t: 'no'; h: string }
   /** An info dictionary, base64url. */
   | { t: 'info'; h: string; i: string }
-  /** Viewer `f` fetches this segment from the origin since `a` ms. Relayed once. */
+  /** Viewer `f` fetches this segment from the origin; `a` viewers passed that on so far. Relayed once. */
   | { t: 'fetching'; h: string; f: string; a: number }
   /** Segment `h` (length `l` bytes, info dictionary `i`) was seen in a playlist right after segment `after`. Relayed once. */
   | { t: 'new'; h: string; l: number; i: string; after: string }

@@ -36,6 +36,8 @@ export class Link {
   uploadedBytes = 0;
   /** Announcements of it that came to nothing, and pieces of it that were bad. */
   strikes = 0;
+  /** It gave bytes since the last of its announcements that came to nothing. */
+  trusted = false;
   badPieces = 0;
   #connection: PeerConnection | undefined;
   #channels = new Set<StandingChannel>();

@@ -5,13 +5,20 @@
 
 /** Kept between the origin being asked at the latest and the player needing the segment, ms. */
 export const SAFETY_MARGIN_MS = 1_000;
-/**
- * The part of its slack that announcements without bytes hold a viewer back, counted from the first one it heard: long
- * enough for bytes to cross a large mesh, and short enough that a timer over the rest spreads those whom liars held.
- */
-export const ANNOUNCED_SHARE = 0.6;
-/** A link that says it fetches a segment has told of some of it after this, or its word counts less, ms. */
-export const ANNOUNCEMENT_LIFE_MS = 1_500;
+/** An announcement that was passed on is believed for this long without bytes, ms. */
+export const ANNOUNCEMENT_LIFE_MS = 1_000;
+/** A link that says it fetches tells of some of the segment after this, or its word counts for nothing, ms. */
+export const WORD_LIFE_MS = 700;
+/** The same for a link that gave bytes since it was last found out, ms: its origin may just be slow. */
+export const TRUSTED_WORD_LIFE_MS = 2_000;
+/** What an announcement is believed longer for each viewer that passed it on, since bytes take longer than words, ms. */
+export const RELAY_LIFE_MS = 500;
+/** The part of its slack that announcements without bytes hold a viewer back at most, counted from the first one. */
+export const ANNOUNCED_SHARE = 0.8;
+/** The part of the slack left over which those who found out a lie draw anew. */
+const DOUBTER_SHARE = 0.4;
+/** An announcement is passed on this often at most: enough for any mesh of `MAX_SWARM`. */
+export const MAX_RELAYS = 8;
 /** A link whose announcements came to nothing this often no longer holds anybody back. */
 export const MAX_STRIKES = 2;
 /** The part of its slack that a viewer with the whole burden lets pass before its timer begins. */
@@ -38,13 +45,40 @@ export function stallBound(segmentDuration: number): number {
   return Math.min(2_000, 0.4 * segmentDuration);
 }
 
+/** That somebody fetches a segment from the origin, as a viewer heard it. */
+export interface Claim {
+  /** When it was heard, ms. */
+  readonly heardAt: number;
+  /** How many viewers passed it on. */
+  readonly relays: number;
+  /** The fetcher is a link that gave bytes before. */
+  readonly trusted: boolean;
+}
+
+/** For how long a claim that no bytes follow is believed, ms: bytes reach those who are far from the fetcher later. */
+export function claimLife({ relays, trusted }: Pick<Claim, 'relays' | 'trusted'>): number {
+  if (relays > 0) return ANNOUNCEMENT_LIFE_MS + RELAY_LIFE_MS * relays;
+  return trusted ? TRUSTED_WORD_LIFE_MS : WORD_LIFE_MS;
+}
+
 /**
- * Until when announcements without bytes hold a viewer back, ms; later announcements do not extend it.
- * @param announcedAt when the first was heard
+ * When claims without bytes hold nobody back any more, ms: what is left must do for timers that spread those who were.
+ * @param firstAt when the first was heard
  */
-export function announcedUntil(view: Pick<View, 'neededAt' | 'maxSlack'>, announcedAt: number): number {
-  const slack = Math.min(view.maxSlack, view.neededAt - SAFETY_MARGIN_MS - announcedAt);
-  return announcedAt + ANNOUNCED_SHARE * Math.max(0, slack);
+export function claimsEnd(view: Pick<View, 'neededAt' | 'maxSlack'>, firstAt: number): number {
+  const slack = Math.min(view.maxSlack, view.neededAt - SAFETY_MARGIN_MS - firstAt);
+  return firstAt + ANNOUNCED_SHARE * Math.max(0, slack);
+}
+
+/**
+ * How many viewers a mesh has in which announcements are passed on so often before they reach one of them.
+ * @param links of the viewer
+ * @param relays of the last segments' announcements
+ */
+export function viewersByRelays(links: number, relays: readonly number[]): number {
+  if (relays.length === 0) return 1;
+  const mean = relays.reduce((sum, count) => sum + Math.min(count, MAX_RELAYS), 0) / relays.length;
+  return Math.min(MAX_SWARM, Math.round(links * Math.max(1, links - 1) ** mean) + 1);
 }
 
 /** What one viewer knows of one segment that it wants. */
@@ -69,8 +103,10 @@ export interface View {
   readonly joining: boolean;
   /** When the timer that runs now ends; undefined when none was drawn yet. */
   readonly timerAt: number | undefined;
-  /** When a link that is believed first announced that somebody fetches it. */
-  readonly announcedAt: number | undefined;
+  /** Until when claims hold it back that somebody fetches the segment; undefined when there were none. */
+  readonly heldUntil: number | undefined;
+  /** A link said that it fetches and has nothing: who notices are few, and late for the rest if they wait. Default: no. */
+  readonly doubts?: boolean;
   /** When a peer last gave bytes, or was last asked by a session that has just begun. */
   readonly lastByteAt: number | undefined;
   /** Bytes a second that peers give now, and bytes that are missing. */
@@ -102,16 +138,25 @@ export function decide(view: View, u: number): Decision {
   }
   const slack = Math.min(deadline - now, view.maxSlack);
   if (view.timerAt === undefined) {
-    const pause = MAX_PAUSE * Math.min(1, view.burden ?? 0) * slack;
-    const timerAt = now + pause + drawTimer(slack - pause, view.viewers, u);
+    const timerAt = now + (view.doubts ? drawDoubter(view, slack, u) : drawFirst(view, slack, u));
     return { action: 'wait', until: timerAt, timerAt };
   }
   if (now < view.timerAt) return { action: 'wait', until: Math.min(view.timerAt, deadline), timerAt: view.timerAt };
-  const heldUntil = view.announcedAt === undefined ? now : announcedUntil(view, view.announcedAt);
+  const heldUntil = view.heldUntil ?? now;
   if (!flowing && heldUntil <= now) return { action: 'fetch' };
   // Held back. Were that to lapse, all who were held back would go at once: each draws anew over what is left.
   const lapse = Math.max(now, heldUntil, flowing ? (view.lastByteAt ?? now) + stallBound(view.duration) : now);
   const left = Math.min(deadline - lapse, view.maxSlack);
   const timerAt = Math.min(deadline, lapse + drawTimer(left, view.viewers, u));
   return { action: 'wait', until: Math.min(timerAt, deadline), timerAt };
+}
+
+function drawFirst(view: View, slack: number, u: number): number {
+  const pause = MAX_PAUSE * Math.min(1, view.burden ?? 0) * slack;
+  return pause + drawTimer(slack - pause, view.viewers, u);
+}
+
+/** About as many others found out the same lie as a viewer has links. */
+function drawDoubter(view: View, slack: number, u: number): number {
+  return drawTimer(DOUBTER_SHARE * slack, view.links + 1, u);
 }

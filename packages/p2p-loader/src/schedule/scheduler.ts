@@ -3,7 +3,7 @@ import type { Link } from '../mesh/link.js';
 import { decodeInfoText, encodeInfoText } from '../segment/info-transport.js';
 import type { Segment } from '../segment/segment.js';
 import { Announcements } from './announcements.js';
-import { decide, MAX_STRIKES } from './policy.js';
+import { decide, MAX_RELAYS, MAX_STRIKES, viewersByRelays } from './policy.js';
 import { Sessions } from './sessions.js';
 
 /** A wanted segment's sources are looked at again at least this often, ms. */
@@ -11,8 +11,10 @@ export const MAX_TICK_MS = 300;
 export const MIN_TICK_MS = 10;
 /** A fetch that goes on is announced again after this, ms. */
 export const REANNOUNCE_MS = 1_000;
-/** Announcements of one segment are passed on no more often than this, whoever fetches it, ms. */
-export const RELAY_MS = 500;
+/** A fetcher's announcement is passed on once, and those of one segment no more often than this, ms. */
+export const RELAY_MS = 150;
+/** Segments whose announcements tell how large the mesh is. */
+export const MAX_DISTANCES = 8;
 /** A viewer that has just joined waits this long for its first link, where its buffer allows it, ms. */
 export const JOIN_MS = 3_000;
 /** The origin is asked again after a failure, doubling each time, ms. */
@@ -44,7 +46,7 @@ export interface SchedulerEnvironment {
 interface Plan {
   timer: ReturnType<typeof setTimeout> | undefined;
   timerAt: number | undefined;
-  readonly announcements: Announcements;
+  readonly announcements: Announcements<Link>;
   lastByteAt: number | undefined;
   firstByteAt: number | undefined;
   lastAnnounced: number;
@@ -60,6 +62,8 @@ export class Scheduler {
   readonly #startedAt: number;
   readonly #plans = new Map<string, Plan>();
   readonly #seen = new Map<string, number>();
+  /** How often the announcements of the last segments were passed on before they came here. */
+  readonly #distances: number[] = [];
 
   constructor(private readonly environment: SchedulerEnvironment) {
     this.#startedAt = environment.now();
@@ -97,7 +101,13 @@ export class Scheduler {
       return;
     }
     const maxSlack = environment.maxSlack(segment);
-    plan.announcements.judge(segment.infoHash, { neededAt, maxSlack }, now);
+    const need = { neededAt, maxSlack };
+    if (plan.announcements.judge(now, tellsOf(segment))) {
+      plan.timerAt = undefined;
+      // Bytes were hoped for from the liar.
+      plan.lastByteAt = plan.firstByteAt && plan.lastByteAt;
+    }
+    plan.announcements.lapse(need, now);
     const elapsed = now - (plan.firstByteAt ?? now);
     const decision = decide(
       {
@@ -105,12 +115,13 @@ export class Scheduler {
         neededAt,
         maxSlack,
         duration: segment.duration,
-        viewers: environment.swarmSize(),
+        viewers: Math.max(environment.swarmSize(), viewersByRelays(environment.links().size, this.#distances)),
         burden: environment.burden(),
         links: environment.links().size,
         joining: now - this.#startedAt < JOIN_MS,
         timerAt: plan.timerAt,
-        announcedAt: plan.announcements.heardAt,
+        heldUntil: plan.announcements.heldUntil(need),
+        doubts: plan.announcements.doubts,
         lastByteAt: plan.lastByteAt,
         peerRate: elapsed > 0 ? (1000 * segment.peerBytes) / elapsed : 0,
         missing: segment.missing,
@@ -124,7 +135,7 @@ export class Scheduler {
       return;
     }
     plan.timerAt = decision.timerAt;
-    this.#wake(segment, plan, decision.until - now);
+    this.#wake(segment, plan, Math.min(decision.until, plan.announcements.judgedAt) - now);
   }
 
   /** A block of it arrived from a viewer, which is believed again. */
@@ -156,6 +167,10 @@ export class Scheduler {
   completed(segment: Segment): void {
     const plan = this.#plan(segment);
     clearTimeout(plan.timer);
+    plan.announcements.judge(this.environment.now(), tellsOf(segment));
+    const { relays } = plan.announcements;
+    if (relays !== undefined) this.#distances.push(relays);
+    if (this.#distances.length > MAX_DISTANCES) this.#distances.shift();
     this.environment.broadcast({ t: 'have', h: [segment.infoHash] });
     this.sessions.completed(segment);
   }
@@ -236,14 +251,19 @@ export class Scheduler {
     if (message.f === this.environment.peerId) return;
     const now = this.environment.now();
     const segment = this.environment.segment(message.h);
+    // Those behind a viewer that has some of it hear of that instead.
+    if (link.strikes < MAX_STRIKES && !segment?.hasSome) this.#relay(link, message, now);
+    if (!segment || segment.complete) return;
+    this.#plan(segment).announcements.heard(link, message.f, message.f === link.id, message.a, now);
+  }
+
+  #relay(link: Link, message: ControlMessage & { t: 'fetching' }, now: number): void {
     const id = `fetching ${message.h}`;
     const last = this.#seen.get(id) ?? Number.NEGATIVE_INFINITY;
-    // Those behind a viewer that has some of it hear of that instead.
-    if (link.strikes < MAX_STRIKES && !segment?.hasSome && now - last >= RELAY_MS) {
-      this.#remember(id);
-      this.environment.broadcast(message, link);
-    }
-    if (segment && !segment.complete) this.#plan(segment).announcements.heard(link, message.f, now);
+    if (message.a >= MAX_RELAYS || now - last < RELAY_MS || this.#seen.has(`${id} ${message.f}`)) return;
+    this.#remember(id);
+    this.#remember(`${id} ${message.f}`);
+    this.environment.broadcast({ ...message, a: message.a + 1 }, link);
   }
 
   #hint(link: Link, message: ControlMessage & { t: 'new' }): void {
@@ -273,4 +293,9 @@ export class Scheduler {
       this.#seen.delete(oldest);
     }
   }
+}
+
+/** Whether a link says that it has or receives some of it. */
+function tellsOf({ infoHash }: Segment): (link: Link) => boolean {
+  return (link) => link.has.has(infoHash) || link.receiving.has(infoHash);
 }

@@ -31,6 +31,8 @@ export interface SessionsEnvironment {
 
 interface Exchange {
   readonly streams: Map<string, SegmentStream>;
+  /** Links that it is asked of. */
+  readonly sources: Set<string>;
   /** `want` sent, by link: when. */
   readonly asked: Map<string, number>;
   /** Links that had no room, until when. */
@@ -68,6 +70,7 @@ export class Sessions {
       if (link.opens) {
         const stream = link.begin(segment.infoHash);
         if (!stream) continue;
+        exchange.sources.add(link.id);
         this.#attach(segment, link, stream);
       } else {
         exchange.asked.set(link.id, now);
@@ -86,6 +89,7 @@ export class Sessions {
     const exchange = this.#exchange(segment.infoHash);
     const expected = exchange.asked.delete(link.id);
     if (exchange.streams.has(link.id) || (!expected && !this.#canServe(segment, exchange))) return false;
+    if (expected) exchange.sources.add(link.id);
     this.#attach(segment, link, stream);
     return true;
   }
@@ -158,7 +162,7 @@ export class Sessions {
   #exchange(infoHash: string): Exchange {
     let exchange = this.#exchanges.get(infoHash);
     if (!exchange) {
-      exchange = { streams: new Map(), asked: new Map(), busy: new Map(), hoped: new Set() };
+      exchange = { streams: new Map(), sources: new Set(), asked: new Map(), busy: new Map(), hoped: new Set() };
       this.#exchanges.set(infoHash, exchange);
     }
     return exchange;
@@ -170,8 +174,8 @@ export class Sessions {
 
   #canServe(segment: Segment, exchange: Exchange): boolean {
     if (!this.#gives) return false;
-    // Until it is complete, the sources that it needs itself keep their places.
-    const reserved = segment.complete || segment.fetching ? 0 : 1;
+    // Until it has a source, one keeps its place.
+    const reserved = segment.complete || segment.fetching || exchange.sources.size > 0 ? 0 : 1;
     return exchange.streams.size < MAX_SESSIONS - reserved;
   }
 
@@ -200,6 +204,7 @@ export class Sessions {
     stream.on('close', () => {
       if (exchange.streams.get(link.id) !== stream) return;
       exchange.streams.delete(link.id);
+      exchange.sources.delete(link.id);
       exchange.busy.set(link.id, this.environment.now() + BUSY_MS);
       this.environment.onChange(segment);
     });
