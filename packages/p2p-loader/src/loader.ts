@@ -1,6 +1,7 @@
 import type { Counters } from './accounting.js';
 import { Deliveries } from './deliveries.js';
 import { EarlyPlaylists } from './early-playlists.js';
+import { engineStats } from './engine-stats.js';
 import type { LoaderEventMap } from './events.js';
 import { hlsConfig } from './hls/hls-config.js';
 import type { HlsLoaderSettings } from './hls/types.js';
@@ -21,7 +22,7 @@ import type {
   SegmentSource,
   TransferTiming,
 } from './segment-source.js';
-import { type DisabledReason, engineStats, type LoaderStats } from './stats.js';
+import type { DisabledReason, LoaderStats } from './stats.js';
 import { connectWorker } from './worker/connect-worker.js';
 
 /** Loads one page's HLS segments from the stream's other viewers, and from the origin when that is faster or safer. */
