@@ -1,4 +1,4 @@
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 import { chromiumFlags } from '../../../scripts/chromium-flags.mjs';
 import { findChromium } from '../../../scripts/find-browser.mjs';
 import { Viewer } from './viewer.js';
@@ -7,10 +7,10 @@ import { Viewer } from './viewer.js';
  * Starts Chromium, headless.
  * @throws Error when there is none
  */
-export async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('no Chromium: run npm test, or name one by CHROME_PATH');
-  return await chromium.launch({ executablePath, headless: true, args: chromiumFlags });
+  return await chromium.launch({ executablePath, headless: true, args: chromiumFlags, ...options });
 }
 
 /** Opens `url` as a viewer of its own: nothing is shared with other viewers (cache, storage, workers, process). */
