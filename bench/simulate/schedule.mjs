@@ -18,8 +18,7 @@ export class Schedule {
     this.announcements = new Array(viewers);
     /** Fetchers whose announcements were passed on, by viewer. */
     this.relayed = new Array(viewers);
-    /** How often the announcements of the last segments were passed on before they came to a viewer. */
-    this.distances = Array.from({ length: viewers }, () => []);
+    this.meshSizes = Array.from({ length: viewers }, () => new world.loader.MeshSize());
     /** Segments that a viewer has, and which part of the last ones it fetched beyond its share. */
     this.complete = Array.from({ length: viewers }, () => []);
     this.burdens = new Float64Array(viewers);
@@ -33,7 +32,7 @@ export class Schedule {
   resetViewer(viewer) {
     this.announcements[viewer] = undefined;
     this.relayed[viewer] = undefined;
-    this.distances[viewer] = [];
+    this.meshSizes[viewer] = new this.world.loader.MeshSize();
     this.complete[viewer] = [];
     this.burdens[viewer] = 0;
   }
@@ -74,10 +73,7 @@ export class Schedule {
         now,
         ...need,
         duration: options.duration,
-        viewers: Math.max(
-          world.swarmSize(viewer),
-          loader.viewersByRelays(world.linkCount(viewer), this.distances[viewer]),
-        ),
+        viewers: Math.max(world.swarmSize(viewer), this.meshSizes[viewer].viewers(world.linkCount(viewer))),
         burden: this.burdens[viewer],
         links: world.linked[viewer] ? world.linkCount(viewer) : 0,
         joining: now - world.joinedAt[viewer] < this.world.loader.JOIN_MS,
@@ -168,10 +164,7 @@ export class Schedule {
   completed(viewer, fetched) {
     const announcements = this.#heard(viewer);
     announcements.judge(this.world.calendar.now, (link) => this.#tells(viewer, link));
-    const { relays } = announcements;
-    const distances = this.distances[viewer];
-    if (relays !== undefined) distances.push(relays);
-    if (distances.length > this.world.loader.MAX_DISTANCES) distances.shift();
+    this.meshSizes[viewer].note(announcements.relays);
     const complete = this.complete[viewer];
     complete.push(fetched ? FETCHED : GIVEN);
     if (complete.length > 8) complete.shift();

@@ -13,7 +13,6 @@ import {
   stallBound,
   TRUSTED_WORD_LIFE_MS,
   type View,
-  viewersByRelays,
   WORD_LIFE_MS,
 } from '../src/schedule/policy.js';
 
@@ -237,25 +236,6 @@ describe('a claim that somebody fetches', () => {
     const view = { neededAt: 3_000 + SAFETY_MARGIN_MS, maxSlack: 4_000 };
     expect(claimsEnd(view, 1_000)).toBe(1_000 + ANNOUNCED_SHARE * 2_000);
     expect(claimsEnd(view, 9_000)).toBe(9_000);
-  });
-});
-
-describe('the number of viewers', () => {
-  it('is told by how often announcements are passed on', () => {
-    expect(viewersByRelays(10, [])).toBe(1);
-    expect(viewersByRelays(7, [0, 0, 0])).toBe(8);
-    expect(viewersByRelays(10, [2, 2])).toBe(811);
-    expect(viewersByRelays(10, [4, 5])).toBeGreaterThan(100_000);
-  });
-
-  it('is bounded whatever links say', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 16 }), fc.array(fc.nat(), { maxLength: 8 }), (links, relays) => {
-        const count = viewersByRelays(links, relays);
-        expect(count).toBeGreaterThanOrEqual(1);
-        expect(count).toBeLessThanOrEqual(MAX_SWARM);
-      }),
-    );
   });
 });
 

@@ -70,17 +70,6 @@ export function claimsEnd(view: Pick<View, 'neededAt' | 'maxSlack'>, firstAt: nu
   return firstAt + ANNOUNCED_SHARE * Math.max(0, slack);
 }
 
-/**
- * How many viewers a mesh has in which announcements are passed on so often before they reach one of them.
- * @param links of the viewer
- * @param relays of the last segments' announcements
- */
-export function viewersByRelays(links: number, relays: readonly number[]): number {
-  if (relays.length === 0) return 1;
-  const mean = relays.reduce((sum, count) => sum + Math.min(count, MAX_RELAYS), 0) / relays.length;
-  return Math.min(MAX_SWARM, Math.round(links * Math.max(1, links - 1) ** mean) + 1);
-}
-
 /** What one viewer knows of one segment that it wants. */
 export interface View {
   readonly now: number;

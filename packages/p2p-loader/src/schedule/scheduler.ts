@@ -3,7 +3,8 @@ import type { Link } from '../mesh/link.js';
 import { decodeInfoText, encodeInfoText } from '../segment/info-transport.js';
 import type { Segment } from '../segment/segment.js';
 import { Announcements } from './announcements.js';
-import { decide, MAX_RELAYS, MAX_STRIKES, viewersByRelays } from './policy.js';
+import { MeshSize } from './mesh-size.js';
+import { decide, MAX_RELAYS, MAX_STRIKES } from './policy.js';
 import { Sessions } from './sessions.js';
 
 /** A wanted segment's sources are looked at again at least this often, ms. */
@@ -13,8 +14,6 @@ export const MIN_TICK_MS = 10;
 export const REANNOUNCE_MS = 1_000;
 /** A fetcher's announcement is passed on once, and those of one segment no more often than this, ms. */
 export const RELAY_MS = 150;
-/** Segments whose announcements tell how large the mesh is. */
-export const MAX_DISTANCES = 8;
 /** A viewer that has just joined waits this long for its first link, where its buffer allows it, ms. */
 export const JOIN_MS = 3_000;
 /** The origin is asked again after a failure, doubling each time, ms. */
@@ -62,8 +61,7 @@ export class Scheduler {
   readonly #startedAt: number;
   readonly #plans = new Map<string, Plan>();
   readonly #seen = new Map<string, number>();
-  /** How often the announcements of the last segments were passed on before they came here. */
-  readonly #distances: number[] = [];
+  readonly #meshSize = new MeshSize();
 
   constructor(private readonly environment: SchedulerEnvironment) {
     this.#startedAt = environment.now();
@@ -115,7 +113,7 @@ export class Scheduler {
         neededAt,
         maxSlack,
         duration: segment.duration,
-        viewers: Math.max(environment.swarmSize(), viewersByRelays(environment.links().size, this.#distances)),
+        viewers: Math.max(environment.swarmSize(), this.#meshSize.viewers(environment.links().size)),
         burden: environment.burden(),
         links: environment.links().size,
         joining: now - this.#startedAt < JOIN_MS,
@@ -168,9 +166,7 @@ export class Scheduler {
     const plan = this.#plan(segment);
     clearTimeout(plan.timer);
     plan.announcements.judge(this.environment.now(), tellsOf(segment));
-    const { relays } = plan.announcements;
-    if (relays !== undefined) this.#distances.push(relays);
-    if (this.#distances.length > MAX_DISTANCES) this.#distances.shift();
+    this.#meshSize.note(plan.announcements.relays);
     this.environment.broadcast({ t: 'have', h: [segment.infoHash] });
     this.sessions.completed(segment);
   }
