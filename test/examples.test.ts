@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readMagnets, stripPlaylist } from '@live-torrent/manifest-magnetizer';
 import { createSegmentMagnet } from '@live-torrent/manifest-magnetizer/torrent';
+import { loopPlaylist } from '../examples/express/loop.mjs';
 import { root } from './support/packages.js';
 
 const feed = join(root, 'examples/feed');
@@ -84,6 +85,37 @@ describe.each(examples)('examples/%s', (name, path, needed) => {
     },
     60_000,
   );
+});
+
+describe('examples/express', () => {
+  const pages = ['/', '/hls-js/', '/media-chrome/', '/native/', '/shaka/', '/video-js/'];
+
+  it('serves each page with all that it names', async () => {
+    const port = await freePort();
+    const server = start(process.execPath, [join(root, 'examples/express/server.mjs')], port);
+    const site = `http://127.0.0.1:${port}`;
+    await answerOf(site, server);
+    const texts = await Promise.all(pages.map(async (page) => (await fetch(site + page)).text()));
+    const paths = new Set(texts.flatMap((text) => [...text.matchAll(/["'](\/[\w./-]+)["']/g)].map(([, path]) => path)));
+    expect(paths.size).toBeGreaterThan(10);
+    for (const path of paths) expect([path, (await fetch(site + path)).status]).toEqual([path, 200]);
+  }, 60_000);
+
+  it('plays the feed as a live stream that loops', () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    for (let elapsed = 0; elapsed < 100; elapsed++) {
+      const playlist = loopPlaylist(names, 4, elapsed);
+      let sequence = Number(/#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(playlist)?.[1]);
+      let discontinuities = Number(/#EXT-X-DISCONTINUITY-SEQUENCE:(\d+)/.exec(playlist)?.[1]);
+      expect(sequence).toBe(Math.floor(elapsed / 4));
+      for (const line of playlist.split('\n')) {
+        if (line === '#EXT-X-DISCONTINUITY') discontinuities += 1;
+        if (line === '' || line.startsWith('#')) continue;
+        expect([line, discontinuities]).toEqual([names[sequence % 7], Math.floor(sequence / 7)]);
+        sequence += 1;
+      }
+    }
+  });
 });
 
 const hasNginx = spawnSync('nginx', ['-v']).status === 0;

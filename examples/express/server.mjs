@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * An origin in Express: the sample feed as a VOD playlist with magnets, a tracker on the same port, and the pages in
- * `../site` and `../hls-js`. After `npm run build`:
+ * An origin in Express: the sample feed with magnets, as VOD and as a live stream that loops, a tracker on the same port, and the
+ * pages of the folders beside this one. After `npm run build`:
  *
- *     node examples/express/server.mjs      # http://127.0.0.1:8080/ and /hls-js/, each in two tabs
+ *     node examples/express/server.mjs      # http://127.0.0.1:8080/ and /hls-js/, /video-js/ …, each in two tabs
  */
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { magnetizer } from '@live-torrent/manifest-magnetizer/node';
 import Tracker from 'bittorrent-tracker/server';
 import express from 'express';
+import { loopPlaylist } from './loop.mjs';
 
 const { PORT = '8080' } = process.env;
 /** @param {string} path from here */
@@ -18,21 +19,36 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** @param {string} name of an export */
 const built = (name) => fileURLToPath(import.meta.resolve(name));
 const feed = at('../feed');
+/** When the live stream began, ms: half of its first loop is over. */
+const begun = Date.now() - 40_000;
 
 const app = express();
 app.use('/media', magnetizer({ folder: feed, path: '/media', announce: [`ws://127.0.0.1:${PORT}/announce`] }));
-app.get('/media/index.m3u8', async (_req, res) => {
+app.get('/media/live.m3u8', async (_req, res) => {
   const names = (await readdir(feed)).filter((name) => name.endsWith('.ts')).sort();
-  const segments = names.map((name) => `#EXTINF:4,\n${name}\n`).join('');
-  res.type('application/vnd.apple.mpegurl');
-  res.send(`#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-PLAYLIST-TYPE:VOD\n${segments}#EXT-X-ENDLIST\n`);
+  res.type('application/vnd.apple.mpegurl').set('Cache-Control', 'no-cache');
+  res.send(loopPlaylist(names, 4, (Date.now() - begun) / 1000));
 });
 app.use('/media', express.static(feed));
 
 app.get('/p2p-loader.js', (_req, res) => res.sendFile(built('@live-torrent/p2p-loader')));
+app.get('/p2p-overlay.js', (_req, res) => res.sendFile(built('@live-torrent/p2p-loader/overlay')));
 app.get('/sw-proxy.js', (_req, res) => res.sendFile(built('@live-torrent/sw-proxy/classic.js')));
-app.get('/hls.js', (_req, res) => res.sendFile(built('hls.js')));
-app.use('/hls-js', express.static(at('../hls-js')));
+// The players' files at the paths that CDNs of npm packages have.
+for (const name of [
+  'custom-media-element',
+  'hls-video-element',
+  'hls.js',
+  'media-chrome',
+  'media-tracks',
+  'shaka-player',
+  'video.js',
+]) {
+  app.use(`/npm/${name}`, express.static(at(`../../node_modules/${name}`)));
+}
+for (const name of ['hls-js', 'media-chrome', 'native', 'shaka', 'video-js']) {
+  app.use(`/${name}`, express.static(at(`../${name}`)));
+}
 app.use(express.static(at('../site')));
 
 const tracker = new Tracker({ http: false, udp: false, stats: false, ws: { noServer: true } });

@@ -69,15 +69,24 @@ export function probePlayback(minStall: number): void {
     recorded = false;
   };
   setInterval(note, minStall);
+  const roots: EventTarget[] = [document];
+  const listeners: (readonly [string, (event: Event) => void])[] = [];
   // Media events do not bubble: the capturing phase sees those of every player, whenever it is made.
-  const on = (type: string, listener: (video: HTMLVideoElement) => void): void =>
-    document.addEventListener(
-      type,
-      ({ target }) => {
-        if (target instanceof HTMLVideoElement) listener(target);
-      },
-      true,
-    );
+  const on = (type: string, listener: (video: HTMLVideoElement) => void): void => {
+    const handle = ({ target }: Event): void => {
+      if (target instanceof HTMLVideoElement) listener(target);
+    };
+    listeners.push([type, handle]);
+    for (const root of roots) root.addEventListener(type, handle, true);
+  };
+  // Nor do they leave the shadow tree of a custom element.
+  const attachShadow = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function (init) {
+    const root = attachShadow.call(this, init);
+    roots.push(root);
+    for (const [type, handle] of listeners) root.addEventListener(type, handle, true);
+    return root;
+  };
   on('playing', () => {
     probes.firstPlaying ??= performance.now();
     over();

@@ -36,7 +36,13 @@ export abstract class WatchedPage {
 
   playback(): Promise<Playback> {
     return this.evaluate(() => {
-      const video = document.querySelector('video');
+      const videoOf = (root: Document | ShadowRoot): HTMLVideoElement | undefined => {
+        const video = root.querySelector('video');
+        if (video) return video;
+        const inside = [...root.querySelectorAll('*')].map(({ shadowRoot }) => shadowRoot && videoOf(shadowRoot));
+        return inside.find((found) => found) ?? undefined;
+      };
+      const video = videoOf(document);
       if (!video) throw new Error('the page has no <video>');
       const { currentTime, buffered, paused, error } = video;
       let ahead = 0;
@@ -52,7 +58,8 @@ export abstract class WatchedPage {
   /** Waits until the first frame is shown. Resolves to the time from navigation start to it, ms. */
   async playing(timeout = 15_000): Promise<number> {
     try {
-      return await waitFor('first frame', async () => (await this.playback()).firstPlaying, { timeout });
+      // Not asked of the element: some players take their time to make it.
+      return await waitFor('first frame', () => this.evaluate(() => globalThis.__probes.firstPlaying), { timeout });
     } catch (error) {
       throw new Error([(error as Error).message, ...this.errors].join('\n'));
     }
