@@ -18,8 +18,11 @@ export type RequestKind =
 /** Conditional requests (RFC 9110 §13.1) are between the player and its cache or server. */
 const CONDITIONS = ['If-Range', 'If-None-Match', 'If-Modified-Since', 'If-Match', 'If-Unmodified-Since'];
 
-/** Requests of scripts and of media elements. */
-const MEDIA_DESTINATIONS: readonly string[] = ['', 'video', 'audio'];
+/**
+ * What asks for segments by itself is the browser's own HLS. Chromium's (156) takes a worker's answer for a network read error, and play
+ * is over; so these go to the network, as if there were no worker.
+ */
+const MEDIA_ELEMENTS: readonly string[] = ['video', 'audio'];
 
 /** Tells a request's kind, synchronously and without side effect; `undefined` for what is never touched. */
 export function requestKind(
@@ -34,10 +37,11 @@ export function requestKind(
   if (request.cache === 'only-if-cached') return undefined;
   const url = withoutFragment(request.url);
   if (isPlaylist(new URL(url))) return { kind: 'playlist' };
+  if (MEDIA_ELEMENTS.includes(request.destination)) return undefined;
   if (CONDITIONS.some((name) => request.headers.has(name))) return undefined;
   const field = request.headers.get('Range');
   const range = field === null ? undefined : parseRange(field);
   if (field !== null && !range) return undefined;
   const isEventStream = request.headers.get('Accept') === 'text/event-stream';
-  return { kind: 'segment', url, range, mayWait: MEDIA_DESTINATIONS.includes(request.destination) && !isEventStream };
+  return { kind: 'segment', url, range, mayWait: request.destination === '' && !isEventStream };
 }

@@ -52,8 +52,9 @@ describe('what is taken', () => {
     expect(byFunction.fetch('https://a.example/lives')).toBeUndefined();
   });
 
-  it('takes same-origin requests of media elements, which are no-cors', () => {
-    expect(workerWithTable().fetch(`${ORIGIN}/s2.ts`, { mode: 'no-cors', destination: 'video' })).toBeDefined();
+  it('takes same-origin playlists of media elements, which are no-cors', () => {
+    const options: FetchOptions = { mode: 'no-cors', destination: 'video', headers: { Range: 'bytes=0-' } };
+    expect(workerWithTable().fetch(`${ORIGIN}/live.m3u8`, options)).toBeDefined();
   });
 });
 
@@ -67,6 +68,8 @@ describe('what is left alone', () => {
     ['HEAD of a playlist', PLAYLIST, { method: 'HEAD' }],
     ['a navigation to a segment', SEGMENT, { mode: 'navigate', destination: 'document' }],
     ['a navigation to a playlist', PLAYLIST, { mode: 'navigate', destination: 'document' }],
+    ["a segment for the browser's own HLS", `${ORIGIN}/s2.ts`, { mode: 'no-cors', destination: 'video' }],
+    ["a segment for the browser's own HLS, with CORS", SEGMENT, { destination: 'audio' }],
     ['an opaque request for a segment', SEGMENT, { mode: 'no-cors', destination: 'video' }],
     ['an opaque request for a playlist', PLAYLIST, { mode: 'no-cors', destination: 'video' }],
     ['a request that only the HTTP cache may answer', SEGMENT, { cache: 'only-if-cached' }],
