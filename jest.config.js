@@ -16,6 +16,8 @@ const moduleNameMapper = {
 const shared = { rootDir: import.meta.dirname, extensionsToTreatAsEsm: ['.ts'], transform, moduleNameMapper };
 
 export default {
+  // A busy machine is slow, not wrong, ms.
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,

@@ -172,7 +172,7 @@ describe('live-torrent magnetize', () => {
 
 async function until<T>(wanted: T, ask: () => Promise<T>): Promise<void> {
   let seen: unknown;
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 1000; tries++) {
     seen = await ask().catch((error: unknown) => error);
     if (JSON.stringify(seen) === JSON.stringify(wanted)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -47,7 +47,10 @@ function setUp(options: Partial<MagnetizerOptions> = {}) {
   return { magnetizer, reads, clock, endBudget: () => endBudget() };
 }
 
-const flush = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+/** Resolves when so many segments are waiting or being read. */
+async function pending(magnetizer: Magnetizer, count: number): Promise<void> {
+  while (magnetizer.stats().pending !== count) await new Promise((resolve) => setTimeout(resolve, 2));
+}
 
 describe('createMagnetizer', () => {
   it('writes the magnet of each segment, and the stream with its trackers', async () => {
@@ -97,12 +100,12 @@ describe('createMagnetizer', () => {
       },
     });
     const first = magnetizer.magnetize(live(7), { url: URL_ });
-    await flush();
+    await pending(magnetizer, 1);
     endBudget();
     expect(readMagnets(await first).map(({ uri }) => uri)).toEqual(['s7.ts', 's8.ts']);
     expect(magnetizer.stats()).toMatchObject({ incomplete: 1, pending: 1 });
     release();
-    await flush();
+    await pending(magnetizer, 0);
     const second = await magnetizer.magnetize(live(7), { url: URL_ });
     expect(readMagnets(second)).toHaveLength(3);
   });
@@ -111,7 +114,7 @@ describe('createMagnetizer', () => {
     const { magnetizer } = setUp({ readSegment: () => new Promise(() => {}) });
     const caller = new AbortController();
     const held = magnetizer.magnetize(live(7), { url: URL_, signal: caller.signal });
-    await flush();
+    await pending(magnetizer, 3);
     caller.abort();
     expect(readMagnets(await held)).toEqual([]);
     expect(magnetizer.stats().pending).toBe(3);
@@ -185,7 +188,7 @@ describe('close', () => {
     await magnetizer.magnetize(live(7), { url: URL_ });
     known = false;
     const held = magnetizer.magnetize(live(8), { url: URL_ });
-    await flush();
+    await pending(magnetizer, 1);
     magnetizer.close();
     expect(readMagnets(await held).map(({ uri }) => uri)).toEqual(['s8.ts', 's9.ts']);
     endBudget();
@@ -273,7 +276,7 @@ describe('a segment that went out with a magnet', () => {
     expect(await hash()).toBe(before);
     clock.now++;
     expect(await hash()).toBe(before);
-    await flush();
+    await pending(magnetizer, 0);
     expect(await hash()).toBe(createSegmentMagnet(new Uint8Array([2])).infoHash);
   });
 });
