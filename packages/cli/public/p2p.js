@@ -6,10 +6,9 @@ const START_WAIT = 1_500;
 export async function workerControls() {
   const container = navigator.serviceWorker;
   if (container === undefined) return false;
-  const limit = AbortSignal.timeout(WORKER_WAIT);
   const controlled = new Promise((resolve) => {
     container.addEventListener('controllerchange', () => resolve(true), { once: true });
-    limit.addEventListener('abort', () => resolve(false), { once: true });
+    setTimeout(() => resolve(false), WORKER_WAIT);
   });
   try {
     const registration = await container.register('/sw.js', { scope: '/' });

@@ -13,7 +13,6 @@ export function contentSecurityPolicy(connect: readonly string[]): string {
     "worker-src 'self' blob:",
     "media-src 'self' blob:",
     `connect-src ${["'self'", ...new Set(connect.map(sourceExpression))].join(' ')}`,
-    "manifest-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'self'",
