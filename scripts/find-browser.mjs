@@ -32,13 +32,26 @@ function isExecutable(path) {
   }
 }
 
-/** @param {string} path a program that is there may still be a stub, or lack its libraries: see whether it runs */
-function runs(path) {
+/**
+ * A program that is there may still be a stub, or lack its libraries: see whether it runs.
+ * @param {string} path
+ * @param {RegExp} name what `--version` prints
+ */
+function runs(path, name) {
   if (!isExecutable(path)) return false;
-  // Windows' Chrome prints no version.
+  // Windows' browsers print no version.
   if (process.platform === 'win32') return true;
   const { status, stdout } = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: VERSION_TIMEOUT_MS });
-  return status === 0 && /chrom|edge/i.test(stdout);
+  return status === 0 && name.test(stdout);
+}
+
+/**
+ * @param {readonly string[]} commands
+ * @param {Record<string, string | undefined>} env
+ */
+function inPath(commands, env) {
+  const folders = (env.PATH ?? '').split(delimiter);
+  return commands.flatMap((command) => folders.map((folder) => join(folder, command)));
 }
 
 /** What playwright downloaded, newest first. */
@@ -70,14 +83,52 @@ function playwrightBrowsers() {
  * @throws {Error} when CHROME_PATH names something that does not run
  */
 export function findChromium(env = process.env) {
+  const name = /chrom|edge/i;
   if (env.CHROME_PATH) {
-    if (runs(env.CHROME_PATH)) return env.CHROME_PATH;
+    if (runs(env.CHROME_PATH, name)) return env.CHROME_PATH;
     throw new Error(`CHROME_PATH=${env.CHROME_PATH} is no Chromium that runs; correct it or unset it`);
   }
-  const folders = (env.PATH ?? '').split(delimiter);
   return [
-    ...commands.flatMap((command) => folders.map((folder) => join(folder, command))),
+    ...inPath(commands, env),
     ...(places[/** @type {keyof places} */ (process.platform)] ?? []),
     ...playwrightBrowsers(),
-  ].find(runs);
+  ].find((path) => runs(path, name));
+}
+
+/**
+ * The path of a Firefox that runs: the one FIREFOX_PATH names, else the system's.
+ * @param {Record<string, string | undefined>} [env]
+ * @returns {string | undefined} `undefined` when there is none
+ * @throws {Error} when FIREFOX_PATH names something that does not run
+ */
+export function findFirefox(env = process.env) {
+  const name = /firefox/i;
+  if (env.FIREFOX_PATH) {
+    if (runs(env.FIREFOX_PATH, name)) return env.FIREFOX_PATH;
+    throw new Error(`FIREFOX_PATH=${env.FIREFOX_PATH} is no Firefox that runs; correct it or unset it`);
+  }
+  return [
+    ...inPath(['firefox', 'firefox-esr'], env),
+    '/Applications/Firefox.app/Contents/MacOS/firefox',
+    join(env.ProgramFiles ?? 'C:/Program Files', 'Mozilla Firefox/firefox.exe'),
+  ].find((path) => runs(path, name));
+}
+
+/**
+ * The paths of WebKitGTK's WebDriver and of the small browser that comes with it.
+ * @param {Record<string, string | undefined>} [env]
+ * @returns {{ driver: string, browser: string } | undefined} `undefined` when one of them is missing
+ */
+export function findWebKitGtk(env = process.env) {
+  const driver = inPath(['WebKitWebDriver'], env).find(isExecutable);
+  if (!driver) return undefined;
+  const browser = [
+    '/usr/libexec',
+    '/usr/lib64',
+    '/usr/lib',
+    ...readdirSync('/usr/lib').map((name) => `/usr/lib/${name}`),
+  ]
+    .flatMap((folder) => ['webkitgtk-6.0', 'webkit2gtk-4.1'].map((version) => join(folder, version, 'MiniBrowser')))
+    .find(isExecutable);
+  return browser ? { driver, browser } : undefined;
 }

@@ -12,6 +12,7 @@ const STOP_TIMEOUT_MS = 5_000;
 /** What `GET /stats.json` tells. */
 export interface CliStats {
   readonly segmentsHashed: number;
+  readonly segmentRequests: number;
   readonly segmentBytesServed: number;
   readonly tracker: { readonly peers: number; readonly announces: number };
 }

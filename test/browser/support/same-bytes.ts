@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { PlayedSegment } from './probes.js';
 
 /** Every segment below a feed's folder, by the SHA-256 (hex) of its bytes: [rendition's folder, number in its name]. */
@@ -37,4 +37,17 @@ export function wrongSegments(played: readonly PlayedSegment[], folder: string):
     if (number - mediaSequence === shift && rendition === expectedRendition) return [];
     return [`${url} (media sequence ${mediaSequence}): the bytes of ${rendition}/segment-${number}`];
   });
+}
+
+/**
+ * The URLs of the segments whose bytes are not those of the file of that name.
+ * @param folder where the files are, for feeds that loop
+ */
+export function alteredSegments(played: readonly PlayedSegment[], folder: string): string[] {
+  return played
+    .filter(({ url, sha256 }) => {
+      const bytes = readFileSync(join(folder, basename(new URL(url).pathname)));
+      return createHash('sha256').update(bytes).digest('hex') !== sha256;
+    })
+    .map(({ url }) => url);
 }
