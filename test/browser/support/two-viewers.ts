@@ -40,7 +40,13 @@ export async function watchTwo(
     await waitFor('a link', async () =>
       (await Promise.all(viewers.map((each) => each.stats()))).every((s) => s.links > 0),
     );
-    const deliveriesOf = () => Promise.all(viewers.map(({ page }) => page.evaluate(() => globalThis.__deliveries)));
+    // What hls.js gets from the loader itself is no request of the page's.
+    const deliveriesOf = () =>
+      Promise.all(
+        viewers.map(({ page }) =>
+          page.evaluate((): Delivery[] => [...globalThis.__deliveries, ...globalThis.__probes.segments]),
+        ),
+      );
     const before = { bytes: site.segmentBytes, deliveries: await deliveriesOf() };
     const observations = await observe(viewers, duration);
     const deliveries = await deliveriesOf();
