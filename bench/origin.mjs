@@ -22,6 +22,18 @@ const FILES = new Map([
   ['/p2pml.js', [at('../node_modules/.cache/live-torrent/bench/p2pml.js'), 'text/javascript']],
 ]);
 
+/** Until more may be written, or never will be. @param {import('node:http').ServerResponse} response */
+const drained = (response) =>
+  new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve(undefined);
+    };
+    response.on('drain', done);
+    response.on('close', done);
+  });
+
 /** @typedef {{ bitsPerSecond: number, width: number, height: number, segments: Buffer[] }} Rendition */
 
 /**
@@ -128,11 +140,7 @@ export async function startOrigin(options) {
     for (let offset = from; offset < to && !response.destroyed; offset += chunk) {
       const part = bytes.subarray(offset, Math.min(to, offset + chunk));
       counted.bytes += part.length;
-      if (!response.write(part))
-        await new Promise((resolve) => {
-          response.once('drain', resolve);
-          response.once('close', resolve);
-        });
+      if (!response.write(part)) await drained(response);
       if (bytesPerSecond) await sleep((1000 * part.length) / bytesPerSecond);
     }
     response.end();
