@@ -7,7 +7,8 @@ import { helpText, parseOptions } from './options.mjs';
 import { replaceBetween, summary, tables, threadTables } from './report.mjs';
 import { readResult } from './results.mjs';
 import { smoke } from './smoke.mjs';
-import { soak, soakTable } from './soak.mjs';
+import { soak } from './soak.mjs';
+import { soakTable } from './soak-verdicts.mjs';
 
 const here = (/** @type {string} */ path) => new URL(path, import.meta.url);
 

@@ -1,11 +1,10 @@
 // @ts-check
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lineChart } from './charts.mjs';
 import { makeFeed } from './feed.mjs';
 import { startOrigin } from './origin.mjs';
 import { memoryBytes } from './processes.mjs';
 import { writeResult } from './results.mjs';
-import { median, slope } from './statistics.mjs';
+import { soakChart, verdicts } from './soak-verdicts.mjs';
 import { startTracker } from './tracker.mjs';
 import { startBrowser } from './viewers.mjs';
 
@@ -13,23 +12,8 @@ import { startBrowser } from './viewers.mjs';
 const FEED = { bitsPerSecond: 250_000, width: 320, height: 180, framesPerSecond: 10 };
 const SEGMENT_SECONDS = 4;
 const WINDOW = 5;
-/** Samples of the first minutes are of a mesh and caches that still fill, min. */
-const WARM_UP = 5;
 /** Segments that a page of the bench remembers. */
 const KEEP = 30;
-
-/** What is looked at, how far it may move in half an hour, and its unit. @type {[key: string, drift: number, name: string][]} */
-const FLAT = [
-  ['heapMB', 2, 'JS heap after a collection, MB'],
-  ['memoryMB', 24, "memory of the viewer's browser, MB"],
-  ['nodes', 20, 'DOM nodes'],
-  ['listeners', 20, 'event listeners'],
-  ['timers', 8, 'timers'],
-  ['peerConnections', 3, 'RTCPeerConnections in memory'],
-  ['channels', 12, 'RTCDataChannels in memory'],
-  ['ports', 6, 'MessagePorts in memory'],
-  ['torrents', 4, 'torrents'],
-];
 
 /**
  * `--soak`: two viewers through the hls.js loader and a plain one stay, each in a browser of its own; beside them one viewer
@@ -213,69 +197,4 @@ async function living(devtools, name, isOpen) {
   });
   await devtools.send('Runtime.releaseObjectGroup', { objectGroup });
   return /** @type {{ all: number, open: number }} */ (counted.result.value);
-}
-
-/**
- * Whether what a viewer holds stays as it is: the median slope after the first minutes, over half an hour.
- * @param {{ kind: string, samples: Record<string, any>[] }[]} stayers
- */
-export function verdicts(stayers) {
-  const settled = (/** @type {Record<string, any>[]} */ samples) => {
-    const late = samples.filter(({ minute }) => minute > WARM_UP);
-    return late.length >= 2 ? late : samples;
-  };
-  const plain = stayers.find(({ kind }) => kind === 'plain');
-  return stayers.map(({ kind, samples }) => ({
-    kind,
-    figures: FLAT.filter(([key]) => samples.some((sample) => Number.isFinite(sample[key]))).map(
-      ([key, drift, name]) => {
-        const points = settled(samples).map((sample) => /** @type {const} */ ([sample.minute, sample[key]]));
-        const per30Minutes = 30 * slope(points);
-        return {
-          key,
-          name,
-          median: median(points.map(([, y]) => y)),
-          per30Minutes,
-          drift,
-          flat: per30Minutes <= drift,
-        };
-      },
-    ),
-    overPlainMB:
-      plain && kind !== 'plain' && samples.length > 0
-        ? (samples.at(-1)?.memoryMB ?? Number.NaN) - (plain.samples.at(-1)?.memoryMB ?? Number.NaN)
-        : undefined,
-    stalls: samples.at(-1)?.stalls,
-  }));
-}
-
-/** @param {{ what: { minutes: number, churnSeconds: number }, stayers: { kind: string, samples: Record<string, any>[] }[] }} result */
-function soakChart({ what, stayers }) {
-  return lineChart({
-    title: `JS heap of viewers who stay, one join and one leave every ${what.churnSeconds} s`,
-    x: 'minutes of live play',
-    y: 'MB after a garbage collection',
-    series: stayers.map(({ kind, samples }, i) => ({
-      name: kind === 'plain' ? 'plain hls.js' : `${kind} loader, viewer ${i + 1}`,
-      points: samples.map(({ minute, heapMB }) => /** @type {const} */ ([minute, heapMB])),
-    })),
-  });
-}
-
-/** The verdicts as a Markdown table. @param {{ verdicts: ReturnType<typeof verdicts> }} result */
-export function soakTable({ verdicts }) {
-  const keys = [...new Set(verdicts.flatMap(({ figures }) => figures.map(({ name }) => name)))];
-  const cell = (/** @type {ReturnType<typeof verdicts>[number]} */ { kind, figures }, /** @type {string} */ name) => {
-    const figure = figures.find((/** @type {{ name: string }} */ one) => one.name === name);
-    if (!figure) return '';
-    const drift = `${figure.per30Minutes < 0 ? '−' : '+'}${Math.abs(figure.per30Minutes).toFixed(1)}`;
-    return `${kind === 'plain' ? '' : figure.flat ? '✓ ' : '✗ '}${figure.median.toFixed(1)}, ${drift} in 30 min`;
-  };
-  return [
-    `| | ${verdicts.map(({ kind }) => kind).join(' | ')} |`,
-    `| --- |${' ---: |'.repeat(verdicts.length)}`,
-    ...keys.map((name) => `| ${name} | ${verdicts.map((one) => cell(one, name)).join(' | ')} |`),
-    `| memory over plain at the end, MB | ${verdicts.map(({ overPlainMB }) => overPlainMB?.toFixed(1) ?? '').join(' | ')} |`,
-    `| stalls | ${verdicts.map(({ stalls }) => stalls ?? '').join(' | ')} |`,
-  ].join('\n');
 }

@@ -4,6 +4,7 @@ import { helpText, parseOptions } from '../bench/options.mjs';
 import { joinTimes, runMs, schedule } from '../bench/plan.mjs';
 import { threadGroup } from '../bench/processes.mjs';
 import { charts, summary, tables, threadTables } from '../bench/report.mjs';
+import { verdicts } from '../bench/soak-verdicts.mjs';
 import { median, percentile, slope } from '../bench/statistics.mjs';
 
 describe('options', () => {
@@ -186,6 +187,28 @@ describe('report', () => {
     expect(summary(result)).toContain('| origin copies per segment | 1.25 | 1.25 | 1.00 |');
     expect(Object.keys(charts(result))).toEqual(['copies', 'peers', 'startup', 'cpu-n2', 'delay-n2']);
   });
+});
+
+it("the soak tells what grows from what stays, and takes the plain player's own growth off", () => {
+  const samples = (heap: number, connections: number) =>
+    Array.from({ length: 30 }, (_, i) => ({
+      minute: i + 1,
+      heapMB: 5 + (heap * i) / 30,
+      peerConnections: 4 + (connections * i) / 30,
+      memoryMB: 200 + i,
+    }));
+  const [steady, leaky] = verdicts([
+    { kind: 'hls', samples: samples(3, 0) },
+    { kind: 'hls', samples: samples(5, 6) },
+    { kind: 'plain', samples: samples(2, 0) },
+  ]);
+  expect(steady?.figures.map(({ key, flat }) => [key, flat])).toEqual([
+    ['heapMB', true],
+    ['memoryMB', true],
+    ['peerConnections', true],
+  ]);
+  expect(leaky?.figures.filter(({ flat }) => !flat).map(({ key }) => key)).toEqual(['heapMB', 'peerConnections']);
+  expect(steady?.overPlainMB).toBe(0);
 });
 
 it('threads are named after what they do', () => {
