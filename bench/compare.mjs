@@ -5,7 +5,6 @@ import { figures } from './figures.mjs';
 import { measure } from './measure.mjs';
 import { bundleP2pml } from './p2pml-bundle.mjs';
 import { runMs, schedule } from './plan.mjs';
-import { charts } from './report.mjs';
 import { readResult, writeResult } from './results.mjs';
 
 /** A run that failed is tried once more. */
@@ -94,7 +93,4 @@ function save(name, result) {
   const runs = result.runs.map((run) => JSON.stringify(run)).join(',\n');
   const { runs: _, ...rest } = result;
   writeResult(`${name}.json`, `${JSON.stringify(rest).slice(0, -1)},"runs":[\n${runs}\n]}\n`);
-  for (const [chart, svg] of Object.entries(result.runs.length > 0 ? charts(result) : {})) {
-    writeResult(`${name}-${chart}.svg`, svg);
-  }
 }

@@ -4,35 +4,44 @@
 import { compare } from './compare.mjs';
 import { ladder } from './ladder.mjs';
 import { helpText, parseOptions } from './options.mjs';
-import { replaceBetween, summary, tables, threadTables } from './report.mjs';
-import { readResult } from './results.mjs';
+import { charts, replaceBetween, summary, tables, threadTables } from './report.mjs';
+import { readResult, writeResult } from './results.mjs';
 import { smoke } from './smoke.mjs';
 import { soak } from './soak.mjs';
 import { soakTable } from './soak-verdicts.mjs';
 
 const here = (/** @type {string} */ path) => new URL(path, import.meta.url);
 
-/** @param {import('./options.mjs').Options} options */
+/** @param {import('./options.mjs').Options} options @returns {Promise<boolean>} whether all that is required was met */
 async function main(options) {
   const { mode, name, given } = options;
+  const show = (/** @type {string} */ mark, /** @type {string} */ text) => {
+    console.log(text);
+    if (options.readme) replaceBetween(here('./README.md'), mark, text);
+  };
   if (mode === 'smoke') return smoke(options);
   if (mode === 'ladder') {
-    console.log(await ladder({ ...options, name: given('name') ? name : 'ladder' }));
+    show('ladder', await ladder({ ...options, name: given('name') ? name : 'ladder' }));
     return true;
   }
   if (mode === 'soak') {
     const result = await soak({ ...options, ...soakDefaults(options) });
-    console.log(soakTable(result));
+    show('soak', soakTable(result));
     return result.verdicts.every(({ kind, figures }) => kind === 'plain' || figures.every(({ flat }) => flat));
   }
   const result = mode === 'report' ? readResult(`${name}.json`) : await compare(options);
   if (!result) throw new Error(`--report: there is no bench/results/${name}.json`);
-  const text = `${tables(result)}\n\n${threadTables(result)}`;
-  console.log(text);
-  if (options.readme) {
-    replaceBetween(here('./README.md'), 'browsers', text);
-    replaceBetween(here('../README.md'), 'bench', summary(result));
-  }
+  if (result.runs.length === 0) throw new Error('no run succeeded');
+  const drawn = charts(result);
+  for (const [chart, svg] of Object.entries(drawn)) writeResult(`${name}-${chart}.svg`, svg);
+  const links = Object.keys(drawn).map((chart) => `[${chart}](results/${name}-${chart}.svg)`);
+  show(
+    'browsers',
+    [tables(result), threadTables(result), `Charts: ${links.join(', ')}. [Raw figures](results/${name}.json).`].join(
+      '\n\n',
+    ),
+  );
+  if (options.readme) replaceBetween(here('../README.md'), 'bench', summary(result));
   return true;
 }
 
