@@ -12,6 +12,7 @@ import { burdenOf } from './schedule/burden.js';
 import { isPlaying, neededAt, upcoming } from './schedule/demand.js';
 import type { Playback } from './schedule/playback.js';
 import { Scheduler } from './schedule/scheduler.js';
+import { LinkRate } from './segment/link-rate.js';
 import type { OriginError } from './segment/origin-fetch.js';
 import { Segment } from './segment/segment.js';
 import { SegmentLibrary } from './segment/segment-library.js';
@@ -48,6 +49,7 @@ export class P2PEngine {
   readonly #client: WebTorrent;
   readonly #scheduler: Scheduler;
   readonly #waiters = new Waiters();
+  readonly #link = new LinkRate();
   readonly #playlists = new Map<string, PlaylistState>();
 
   constructor(private readonly options: EngineOptions) {
@@ -103,7 +105,11 @@ export class P2PEngine {
       gives: () => options.upload.hasRoom,
       swarmSize: () => this.mesh.swarmSize,
       segment: (infoHash) => this.library.get(infoHash),
-      neededAt: (segment, now) => this.#neededAt(segment, now),
+      neededAt: (segment, now) => {
+        const at = this.#neededAt(segment, now);
+        // Asked then, the origin would be through when the player needs it, not begin.
+        return at === undefined ? undefined : at - Math.min(segment.duration, this.#link.fetchMs(segment.missing));
+      },
       maxSlack: (segment) =>
         this.#playlists.get(segment.infoHash)?.live === false ? Number.POSITIVE_INFINITY : MAX_LIVE_SLACK_MS,
       burden: () => (this.mesh.links.size === 0 ? 0 : burdenOf(this.library.complete(), this.mesh.swarmSize)),
@@ -122,6 +128,7 @@ export class P2PEngine {
           },
           originRequest: options.originRequest,
           upload: options.upload,
+          link: this.#link,
         },
         {
           onProgress: (segment) => {

@@ -4,11 +4,10 @@ import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { ListedSegment } from '../playlist-catalog.js';
 import type { TransferTiming } from '../segment-source.js';
 import type { WebTorrent } from '../vendor/webtorrent.js';
+import { LinkRate } from './link-rate.js';
 import { fetchFromOrigin, OriginError } from './origin-fetch.js';
 import { SegmentTorrent } from './segment-torrent.js';
-
-/** A player's request may count this much waiting before the first byte as the transfer's latency, ms. */
-const MAX_COUNTED_LATENCY_MS = 200;
+import { TransferTimes } from './transfer-times.js';
 
 export interface SegmentEnvironment {
   readonly client: WebTorrent;
@@ -17,6 +16,8 @@ export interface SegmentEnvironment {
   readonly originRequest: (url: string) => RequestInit | Promise<RequestInit>;
   /** Default: everything is given, at once. */
   readonly upload?: Upload;
+  /** What the viewer's link carries, of all segments. Default: of this one alone. */
+  readonly link?: LinkRate;
 }
 
 export interface SegmentEvents {
@@ -47,9 +48,7 @@ export class Segment {
   #complete: Uint8Array | undefined;
   #fetch: AbortController | undefined;
   #destroyed = false;
-  #start: number | undefined;
-  #firstByte: number | undefined;
-  #end: number | undefined;
+  readonly #times: TransferTimes;
 
   constructor(
     readonly infoHash: string,
@@ -57,7 +56,9 @@ export class Segment {
     readonly length: number,
     private readonly environment: SegmentEnvironment,
     private readonly events: SegmentEvents,
-  ) {}
+  ) {
+    this.#times = new TransferTimes(environment.link ?? new LinkRate());
+  }
 
   /** The whole segment, verified. */
   get complete(): Uint8Array | undefined {
@@ -92,11 +93,7 @@ export class Segment {
   }
 
   get timing(): Partial<TransferTiming> {
-    return {
-      ...(this.#start === undefined ? {} : { start: this.#start }),
-      ...(this.#firstByte === undefined ? {} : { firstByte: this.#firstByte }),
-      ...(this.#end === undefined ? {} : { end: this.#end }),
-    };
+    return this.#times.until(this.loaded, this.environment.now());
   }
 
   list(listed: ListedSegment): void {
@@ -123,7 +120,7 @@ export class Segment {
   }
 
   addStream(stream: SegmentStream): void {
-    this.#start ??= this.environment.now();
+    this.#times.asked(this.environment.now());
     if (this.join()) this.#torrent?.addStream(stream);
     else stream.destroy();
   }
@@ -144,7 +141,8 @@ export class Segment {
     const abort = new AbortController();
     this.#fetch = abort;
     this.originReceived = 0;
-    this.#start ??= this.environment.now();
+    this.#times.originEnded();
+    this.#times.asked(this.environment.now());
     this.join();
     this.#fetchSources(abort)
       .catch((error: OriginError) => {
@@ -162,6 +160,7 @@ export class Segment {
   abortFetch(): void {
     this.#fetch?.abort();
     this.#fetch = undefined;
+    this.#times.originEnded();
     this.#torrent?.removeOrigin();
   }
 
@@ -200,8 +199,8 @@ export class Segment {
   }
 
   #originProgress(buffer: Uint8Array, received: number): void {
+    this.#times.originGave(received - this.originReceived, received === this.length, this.environment.now());
     this.originReceived = received;
-    this.#firstByte ??= this.environment.now();
     this.#torrent?.offerFromOrigin(buffer, received);
     this.events.onProgress(this);
   }
@@ -222,7 +221,7 @@ export class Segment {
 
   #finish(bytes: Uint8Array): void {
     this.#complete = bytes;
-    this.#end = this.environment.now();
+    this.#times.finish(this.length, this.environment.now());
     // Peers were faster: what is still on its way from the origin is not needed.
     if (this.originReceived < this.length) this.abortFetch();
     this.#fetch = undefined;
@@ -241,12 +240,8 @@ export class Segment {
           // In a piece with a viewer's blocks the origin's may be right: it is taken again from one of them.
           if (senders.length === 1 && senders[0] === '') this.#originIsWrong();
         },
-        onBlock: (peerId) => {
-          if (this.#firstByte === undefined) {
-            const now = this.environment.now();
-            this.#firstByte = now;
-            this.#start = Math.max(this.#start ?? now, now - MAX_COUNTED_LATENCY_MS);
-          }
+        onBlock: (peerId, bytes) => {
+          this.#times.peerGave(bytes, this.environment.now());
           this.events.onBlock(this, peerId);
         },
         onUpload: (peerId, bytes) => this.events.onUpload(this, peerId, bytes),

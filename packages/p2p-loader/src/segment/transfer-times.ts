@@ -1,0 +1,59 @@
+import type { TransferTiming } from '../segment-source.js';
+import type { LinkRate } from './link-rate.js';
+
+/** A player's request may count this much waiting before the first byte as the transfer's latency, ms. */
+const MAX_COUNTED_LATENCY_MS = 200;
+
+/**
+ * The times of one segment's transfer, as players shall see them: at the link's own pace, neither slowed by other segments
+ * beside it nor by peers that are slower than the link.
+ */
+export class TransferTimes {
+  #start: number | undefined;
+  #firstByte: number | undefined;
+  /** When the running fetch, or the one that brought it, gave its first bytes. */
+  #originFirst: number | undefined;
+  #finished: TransferTiming | undefined;
+
+  constructor(private readonly link: LinkRate) {}
+
+  /** Somebody was asked. */
+  asked(now: number): void {
+    this.#start ??= now;
+  }
+
+  /** A peer gave bytes. */
+  peerGave(bytes: number, now: number): void {
+    this.link.received(bytes, now);
+    if (this.#firstByte !== undefined) return;
+    this.#firstByte = now;
+    this.#start = Math.max(this.#start ?? now, now - MAX_COUNTED_LATENCY_MS);
+  }
+
+  /** The origin gave bytes; `whole` with the last of them. */
+  originGave(bytes: number, whole: boolean, now: number): void {
+    this.link.received(bytes, now);
+    this.#firstByte ??= now;
+    this.#originFirst ??= now;
+    if (whole) this.link.originAnswered(this.#originFirst, now);
+  }
+
+  /** The origin is asked anew, or gives no more: what it gave before is no part of what comes. */
+  originEnded(): void {
+    this.#originFirst = undefined;
+  }
+
+  /** All is here. @param length bytes */
+  finish(length: number, now: number): void {
+    this.#finished = { start: now, firstByte: now, ...this.until(length, now), end: now };
+  }
+
+  /** @param loaded bytes that are here at `now` */
+  until(loaded: number, now: number): Partial<TransferTiming> {
+    if (this.#finished) return this.#finished;
+    const [start, first] = [this.#start, this.#firstByte];
+    if (start === undefined || first === undefined) return start === undefined ? {} : { start };
+    const saved = now - first - this.link.bodyMs(loaded, first, now, this.#originFirst);
+    return { start: start + saved, firstByte: first + saved };
+  }
+}

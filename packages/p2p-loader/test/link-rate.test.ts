@@ -1,0 +1,67 @@
+import { LinkRate } from '../src/segment/link-rate.js';
+
+/** `perMs` bytes/ms arrive for `ms`, of whatever transfers. */
+function arrive(link: LinkRate, perMs: number, ms: number, from = 0): void {
+  for (let at = from + 50; at <= from + ms; at += 50) link.received(perMs * 50, at);
+}
+
+describe('how long a segment would have taken with the link to itself', () => {
+  it('alone on the link: as long as it took', () => {
+    const link = new LinkRate();
+    arrive(link, 1_000, 2_000);
+    expect(link.bodyMs(2_000_000, 0, 2_000, 0)).toBe(2_000);
+  });
+
+  it('with three others beside it: a quarter', () => {
+    const link = new LinkRate();
+    arrive(link, 1_000, 8_000);
+    expect(link.bodyMs(2_000_000, 0, 8_000, 0)).toBeCloseTo(2_000);
+  });
+
+  it("from peers who are slower than the link: at the pace of the origin's answers", () => {
+    const link = new LinkRate();
+    arrive(link, 1_000, 2_000);
+    link.originAnswered(0, 2_000);
+    arrive(link, 200, 5_000, 10_000);
+    expect(link.bodyMs(1_000_000, 10_000, 15_000, undefined)).toBeCloseTo(1_000);
+  });
+
+  it('from peers who are faster: as long as it took', () => {
+    const link = new LinkRate();
+    arrive(link, 100, 2_000);
+    link.originAnswered(0, 2_000);
+    arrive(link, 1_000, 1_000, 10_000);
+    expect(link.bodyMs(1_000_000, 10_000, 11_000, undefined)).toBe(1_000);
+  });
+
+  it('from an origin that has become slower: as long as it took', () => {
+    const link = new LinkRate();
+    arrive(link, 1_000, 2_000);
+    link.originAnswered(0, 2_000);
+    arrive(link, 200, 5_000, 10_000);
+    expect(link.bodyMs(1_000_000, 10_000, 15_000, 10_000)).toBe(5_000);
+  });
+
+  it("what peers gave slowly before the origin was asked is not the network's pace", () => {
+    const link = new LinkRate();
+    arrive(link, 100, 4_000);
+    arrive(link, 1_000, 1_600, 4_000);
+    expect(link.bodyMs(2_000_000, 0, 5_600, 4_000)).toBeCloseTo(2_000);
+  });
+
+  it('before anything is known: as long as it took', () => {
+    expect(new LinkRate().bodyMs(1_000, 0, 400, undefined)).toBe(400);
+    expect(new LinkRate().bodyMs(1_000, 5, 5, 5)).toBe(0);
+  });
+});
+
+it('the latest answers of the origin count most, and arrivals are not remembered for ever', () => {
+  const link = new LinkRate();
+  for (let n = 0; n < 20; n++) {
+    const from = n * 10_000;
+    arrive(link, n < 10 ? 1_000 : 500, 2_000, from);
+    link.originAnswered(from, from + 2_000);
+  }
+  expect(link.fetchMs(500_000)).toBeCloseTo(1_000, -1);
+  expect(new LinkRate().fetchMs(500_000)).toBe(0);
+});
