@@ -1,9 +1,9 @@
 // @ts-check
 
-const WIDTH = 760;
+const WIDTH = 780;
 const HEIGHT = 400;
 const LEFT = 70;
-const RIGHT = 190;
+const RIGHT = 210;
 const TOP = 52;
 const BOTTOM = 56;
 const PLOT = { width: WIDTH - LEFT - RIGHT, height: HEIGHT - TOP - BOTTOM };

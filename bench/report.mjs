@@ -165,16 +165,14 @@ export function charts({ runs }) {
   const perCount = counts.flatMap((viewers) => {
     const shown = deliveries.filter((delivery) => cell(viewers, delivery));
     const cpu = threads(runs, viewers);
-    const delays = shown
-      .filter((delivery) => delivery !== 'plain')
-      .map((delivery) => {
-        const values = cell(viewers, delivery).runs.flatMap(deliveryDelays);
-        const points = Array.from({ length: 100 }, (_, i) => [percentile(values, (i + 1) / 100), i + 1]);
-        return {
-          name: NAMES[delivery] ?? delivery,
-          points: /** @type {[number, number][]} */ (values.length > 0 ? points : []),
-        };
-      });
+    const delays = shown.map((delivery) => {
+      const values = cell(viewers, delivery).runs.flatMap(deliveryDelays);
+      const points = Array.from({ length: 100 }, (_, i) => [percentile(values, (i + 1) / 100), i + 1]);
+      return {
+        name: NAMES[delivery] ?? delivery,
+        points: /** @type {[number, number][]} */ (values.length > 0 ? points : []),
+      };
+    });
     return [
       [
         `cpu-n${viewers}`,
