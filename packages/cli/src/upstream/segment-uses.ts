@@ -3,8 +3,8 @@ import { LRUCache } from '../vendor/lru-cache.js';
 
 /** Media Playlists that are remembered. */
 const MAX_PLAYLISTS = 1000;
-/** Segments of one Media Playlist whose numbers are remembered: longer than any ring of names that is used again. */
-const MAX_SEGMENTS = 10_000;
+/** Segments of one Media Playlist whose numbers are remembered: more than arrive while one of them is kept. */
+const MAX_SEGMENTS = 1_000;
 /** A cache may have an older playlist by a reload or so; an encoder that restarts goes back further, segments. */
 const STALE_BY = 1;
 
