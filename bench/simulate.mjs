@@ -3,7 +3,7 @@
  * `npm run bench:simulate`: how many copies of a segment the origin serves when many watch, with the very policy of the
  * loader. `--help` names the options.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as announcements from '../packages/p2p-loader/lib/schedule/announcements.js';
 import * as burden from '../packages/p2p-loader/lib/schedule/burden.js';
@@ -11,9 +11,10 @@ import * as meshSize from '../packages/p2p-loader/lib/schedule/mesh-size.js';
 import * as policy from '../packages/p2p-loader/lib/schedule/policy.js';
 import * as scheduler from '../packages/p2p-loader/lib/schedule/scheduler.js';
 import * as sessions from '../packages/p2p-loader/lib/schedule/sessions.js';
+import { calibrate } from './simulate/calibrate.mjs';
 import { lineChart } from './simulate/chart.mjs';
 import { DEFAULTS } from './simulate/options.mjs';
-import { simulate } from './simulate/simulate.mjs';
+import { simulateSeeds } from './simulate/seeds.mjs';
 import { STRATEGIES } from './simulate/strategies.mjs';
 
 const loader = { ...policy, ...announcements, ...burden, ...meshSize, ...scheduler, ...sessions };
@@ -59,7 +60,8 @@ const HELP = `Usage: npm run bench:simulate -- [options]
   --churn SHARE     viewers replaced in a minute (0)
   --burst S         all join within this, s (0: all are here)
   --segments N      measured segments (${DEFAULTS.segments}), after --warmup N (${DEFAULTS.warmup})
-  --seed N          (${DEFAULTS.seed})
+  --seed N          (${DEFAULTS.seed}); --seeds N: that many, from there on: medians, and the spread of the copies (1)
+  --calibrate       predicts what was measured at 4, 8 and 12 viewers (results/n*.json), beside it
   --name NAME       writes results/simulate-NAME.json and .svg`;
 
 function fail(message) {
@@ -69,7 +71,14 @@ function fail(message) {
 
 function parse() {
   const text = { type: 'string' };
-  const options = { viewers: text, strategy: text, name: text, help: { type: 'boolean', short: 'h' } };
+  const options = {
+    viewers: text,
+    strategy: text,
+    name: text,
+    seeds: text,
+    calibrate: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  };
   for (const flag of Object.keys(FLAGS)) options[flag] = text;
   try {
     return parseArgs({ options }).values;
@@ -83,6 +92,11 @@ if (values.help) {
   console.log(HELP);
   process.exit(0);
 }
+if (values.calibrate) {
+  const measured = (viewers) => JSON.parse(readFileSync(new URL(`n${viewers}.json`, results), 'utf8'));
+  console.log(calibrate([4, 8, 12].map(measured), loader));
+  process.exit(0);
+}
 const common = {};
 for (const [flag, [name, unit]] of Object.entries(FLAGS)) {
   if (values[flag] !== undefined) common[name] = number(values[flag], flag) * unit;
@@ -91,6 +105,8 @@ if ((common.degree ?? 1) < 1 || (common.degree ?? 1) > 16) fail('--degree: 1 to 
 for (const share of ['liars', 'dying']) if ((common[share] ?? 0) > 0.5) fail(`--${share}: a share, at most 0.5`);
 const strategies = (values.strategy ?? 'policy').split(',');
 for (const name of strategies) if (!Object.hasOwn(STRATEGIES, name)) fail(`--strategy: no "${name}"`);
+const seeds = number(values.seeds ?? '1', 'seeds');
+if (!Number.isInteger(seeds) || seeds < 1) fail('--seeds: 1 or more');
 const sizes = (values.viewers ?? '1000,10000').split(',').map((text) => number(text, 'viewers'));
 for (const size of sizes) if (size < 2 || size > 1_000_000) fail('--viewers: 2 to 1000000');
 
@@ -101,7 +117,7 @@ console.log(
 const runs = [];
 for (const strategy of strategies) {
   for (const viewers of sizes) {
-    const run = simulate({ ...common, viewers, strategy }, loader, (_counts, i) => {
+    const run = simulateSeeds({ ...common, viewers, strategy }, seeds, loader, (_counts, i) => {
       if (process.stderr.isTTY) process.stderr.write(`\r${strategy} ${viewers}: segment ${i + 1} `);
     });
     if (process.stderr.isTTY) process.stderr.write('\r');

@@ -138,7 +138,7 @@ describe('the decision', () => {
     fc.assert(
       fc.property(unit, (u) => {
         const { timerAt } = waiting(decide(view({ doubts: true, viewers: 100_000 }), u));
-        expect(timerAt).toBe(NOW + drawTimer(1_600, 9, u));
+        expect(timerAt).toBe(NOW + drawTimer(1_600, Math.sqrt(100_000), u));
       }),
     );
   });

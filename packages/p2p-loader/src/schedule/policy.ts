@@ -145,7 +145,7 @@ function drawFirst(view: View, slack: number, u: number): number {
   return pause + drawTimer(slack - pause, view.viewers, u);
 }
 
-/** About as many others found out the same lie as a viewer has links. */
+/** Those who found out lies are about the square root of all, and at least the neighbours of one liar. */
 function drawDoubter(view: View, slack: number, u: number): number {
-  return drawTimer(DOUBTER_SHARE * slack, view.links + 1, u);
+  return drawTimer(DOUBTER_SHARE * slack, Math.max(view.links + 1, Math.sqrt(view.viewers)), u);
 }

@@ -1,0 +1,34 @@
+import { simulate } from './simulate.mjs';
+
+/**
+ * The measuring machine, fitted to its medians: short messages, hls.js's reloads, and processors that all viewers share,
+ * so that each can send the less the more there are. Times in ms; `uplink` is that of all viewers together, copies a second.
+ */
+const MACHINE = { hop: 10, dataHop: 40, poll: 2_000, segments: 60, warmup: 8 };
+const MACHINE_UPLINK = 60;
+
+/**
+ * What the simulator predicts beside what was measured in browsers.
+ * @param measured contents of results/n*.json
+ * @returns a table as text
+ */
+export function calibrate(measured, loader) {
+  const lines = ['viewers              copies   delay p50      p99 ms   busiest/mean uplink'];
+  for (const { viewers, results } of measured) {
+    const seen = results.find(({ delivery }) => delivery === 'hls');
+    const run = simulate({ ...MACHINE, viewers, uplink: MACHINE_UPLINK / viewers }, loader);
+    lines.push(row(viewers, 'measured', seen.copies, seen.delayMedianMs, seen.delayP99Ms, seen.busiestUpload));
+    lines.push(row(viewers, 'predicted', run.copies.mean, run.delay.p50, run.delay.p99, run.uplink.busiest));
+  }
+  return lines.join('\n');
+}
+
+function row(viewers, name, copies, median, late, busiest) {
+  const numbers = [
+    copies.toFixed(2).padStart(7),
+    median.toFixed(0).padStart(9),
+    late.toFixed(0).padStart(9),
+    busiest.toFixed(1).padStart(14),
+  ];
+  return `${String(viewers).padStart(7)} ${name.padEnd(10)} ${numbers.join('   ')}`;
+}
