@@ -78,7 +78,7 @@ async function observe(spec, renditions, open) {
   const url = `${origin.url}/watch?delivery=${delivery}&announce=${encodeURIComponent(tracker.url)}`;
   const processes = async () => (await Promise.all(browsers.map((browser) => browser.processes()))).flat();
 
-  /** @typedef {{ page: import('playwright-core').Page, close(): Promise<void>, slot: number, joined?: Stats, before?: Stats }} Present */
+  /** @typedef {{ page: import('playwright-core').Page, close(): Promise<void>, slot: number, joined?: Stats, before?: Stats | undefined }} Present */
   /** @type {Present[]} */
   const present = [];
   /** @type {Watched[]} */
@@ -114,7 +114,12 @@ async function observe(spec, renditions, open) {
   await sleep(joinedAt + steadyMs - Date.now());
   const busyBefore = await processes();
   const threadsBefore = threadTimes(busyBefore);
-  for (const viewer of present) viewer.before = await stats(viewer);
+  await Promise.all(
+    present.map(async (viewer) => {
+      // One that leaves at this moment has no place in the measured time.
+      viewer.before = await stats(viewer).catch(() => undefined);
+    }),
+  );
   const beganAt = Date.now();
   const messagesBefore = tracker.messages();
   await sleep(endsAt - Date.now());
@@ -163,7 +168,7 @@ const stats = ({ page }) =>
   });
 
 /**
- * @param {{ page: import('playwright-core').Page, joined?: Stats, before?: Stats }} viewer
+ * @param {{ page: import('playwright-core').Page, joined?: Stats, before?: Stats | undefined }} viewer
  * @param {number} [leftAt]
  * @returns {Promise<Watched>}
  */
