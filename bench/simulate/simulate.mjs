@@ -10,7 +10,7 @@ export function quantile(sorted, share) {
 /**
  * Simulates a live stream.
  * @param given some of the options in options.mjs
- * @param loader exports of policy.ts, scheduler.ts and sessions.ts in packages/p2p-loader/src/schedule
+ * @param loader exports of policy.ts, gossip.ts, scheduler.ts and sessions.ts in packages/p2p-loader/src/schedule
  * @param onSegment told the copies of each segment as it ends
  */
 export function simulate(given, loader, onSegment = () => {}) {

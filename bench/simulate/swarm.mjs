@@ -24,7 +24,7 @@ export class Swarm {
 
   /**
    * @param options see options.mjs
-   * @param loader exports of policy.ts, scheduler.ts and sessions.ts in packages/p2p-loader/src/schedule
+   * @param loader exports of policy.ts, gossip.ts, scheduler.ts and sessions.ts in packages/p2p-loader/src/schedule
    */
   constructor(options, loader, random) {
     const { viewers } = options;

@@ -12,6 +12,8 @@ const REASONS = {
   'no-crypto': `P2P is off: browsers allow it only over HTTPS or on localhost. ${PLAIN}`,
   'no-stream': `P2P is off: no playlist with magnet links came by. ${PLAIN}`,
   'no-tracker': `P2P is off: no tracker is known. ${PLAIN}`,
+  'no-relay': `P2P is off: it may use relays only, and none is known. ${PLAIN}`,
+  shadow: `P2P is only measured, and not used. ${PLAIN}`,
   'save-data': `P2P is off: this device asks to save data. ${PLAIN}`,
   cellular: `P2P is off on mobile networks. ${PLAIN}`,
   'low-battery': `P2P is off: the battery is nearly empty. ${PLAIN}`,

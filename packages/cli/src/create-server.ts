@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
+import { shadowStream } from '@live-torrent/manifest-magnetizer';
 import { Failure, reasonOf } from './errors.js';
 import { FolderSource } from './folder/folder-source.js';
 import type { CliOptions } from './options.js';
@@ -31,7 +32,10 @@ export async function createServer(
     clock,
     // Playlists are cached and public: no token in them, and no tracker that is of no use without one.
     announce: (viewer) => (tokens === undefined ? announceUrls(announce, viewer) : []),
-    onStream: (stream) => tracker.allow(stream),
+    onStream: (stream) => {
+      tracker.allow(stream);
+      tracker.allow(shadowStream(stream));
+    },
   };
   return new LiveTorrentServer({
     source: createSource(options, context),

@@ -27,6 +27,6 @@ export {
 } from './playlist/read.js';
 export { type RewriteUri, rewriteUris, type UriReference } from './playlist/rewrite.js';
 export type { ByteRange, MediaSegment } from './playlist/segment.js';
-export type { Stream } from './playlist/stream.js';
+export { type Stream, shadowStream } from './playlist/stream.js';
 export type { Playlist } from './playlist/text.js';
 export type { VariableContext, Variables } from './playlist/variables.js';

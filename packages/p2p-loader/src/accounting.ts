@@ -15,7 +15,7 @@ export interface Counters {
 export function accounting(
   counters: Counters,
   mesh: () => Pick<Mesh, 'links' | 'ban'>,
-): Pick<SegmentEvents, 'onPieceBytes' | 'onBadPiece' | 'onUpload'> {
+): Pick<SegmentEvents, 'onPieceBytes' | 'onBadPiece' | 'onUpload' | 'onServed'> {
   return {
     onPieceBytes: (_segment, sender, bytes) => {
       if (sender === '') {
@@ -34,6 +34,7 @@ export function accounting(
       link.badPieces += 1;
       if (link.badPieces >= MAX_BAD_PIECES) mesh().ban(link.id);
     },
+    onServed: (peerId, bytes, ms) => mesh().links.get(peerId)?.throughput.add(bytes, ms),
     onUpload: (_segment, peerId, bytes) => {
       counters.uploadedBytes += bytes;
       const link = mesh().links.get(peerId);

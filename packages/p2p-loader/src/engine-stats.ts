@@ -1,20 +1,25 @@
-import type { P2PEngine } from './p2p-engine.js';
+import type { Mesh } from './mesh/mesh.js';
+import type { SegmentLibrary } from './segment/segment-library.js';
 import type { LoaderStats } from './stats.js';
 
-/** What the engine adds, while there is one. */
-export function engineStats(
-  engine: P2PEngine | undefined,
-): Pick<LoaderStats, 'links' | 'swarmSize' | 'cachedBytes' | 'torrents' | 'trackerMessages' | 'peers'> {
+/** What a mesh adds, while there is one. */
+export function meshStats(
+  mesh: Mesh | undefined,
+): Pick<LoaderStats, 'links' | 'swarmSize' | 'trackerMessages' | 'peers'> {
   return {
-    links: engine?.mesh.links.size ?? 0,
-    swarmSize: engine?.mesh.swarmSize ?? 0,
-    cachedBytes: engine?.library.completeBytes ?? 0,
-    torrents: engine?.library.size ?? 0,
-    trackerMessages: engine?.mesh.trackerMessages ?? 0,
-    peers: [...(engine?.mesh.links.values() ?? [])].map((link) => ({
-      id: link.id,
-      downloadedBytes: Math.round(link.downloadedBytes),
-      uploadedBytes: link.uploadedBytes,
+    links: mesh?.links.size ?? 0,
+    swarmSize: mesh?.swarmSize ?? 0,
+    trackerMessages: mesh?.trackerMessages ?? 0,
+    peers: [...(mesh?.links.values() ?? [])].map(({ id, downloadedBytes, uploadedBytes, throughput: { rate } }) => ({
+      id,
+      downloadedBytes: Math.round(downloadedBytes),
+      uploadedBytes,
+      downloadRate: rate === undefined ? undefined : Math.round(rate),
     })),
   };
+}
+
+/** What the segments in memory add, while there are any. */
+export function libraryStats(library: SegmentLibrary | undefined): Pick<LoaderStats, 'cachedBytes' | 'torrents'> {
+  return { cachedBytes: library?.completeBytes ?? 0, torrents: library?.size ?? 0 };
 }

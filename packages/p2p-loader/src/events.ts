@@ -20,6 +20,15 @@ export interface LinkDetail {
   readonly state: 'open' | 'closed';
 }
 
+/** `shadow`: in shadow mode, a segment would have come from there. */
+export interface ShadowDetail {
+  readonly url: string;
+  readonly infoHash: string;
+  /** The segment's length, bytes. */
+  readonly bytes: number;
+  readonly source: 'peers' | 'origin';
+}
+
 /** `warning`: something went wrong that the loader plays on with. */
 export interface WarningDetail {
   readonly error: Error;
@@ -30,5 +39,32 @@ export interface LoaderEventMap {
   link: CustomEvent<LinkDetail>;
   /** `stats.enabled` or `stats.reason` changed. */
   statechange: CustomEvent<undefined>;
+  shadow: CustomEvent<ShadowDetail>;
   warning: CustomEvent<WarningDetail>;
+}
+
+/** An EventTarget whose listeners know what they get. */
+export class LoaderEvents extends EventTarget {
+  override addEventListener<K extends keyof LoaderEventMap>(
+    type: K,
+    listener: (event: LoaderEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    // biome-ignore lint/suspicious/noExplicitAny: the implementation of the two typed overloads above
+    listener: any,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    super.addEventListener(type, listener, options);
+  }
+
+  protected emit<K extends keyof LoaderEventMap>(type: K, detail: LoaderEventMap[K]['detail']): void {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
 }

@@ -1,14 +1,14 @@
 import { P2PLoader } from './loader.js';
 import type { P2PLoaderOptions } from './options.js';
 
-export type { LinkDetail, LoaderEventMap, SegmentDetail, WarningDetail } from './events.js';
+export type { LinkDetail, LoaderEventMap, LoaderEvents, SegmentDetail, ShadowDetail, WarningDetail } from './events.js';
 export type { P2PLoader } from './loader.js';
 export type { Participation } from './manners/rules.js';
 export type { UploadPausedReason } from './manners/upload-gate.js';
 export { DEFAULT_ICE_SERVERS, type LoaderEnvironment, type P2PLoaderOptions } from './options.js';
 export { OriginError } from './segment/origin-fetch.js';
 export type { SegmentOrigin } from './segment-source.js';
-export type { DisabledReason, LinkStats, LoaderStats } from './stats.js';
+export type { DisabledReason, LinkStats, LoaderStats, ShadowStats } from './stats.js';
 
 /**
  * Makes the loader of one player. It does nothing before `start()`.

@@ -1,18 +1,19 @@
 import type { Counters } from './accounting.js';
 import { Deliveries } from './deliveries.js';
 import { EarlyPlaylists } from './early-playlists.js';
-import { engineStats } from './engine-stats.js';
-import type { LoaderEventMap } from './events.js';
+import { libraryStats, meshStats } from './engine-stats.js';
+import { LoaderEvents, type ShadowDetail } from './events.js';
 import { hlsConfig } from './hls/hls-config.js';
 import type { HlsLoaderSettings } from './hls/types.js';
 import { thisDevice } from './manners/device.js';
 import { UploadGate } from './manners/upload-gate.js';
 import { MannersWatch, type PlayingMedia } from './manners/watch.js';
+import { missingAccess } from './mesh/access.js';
 import { Joining, type MeshInvitation } from './mesh/joining.js';
-import { hasWebRtc } from './mesh/peer-connection.js';
+import { missingFeature } from './mesh/missing-feature.js';
 import { defaultCacheBytes, type LoaderEnvironment, type P2PLoaderOptions } from './options.js';
 import { OwnStream } from './own-stream.js';
-import { P2PEngine } from './p2p-engine.js';
+import { type EngineOptions, P2PEngine } from './p2p-engine.js';
 import { type NamedStream, PlaylistCatalog } from './playlist-catalog.js';
 import { type MediaLike, Playback } from './schedule/playback.js';
 import type {
@@ -22,11 +23,14 @@ import type {
   SegmentSource,
   TransferTiming,
 } from './segment-source.js';
+import { watchResources } from './shadow/resource-watch.js';
+import { ShadowEngine } from './shadow/shadow-engine.js';
+import { ShadowTally } from './shadow/shadow-tally.js';
 import type { DisabledReason, LoaderStats } from './stats.js';
 import { connectWorker } from './worker/connect-worker.js';
 
 /** Loads one page's HLS segments from the stream's other viewers, and from the origin when that is faster or safer. */
-export class P2PLoader extends EventTarget implements SegmentSource {
+export class P2PLoader extends LoaderEvents implements SegmentSource {
   readonly #options: P2PLoaderOptions;
   readonly #environment: LoaderEnvironment;
   readonly #catalog = new PlaylistCatalog();
@@ -39,6 +43,9 @@ export class P2PLoader extends EventTarget implements SegmentSource {
   readonly #ownStream: OwnStream;
   #playlists = 0;
   #engine: P2PEngine | undefined;
+  /** In shadow mode, instead of the engine. */
+  #shadow: ShadowEngine | undefined;
+  readonly #shadowTally: ShadowTally | undefined;
   #reason: DisabledReason | undefined = 'not-started';
   /** The stream that the last playlist named, and its trackers. */
   #named: NamedStream | undefined;
@@ -57,8 +64,9 @@ export class P2PLoader extends EventTarget implements SegmentSource {
       fetch: options.environment?.fetch ?? ((input, init) => fetch(input, init)),
     };
     this.#ownStream = new OwnStream(options);
+    this.#shadowTally = options.shadow ? new ShadowTally() : undefined;
     this.#upload = new UploadGate(options, this.#environment.now, () =>
-      queueMicrotask(() => this.#engine?.uploadChanged()),
+      queueMicrotask(() => this.#running?.uploadChanged()),
     );
     this.#joining = new Joining(
       options,
@@ -74,7 +82,7 @@ export class P2PLoader extends EventTarget implements SegmentSource {
   async start(): Promise<void> {
     if (this.#manners) return;
     const session = ++this.#session;
-    this.#become(this.#missingFeature() ?? 'awaiting-consent');
+    this.#become(missingFeature() ?? 'awaiting-consent');
     if (this.#reason !== 'awaiting-consent') return;
     const { enabled = true, serviceWorker } = this.#options;
     // Before it is allowed: what a player loads only once must not be missed.
@@ -124,10 +132,9 @@ export class P2PLoader extends EventTarget implements SegmentSource {
   }
 
   get stats(): LoaderStats {
-    const engine = this.#engine;
     const { peerBytes, originBytes, uploadedBytes, originRequests, badPieces } = this.#counters;
     return {
-      enabled: engine !== undefined,
+      enabled: this.#engine !== undefined,
       reason: this.#reason,
       peerBytes: Math.round(peerBytes),
       originBytes: Math.round(originBytes),
@@ -137,7 +144,9 @@ export class P2PLoader extends EventTarget implements SegmentSource {
       segments: this.#deliveries.counts,
       badPieces,
       playlists: this.#playlists,
-      ...engineStats(engine),
+      shadow: this.#shadowTally?.stats,
+      ...meshStats(this.#running?.mesh),
+      ...libraryStats(this.#engine?.library),
       peerId: this.#peerId,
     };
   }
@@ -152,14 +161,14 @@ export class P2PLoader extends EventTarget implements SegmentSource {
     const seen = this.#ownStream.see(url, text, now);
     if (seen === 'foreign') return false;
     if (seen === 'moved') {
-      if (this.#engine) this.#leave('no-stream');
+      if (this.#running) this.#leave('no-stream');
       this.#forgetStream();
     }
     const update = this.#catalog.update(url, text, now);
     if (!update) return false;
     this.#playlists += 1;
     this.#named = update.stream ?? this.#named;
-    if (this.#engine) this.#engine.update(update.playlist, update.added, update.first);
+    if (this.#running) this.#running.update(update.playlist, update.added, update.first);
     else this.#join();
     return true;
   }
@@ -184,7 +193,8 @@ export class P2PLoader extends EventTarget implements SegmentSource {
   ): Promise<SegmentBytes> | undefined {
     this.#manners?.asked();
     const engine = this.#engine;
-    const found = engine && this.#catalog.lookup(url, range);
+    const found = this.#catalog.lookup(url, range);
+    if (found) this.#shadow?.asked(found.listed, found.playlist);
     if (!engine || !found) return undefined;
     const { listed, playlist } = found;
     const requestedAt = this.#environment.now();
@@ -195,35 +205,11 @@ export class P2PLoader extends EventTarget implements SegmentSource {
       const now = this.#environment.now();
       const detail = this.#deliveries.add(segment, url, now - requestedAt);
       this.#playback.delivered(segment.duration, now);
-      this.#emit('segment', detail);
+      this.emit('segment', detail);
       const { start = requestedAt, firstByte = start, end = now } = segment.timing;
       const timing: TransferTiming = { start, firstByte, end };
       return { bytes: whole, contentType: segment.contentType, timing, source: detail.source };
     });
-  }
-
-  override addEventListener<K extends keyof LoaderEventMap>(
-    type: K,
-    listener: (event: LoaderEventMap[K]) => void,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  override addEventListener(
-    type: string,
-    // biome-ignore lint/suspicious/noExplicitAny: the implementation of the two typed overloads above
-    listener: any,
-    options?: boolean | AddEventListenerOptions,
-  ): void {
-    super.addEventListener(type, listener, options);
-  }
-
-  #missingFeature(): DisabledReason | undefined {
-    if (!globalThis.crypto?.subtle) return 'no-crypto';
-    return hasWebRtc() ? undefined : 'no-webrtc';
   }
 
   #join(): void {
@@ -231,15 +217,22 @@ export class P2PLoader extends EventTarget implements SegmentSource {
   }
 
   #run(invitation: MeshInvitation): void {
-    if (this.#engine) return;
-    if (invitation.access.announce.length === 0) {
-      this.#joining.cancel();
-      this.#become('no-tracker');
+    if (this.#running) return;
+    const lack = missingAccess(invitation.access, this.#options);
+    if (lack) {
+      // A later playlist may name a tracker.
+      if (lack === 'no-tracker') this.#joining.cancel();
+      this.#become(lack);
       return;
     }
-    this.#engine = this.#createEngine(invitation);
-    this.#become(undefined);
-    for (const playlist of this.#catalog.playlists) this.#engine.update(playlist, playlist.segments, true);
+    const tally = this.#shadowTally;
+    if (tally) {
+      const onSegment = (detail: ShadowDetail): void => this.emit('shadow', detail);
+      this.#shadow = new ShadowEngine({ ...this.#common(invitation), watch: watchResources, tally, onSegment });
+    } else this.#engine = this.#createEngine(invitation);
+    this.#become(this.#shadow ? 'shadow' : undefined);
+    const running = this.#engine ?? this.#shadow;
+    for (const playlist of this.#catalog.playlists) running?.update(playlist, playlist.segments, true);
   }
 
   #disconnect(): void {
@@ -254,8 +247,8 @@ export class P2PLoader extends EventTarget implements SegmentSource {
 
   /** What is on its way is given up to the network. */
   #leave(reason: DisabledReason): void {
-    this.#engine?.stop();
-    this.#engine = undefined;
+    this.#running?.stop();
+    this.#engine = this.#shadow = undefined;
     this.#joining.cancel();
     this.#become(reason);
   }
@@ -265,35 +258,42 @@ export class P2PLoader extends EventTarget implements SegmentSource {
     this.#join();
   }
 
+  get #running(): P2PEngine | ShadowEngine | undefined {
+    return this.#engine ?? this.#shadow;
+  }
+
   #createEngine(invitation: MeshInvitation): P2PEngine {
     const device = globalThis.navigator as (Navigator & { deviceMemory?: number }) | undefined;
     return new P2PEngine({
+      ...this.#common(invitation),
+      maxCacheBytes: this.#options.maxCacheBytes ?? defaultCacheBytes(device?.deviceMemory),
+      originRequest: this.#options.originRequest ?? (() => ({})),
+      counters: this.#counters,
+    });
+  }
+
+  /** What either engine is made with. */
+  #common(invitation: MeshInvitation): Omit<EngineOptions, 'maxCacheBytes' | 'originRequest' | 'counters'> {
+    return {
       peerId: this.#peerId,
       ...invitation,
       relayOnly: this.#options.relayOnly ?? false,
-      maxCacheBytes: this.#options.maxCacheBytes ?? defaultCacheBytes(device?.deviceMemory),
       environment: this.#environment,
-      originRequest: this.#options.originRequest ?? (() => ({})),
       catalog: this.#catalog,
       playback: this.#playback,
-      counters: this.#counters,
       upload: this.#upload,
-      onLink: (link, state) => this.#emit('link', { id: link.id, state }),
-      onWarning: (detail) => this.#emit('warning', detail),
-    });
+      onLink: (link, state) => this.emit('link', { id: link.id, state }),
+      onWarning: (detail) => this.emit('warning', detail),
+    };
   }
 
   #become(reason: DisabledReason | undefined): void {
     if (this.#reason === reason) return;
     this.#reason = reason;
-    this.#emit('statechange', undefined);
+    this.emit('statechange', undefined);
   }
 
   #warn(error: unknown): void {
-    this.#emit('warning', { error: error instanceof Error ? error : new Error(String(error)) });
-  }
-
-  #emit<K extends keyof LoaderEventMap>(type: K, detail: LoaderEventMap[K]['detail']): void {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+    this.emit('warning', { error: error instanceof Error ? error : new Error(String(error)) });
   }
 }

@@ -22,7 +22,7 @@ export interface P2PLoaderOptions {
   readonly announce?: readonly string[] | (() => readonly string[] | Promise<readonly string[]>);
   /**
    * Only connections through a TURN server of `iceServers`: other viewers do not see this viewer's addresses, and
-   * without such a server there are no links. Default false.
+   * without such a server the stream plays by plain HTTP (`no-relay`). Default false.
    */
   readonly relayOnly?: boolean;
   /**
@@ -61,6 +61,12 @@ export interface P2PLoaderOptions {
    * plays again. Without an attached media element it plays while it asks for segments. Infinity: for ever. Default 60,000.
    */
   readonly hiddenFor?: number;
+  /**
+   * Measures what peers would have given, and takes nothing from them: segments are left to the network, and `stats.shadow`
+   * and `shadow` events say what would have been. Viewers in this mode link among themselves only, and exchange no media.
+   * Default false.
+   */
+  readonly shadow?: boolean;
   /** For tests: the clock (ms), the randomness, and fetch. */
   readonly environment?: Partial<LoaderEnvironment>;
 }

@@ -9,9 +9,10 @@ import { Mesh } from './mesh/mesh.js';
 import type { LoaderEnvironment } from './options.js';
 import type { ListedSegment, PlaylistCatalog, PlaylistState } from './playlist-catalog.js';
 import { burdenOf } from './schedule/burden.js';
-import { isPlaying, neededAt, upcoming } from './schedule/demand.js';
+import { isPlaying, MAX_LIVE_SLACK_MS, neededAt, upcoming } from './schedule/demand.js';
 import type { Playback } from './schedule/playback.js';
 import { Scheduler } from './schedule/scheduler.js';
+import { Sessions } from './schedule/sessions.js';
 import { LinkRate } from './segment/link-rate.js';
 import type { OriginError } from './segment/origin-fetch.js';
 import { Segment } from './segment/segment.js';
@@ -21,8 +22,6 @@ import { createTorrentClient, type WebTorrent } from './vendor/webtorrent.js';
 
 /** The mesh is joined when the first segment is here, so that nothing delays the first frame; or after this, ms. */
 const JOIN_TIMEOUT_MS = 1_500;
-/** Longest slack used on a live stream, ms: more would only drain buffers. */
-const MAX_LIVE_SLACK_MS = 4_000;
 
 export interface EngineOptions {
   readonly peerId: string;
@@ -47,7 +46,7 @@ export class P2PEngine {
   readonly library: SegmentLibrary;
   readonly mesh: Mesh;
   readonly #client: WebTorrent;
-  readonly #scheduler: Scheduler;
+  readonly #scheduler: Scheduler<Segment, Sessions>;
   readonly #waiters = new Waiters();
   readonly #link = new LinkRate();
   readonly #playlists = new Map<string, PlaylistState>();
@@ -94,27 +93,30 @@ export class P2PEngine {
       onWarning: (error) => options.onWarning({ error }),
     });
     this.#joinTimer = setTimeout(() => this.mesh.join(), JOIN_TIMEOUT_MS);
-    this.#scheduler = new Scheduler({
-      peerId,
-      now: environment.now,
-      random: environment.random,
-      links: () => this.mesh.links,
-      broadcast: (message, except) => {
-        if (options.upload.open || !offersBytes(message, peerId)) this.mesh.broadcast(message, except);
+    this.#scheduler = new Scheduler(
+      {
+        peerId,
+        now: environment.now,
+        random: environment.random,
+        links: () => this.mesh.links,
+        broadcast: (message, except) => {
+          if (options.upload.open || !offersBytes(message, peerId)) this.mesh.broadcast(message, except);
+        },
+        gives: () => options.upload.hasRoom,
+        swarmSize: () => this.mesh.swarmSize,
+        segment: (infoHash) => this.library.get(infoHash),
+        neededAt: (segment, now) => {
+          const at = this.#neededAt(segment, now);
+          // Asked then, the origin would be through when the player needs it, not begin.
+          return at === undefined ? undefined : at - Math.min(segment.duration, this.#link.fetchMs(segment.missing));
+        },
+        maxSlack: (segment) =>
+          this.#playlists.get(segment.infoHash)?.live === false ? Number.POSITIVE_INFINITY : MAX_LIVE_SLACK_MS,
+        burden: () => (this.mesh.links.size === 0 ? 0 : burdenOf(this.library.complete(), this.mesh.swarmSize)),
+        hinted: (infoHash, length, after) => this.#hinted(infoHash, length, after),
       },
-      gives: () => options.upload.hasRoom,
-      swarmSize: () => this.mesh.swarmSize,
-      segment: (infoHash) => this.library.get(infoHash),
-      neededAt: (segment, now) => {
-        const at = this.#neededAt(segment, now);
-        // Asked then, the origin would be through when the player needs it, not begin.
-        return at === undefined ? undefined : at - Math.min(segment.duration, this.#link.fetchMs(segment.missing));
-      },
-      maxSlack: (segment) =>
-        this.#playlists.get(segment.infoHash)?.live === false ? Number.POSITIVE_INFINITY : MAX_LIVE_SLACK_MS,
-      burden: () => (this.mesh.links.size === 0 ? 0 : burdenOf(this.library.complete(), this.mesh.swarmSize)),
-      hinted: (infoHash, length, after) => this.#hinted(infoHash, length, after),
-    });
+      (sessions) => new Sessions(sessions),
+    );
     this.#createSegment = (infoHash, length) =>
       new Segment(
         infoHash,
@@ -137,7 +139,7 @@ export class P2PEngine {
           },
           onComplete: (segment) => this.#completed(segment),
           onOriginFailed: (segment, error) => this.#originFailed(segment, error),
-          onBlock: (segment, peerId) => this.#scheduler.blockArrived(segment, peerId),
+          onBlock: (segment, peerId, bytes) => this.#scheduler.blockArrived(segment, peerId, bytes),
           ...accounting(counters, () => this.mesh),
         },
       );
@@ -149,6 +151,8 @@ export class P2PEngine {
   /** Takes what a reload of a playlist brought. */
   update(playlist: PlaylistState, added: readonly ListedSegment[], first: boolean): void {
     const now = this.#now();
+    const wrong = this.#scheduler.gossip.judge(playlist.segments.map(({ infoHash }) => infoHash));
+    for (const infoHash of wrong) this.library.disown(infoHash);
     for (const listed of playlist.segments) {
       const known = this.library.get(listed.infoHash);
       if (known) this.#list(known, listed, playlist);
@@ -247,7 +251,7 @@ export class P2PEngine {
       const index = playlist.segments.indexOf(listed);
       const before = playlist.segments[index - 1];
       const segment = this.library.get(listed.infoHash);
-      if (before && segment) this.#scheduler.listed(segment, before.infoHash);
+      if (before && segment) this.#scheduler.gossip.listed(segment, before.infoHash);
     }
   }
 

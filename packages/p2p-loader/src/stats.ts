@@ -8,6 +8,8 @@ export interface LinkStats {
   readonly downloadedBytes: number;
   /** Payload bytes sent to this viewer. */
   readonly uploadedBytes: number;
+  /** Bytes a second that it gives while something is asked of it; undefined before anything was. */
+  readonly downloadRate: number | undefined;
 }
 
 /** Why the loader plays by plain HTTP. */
@@ -19,6 +21,8 @@ export type DisabledReason =
   | 'no-crypto'
   | 'no-stream'
   | 'no-tracker'
+  /** `relayOnly` is set, and no TURN server is. */
+  | 'no-relay'
   /** The viewer asked for less data. */
   | 'save-data'
   /** Where the site's rules say so. */
@@ -26,7 +30,18 @@ export type DisabledReason =
   | 'low-battery'
   /** The page has been hidden for a while and plays nothing. */
   | 'asleep'
+  /** `shadow: true`: what peers would have given is measured, and nothing taken from them. */
+  | 'shadow'
   | 'stopped';
+
+/** What would have been, had peers been used; bytes are payload bytes of segments that were played meanwhile. */
+export interface ShadowStats {
+  readonly peerBytes: number;
+  readonly originBytes: number;
+  /** What this viewer would have given to others. */
+  readonly uploadedBytes: number;
+  readonly segments: { readonly fromPeers: number; readonly fromOrigin: number };
+}
 
 /** A snapshot of what the loader did so far. Byte figures are payload bytes received and verified. */
 export interface LoaderStats {
@@ -63,6 +78,8 @@ export interface LoaderStats {
   /** Playlists seen, and those of them that carried no magnet. */
   readonly playlists: number;
   readonly peers: readonly LinkStats[];
+  /** In shadow mode, else undefined. */
+  readonly shadow: ShadowStats | undefined;
   /** This viewer's peer id, 40 hex digits. */
   readonly peerId: string;
 }

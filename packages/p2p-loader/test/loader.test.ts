@@ -157,6 +157,40 @@ describe('the loader', () => {
     expect(loader.stats.reason).toBeUndefined();
   });
 
+  it('connects nothing where only relays may be used and none is given', async () => {
+    const loader = make({ relayOnly: true });
+    await loader.start();
+    loader.playlist(PLAYLIST, media(segment));
+    await rest();
+    expect([loader.stats.reason, tracker.connections]).toEqual(['no-relay', 0]);
+  });
+
+  it('leaves everything to the network in shadow mode, and measures', async () => {
+    let asked = 0;
+    const loader = make({ shadow: true }, () => {
+      asked += 1;
+      return new Response(segment.bytes.slice());
+    });
+    const told: unknown[] = [];
+    loader.addEventListener('shadow', ({ detail }) => told.push(detail));
+    await loader.start();
+    loader.playlist(PLAYLIST, media(segment));
+    expect(loader.stats).toMatchObject({ enabled: false, reason: 'shadow', shadow: { peerBytes: 0, originBytes: 0 } });
+    expect(loader.segmentUrls()).toEqual([]);
+    expect(loader.request(FIRST, undefined)).toBeUndefined();
+    await until(() => told.length > 0);
+    const { infoHash, bytes } = segment;
+    expect(told).toEqual([{ url: FIRST, infoHash, bytes: bytes.byteLength, source: 'origin' }]);
+    expect(loader.stats.shadow).toEqual({
+      peerBytes: 0,
+      originBytes: bytes.byteLength,
+      uploadedBytes: 0,
+      segments: { fromPeers: 0, fromOrigin: 1 },
+    });
+    await until(() => tracker.connections > 0);
+    expect([asked, loader.stats.originBytes]).toEqual([0, 0]);
+  });
+
   it('gives a segment with where it came from, and the same bytes again from its cache', async () => {
     const loader = make();
     const told: unknown[] = [];

@@ -28,6 +28,7 @@ describe('a segment torrent behind the upload gate', () => {
       onPiece: () => {},
       onBadPiece: () => {},
       onBlock: () => {},
+      onServed: () => {},
       onUpload: (_id: string, sent: number) => {
         given.bytes += sent;
       },
@@ -40,7 +41,7 @@ describe('a segment torrent behind the upload gate', () => {
     );
     for (const id of ids) clients.push(createTorrentClient(id));
     const [a, b] = clients as [WebTorrent, WebTorrent];
-    const giver = new SegmentTorrent(a, { encoded: info, parsed }, events, bytes, gate);
+    const giver = new SegmentTorrent(a, { encoded: info, parsed }, events, bytes, { upload: gate });
     const taker = new SegmentTorrent(b, { encoded: info, parsed }, events);
     const ends: SegmentStream[] = ids.map(
       (_, side) =>

@@ -18,6 +18,7 @@ const stats: LoaderStats = {
   trackerMessages: 0,
   playlists: 0,
   peers: [],
+  shadow: undefined,
   peerId: 'a'.repeat(40),
 };
 const shown = (now: Partial<LoaderStats>, before: Partial<LoaderStats> = {}, seconds = 1) =>
@@ -45,12 +46,20 @@ describe('the overlay', () => {
     expect(shown({ badPieces: 2 })['bad pieces']).toBe('2');
   });
 
+  it('says in shadow mode what would have been', () => {
+    const shadow = { peerBytes: 3e6, originBytes: 1e6, uploadedBytes: 2e6, segments: { fromPeers: 3, fromOrigin: 1 } };
+    expect(shown({ shadow })['would come from peers']).toBe('3.0 MB (75 %)');
+    expect(shown({ shadow })['would be given']).toBe('2.0 MB');
+    expect(shown({})).not.toHaveProperty('would be given');
+  });
+
   it('shows no more than eight links', () => {
     const peers = Array.from({ length: 16 }, (_, i) => ({
       id: String(i % 10)
         .repeat(39)
         .concat(String.fromCharCode(97 + i)),
       downloadedBytes: 1e6,
+      downloadRate: undefined,
       uploadedBytes: 0,
     }));
     const rows = rowsOf({ ...stats, peers }, stats, 1);

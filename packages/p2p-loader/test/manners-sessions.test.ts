@@ -1,6 +1,7 @@
 import type { ControlMessage } from '../src/mesh/control.js';
 import type { Link } from '../src/mesh/link.js';
 import type { SegmentStream } from '../src/mesh/segment-stream.js';
+import { Throughput } from '../src/mesh/throughput.js';
 import { Sessions } from '../src/schedule/sessions.js';
 import type { Segment } from '../src/segment/segment.js';
 
@@ -15,6 +16,7 @@ function room({ opens = false, complete = true } = {}) {
     open: true,
     opens,
     badPieces: 0,
+    throughput: new Throughput(),
     has: new Set([hash]),
     receiving: new Set<string>(),
     send: (message: ControlMessage) => state.sent.push(message),
@@ -28,6 +30,7 @@ function room({ opens = false, complete = true } = {}) {
     info: new Uint8Array(1),
     complete: complete ? new Uint8Array(1) : undefined,
     fetching: false,
+    owed: () => 0,
     addStream: () => {},
     removeStream: () => {
       state.removed += 1;
@@ -36,7 +39,7 @@ function room({ opens = false, complete = true } = {}) {
   const sessions = new Sessions({
     links: () => new Map([[link.id, link]]),
     segment: () => segment,
-    wanted: () => !complete,
+    neededAt: () => (complete ? undefined : 60_000),
     now: () => 0,
     random: () => 0,
     gives: () => state.gives,

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { type MeshAccess, meshAccess } from '../src/mesh/access.js';
+import { type MeshAccess, meshAccess, missingAccess } from '../src/mesh/access.js';
 import { replaceDelay } from '../src/mesh/announcer.js';
 import { Discovery, type DiscoveryOptions, MAX_TRACKERS } from '../src/mesh/discovery.js';
 import { Joining, type MeshInvitation } from '../src/mesh/joining.js';
@@ -157,6 +157,19 @@ describe('the way into a mesh', () => {
     const set = { announce: ['wss://mine'], iceServers: [] };
     expect(meshAccess(set, playlist, 'tv.example').get()).toEqual(set);
     expect(meshAccess(set, playlist, 'tv.example').renews).toBe(false);
+  });
+
+  it('is none without a tracker, nor without a relay where only relays may be used', () => {
+    const access = (...urls: (string | string[])[]): MeshAccess => ({
+      announce: playlist,
+      iceServers: urls.map((servers) => ({ urls: servers })),
+    });
+    expect(missingAccess({ announce: [], iceServers: [] }, {})).toBe('no-tracker');
+    expect(missingAccess(access(), {})).toBeUndefined();
+    expect(missingAccess(access('stun:a'), { relayOnly: true })).toBe('no-relay');
+    for (const urls of ['turn:a', ['stun:a', 'turns:a?transport=tcp']]) {
+      expect(missingAccess(access('stun:b', urls), { relayOnly: true })).toBeUndefined();
+    }
   });
 
   it('is asked of functions', async () => {

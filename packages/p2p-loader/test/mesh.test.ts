@@ -76,6 +76,17 @@ describe('the mesh', () => {
     expect(a.log.at(-1)).toBe('closed main');
   });
 
+  it('remembers what is held against a viewer that comes back', async () => {
+    const [a, b] = [viewer(id(1)), viewer(id(2))];
+    const [atA] = await connect(a, id(1), b, id(2), 'first');
+    Object.assign(a.links[0] as Link, { strikes: 2, badPieces: 1, falseHints: 3 });
+    atA.destroy();
+    await settle();
+    await connect(a, id(1), b, id(2), 'second');
+    expect(a.links[1]).toMatchObject({ key: 'second', strikes: 2, badPieces: 1, falseHints: 3 });
+    expect(b.links[1]).toMatchObject({ strikes: 0, badPieces: 0, falseHints: 0 });
+  });
+
   it.each([
     ['the same order', false],
     ['another order on each side', true],

@@ -2,7 +2,9 @@ import { Duplex } from 'streamx';
 import type { ControlMessage } from '../src/mesh/control.js';
 import type { Link } from '../src/mesh/link.js';
 import type { SegmentStream } from '../src/mesh/segment-stream.js';
+import { Throughput } from '../src/mesh/throughput.js';
 import { Scheduler, type SchedulerEnvironment } from '../src/schedule/scheduler.js';
+import { Sessions } from '../src/schedule/sessions.js';
 import type { Segment } from '../src/segment/segment.js';
 
 export const hash = (n: number): string => n.toString(16).padStart(40, '0');
@@ -22,9 +24,11 @@ export class FakeLink {
   readonly sent: ControlMessage[] = [];
   readonly begun: SegmentStream[] = [];
   open = true;
+  readonly throughput = new Throughput();
   strikes = 0;
   trusted = false;
   badPieces = 0;
+  falseHints = 0;
   /** No free channel. */
   full = false;
 
@@ -71,6 +75,8 @@ export class FakeSegment {
   peerBytes = 0;
   missing = 1_000_000;
   hasSome = false;
+  /** Bytes asked of each link. */
+  readonly debts = new Map<string, number>();
   /** What `setInfo` answers. */
   takesInfo = true;
 
@@ -86,6 +92,10 @@ export class FakeSegment {
   fetchFromOrigin(): void {
     this.fetching = true;
     this.fetches += 1;
+  }
+
+  owed(peerId: string): number {
+    return this.debts.get(peerId) ?? 0;
   }
 
   setInfo(info: Uint8Array): boolean {
@@ -113,26 +123,29 @@ export class World {
   readonly needed = new Map<string, number>();
   readonly hinted: string[] = [];
   random = 0.5;
-  readonly scheduler: Scheduler;
+  readonly scheduler: Scheduler<Segment, Sessions>;
 
-  constructor(changes: Partial<SchedulerEnvironment> = {}) {
-    this.scheduler = new Scheduler({
-      peerId: SELF,
-      now: () => this.now,
-      random: () => this.random,
-      links: () => this.links as unknown as ReadonlyMap<string, Link>,
-      broadcast: (message, except) => this.broadcasts.push({ message, except }),
-      swarmSize: () => 100,
-      burden: () => 0,
-      segment: (infoHash) => this.segments.get(infoHash)?.asSegment,
-      neededAt: (segment) => this.needed.get(segment.infoHash),
-      maxSlack: () => 4_000,
-      hinted: (infoHash) => {
-        this.hinted.push(infoHash);
-        return this.segments.get(infoHash)?.asSegment;
+  constructor(changes: Partial<SchedulerEnvironment<Segment>> = {}) {
+    this.scheduler = new Scheduler<Segment, Sessions>(
+      {
+        peerId: SELF,
+        now: () => this.now,
+        random: () => this.random,
+        links: () => this.links as unknown as ReadonlyMap<string, Link>,
+        broadcast: (message, except) => this.broadcasts.push({ message, except }),
+        swarmSize: () => 100,
+        burden: () => 0,
+        segment: (infoHash) => this.segments.get(infoHash)?.asSegment,
+        neededAt: (segment) => this.needed.get(segment.infoHash),
+        maxSlack: () => 4_000,
+        hinted: (infoHash) => {
+          this.hinted.push(infoHash);
+          return this.segments.get(infoHash)?.asSegment;
+        },
+        ...changes,
       },
-      ...changes,
-    });
+      (sessions) => new Sessions(sessions),
+    );
   }
 
   link(n: number): FakeLink {

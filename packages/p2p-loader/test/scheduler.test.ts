@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { jest } from '@jest/globals';
+import { MAX_FALSE_HINTS } from '../src/schedule/gossip.js';
 import { MAX_RELAYS, MAX_STRIKES, WORD_LIFE_MS } from '../src/schedule/policy.js';
 import { encodeInfoText } from '../src/segment/info-transport.js';
-import { FakeSegment, hash, SELF, World } from './scheduler-fixtures.js';
+import { type FakeLink, FakeSegment, hash, SELF, World } from './scheduler-fixtures.js';
 
 let world: World;
 /** Moves the clock and the timers together. */
@@ -101,7 +102,7 @@ describe('the scheduler', () => {
     consider(segment);
     world.receive(link, fetching(1));
     link.receiving.add(segment.infoHash);
-    world.scheduler.blockArrived(segment.asSegment, link.id);
+    world.scheduler.blockArrived(segment.asSegment, link.id, 16_384);
     pass(8_000);
     expect(link.strikes).toBe(0);
   });
@@ -110,8 +111,8 @@ describe('the scheduler', () => {
     const link = world.link(1);
     link.strikes = MAX_STRIKES;
     const segment = world.segment(7, world.now + 20_000);
-    world.scheduler.blockArrived(segment.asSegment, link.id);
-    world.scheduler.blockArrived(segment.asSegment, link.id);
+    world.scheduler.blockArrived(segment.asSegment, link.id, 16_384);
+    world.scheduler.blockArrived(segment.asSegment, link.id, 16_384);
     expect(link.strikes).toBe(MAX_STRIKES - 1);
   });
 
@@ -257,8 +258,8 @@ describe('a hint', () => {
 
   it('is told of what a playlist lists newly, once, with its info dictionary', () => {
     const segment = world.segment(7, world.now, info);
-    world.scheduler.listed(segment.asSegment, hash(6));
-    world.scheduler.listed(segment.asSegment, hash(6));
+    world.scheduler.gossip.listed(segment.asSegment, hash(6));
+    world.scheduler.gossip.listed(segment.asSegment, hash(6));
     expect(world.told('new')).toEqual([
       { t: 'new', h: hash(7), l: 1_000_000, i: encodeInfoText(info), after: hash(6) },
     ]);
@@ -275,7 +276,7 @@ describe('a hint', () => {
   it('is not told again by who heard it', () => {
     const link = world.link(1);
     world.receive(link, { ...hint, h: hash(7) });
-    world.scheduler.listed(world.segment(7, world.now, info).asSegment, hash(6));
+    world.scheduler.gossip.listed(world.segment(7, world.now, info).asSegment, hash(6));
     expect(world.told('new')).toHaveLength(1);
   });
 
@@ -294,9 +295,51 @@ describe('a hint', () => {
     const segment = new FakeSegment(infoHash, undefined);
     world.segments.set(infoHash, segment);
     world.receive(link, { ...hint, i: encodeInfoText(Uint8Array.of(1)) });
-    await until(() => link.strikes > 0);
+    await until(() => link.falseHints > 0);
     expect(segment.info).toBeUndefined();
-    expect(link.strikes).toBe(1);
+    expect(link.falseHints).toBe(1);
+  });
+
+  /** Names segment `n` after segment `after`; it is prepared. */
+  const name = (link: FakeLink, n: number, after: number): void => {
+    world.segment(n, undefined, info);
+    world.receive(link, { ...hint, h: hash(n), after: hash(after) });
+  };
+
+  it('counts against the link when another segment is listed in its place, and not while nothing is', () => {
+    const link = world.link(1);
+    name(link, 107, 6);
+    name(link, 108, 107);
+    expect(world.scheduler.gossip.judge([hash(5), hash(6)])).toEqual([]);
+    expect(link.falseHints).toBe(0);
+    // What was to follow a segment that is none goes with it.
+    expect(world.scheduler.gossip.judge([hash(5), hash(6), hash(7)])).toEqual([hash(107), hash(108)]);
+    expect(link.falseHints).toBe(2);
+    expect(world.scheduler.gossip.judge([hash(5), hash(6), hash(7)])).toEqual([]);
+  });
+
+  it('makes up for one when it was true', () => {
+    const link = world.link(1);
+    link.falseHints = 2;
+    for (const n of [7, 8, 9]) {
+      name(link, n, n - 1);
+      expect(world.scheduler.gossip.judge([hash(n - 1), hash(n)])).toEqual([]);
+    }
+    expect(link.falseHints).toBe(0);
+  });
+
+  it('of a link that named too many that are none is neither prepared nor passed on', () => {
+    const link = world.link(1);
+    for (let n = 0; n < MAX_FALSE_HINTS; n++) {
+      name(link, 100 + n, 6);
+      world.scheduler.gossip.judge([hash(6), hash(7)]);
+    }
+    const before = [world.hinted.length, world.broadcasts.length];
+    name(link, 8, 7);
+    expect([world.hinted.length, world.broadcasts.length]).toEqual(before);
+    // Another link's word is taken.
+    name(world.link(2), 8, 7);
+    expect(world.hinted.at(-1)).toBe(hash(8));
   });
 
   it('never makes the origin be asked for a segment that no playlist lists', () => {

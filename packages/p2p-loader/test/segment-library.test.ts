@@ -111,6 +111,15 @@ describe('the segment library', () => {
     expect(evicted).toEqual([hash(1)]);
   });
 
+  it('drops at once a hint that turned out wrong, and nothing that a playlist lists', () => {
+    const { library, evicted } = make();
+    library.hint(hash(1), 10, 0);
+    library.ensure(hash(2), 10);
+    library.disown(hash(1));
+    library.disown(hash(2));
+    expect(evicted).toEqual([hash(1)]);
+  });
+
   it('drops everything when it is cleared', () => {
     const { library, add } = make();
     const segments = [1, 2].map((n) => add(n, 10));

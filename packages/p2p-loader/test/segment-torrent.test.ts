@@ -16,6 +16,7 @@ class Viewer {
   readonly torrent: SegmentTorrent;
   readonly pieces: { index: number; shares: Record<string, number> }[] = [];
   readonly bad: { index: number; senders: readonly string[] }[] = [];
+  readonly served: { peerId: string; bytes: number; ms: number }[] = [];
   uploaded = 0;
   blocks = 0;
   done = 0;
@@ -35,6 +36,7 @@ class Viewer {
         onBlock: (_peerId, bytes) => {
           this.blocks += bytes;
         },
+        onServed: (peerId, bytes, ms) => this.served.push({ peerId, bytes, ms }),
         onUpload: (_peerId, bytes) => {
           this.uploaded += bytes;
         },

@@ -67,6 +67,7 @@ class Fixture {
           this.bytesBy[sender] = (this.bytesBy[sender] ?? 0) + bytes;
         },
         onBlock: () => {},
+        onServed: () => {},
         onBadPiece: (_segment, senders) => this.bad.push([...senders]),
         onUpload: () => {},
       },

@@ -92,6 +92,33 @@ describe('who exchanges a segment with whom', () => {
     }
   });
 
+  it('prefers links that are fast enough for their part of it', () => {
+    wanted();
+    const [slow, unknown] = [offered(1001), world.link(1002)];
+    unknown.receiving.add(H);
+    for (let n = 1; n < MAX_SOURCES; n++) world.scheduler.sessions.accept(offered(n).asLink, fakeStream(hash(n), H));
+    // 59 s for 1,000,000 bytes.
+    slow.throughput.add(8_000, 1_000);
+    connect();
+    expect([slow.begun.length, unknown.begun.length]).toEqual([0, 1]);
+  });
+
+  it('leaves a link that owes too much for too long, for this segment, when the others are faster', () => {
+    const segment = wanted();
+    const [slow, fast] = [offered(1001), offered(1002)];
+    connect();
+    slow.throughput.add(10_000, 1_000);
+    segment.debts.set(slow.id, 100_000);
+    connect();
+    expect(segment.removed).toEqual([]);
+    fast.throughput.add(1_000_000, 1_000);
+    connect();
+    expect(segment.removed).toEqual(slow.begun);
+    world.now += 1_000;
+    connect();
+    expect([slow.begun.length, fast.begun.length]).toEqual([1, 1]);
+  });
+
   it('leaves out links that gave bad pieces, or are not open', () => {
     wanted();
     const [bad, closed] = [offered(1001), offered(1002)];

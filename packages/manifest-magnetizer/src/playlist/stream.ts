@@ -8,6 +8,16 @@ export interface Stream {
   readonly announce: readonly string[];
 }
 
+/**
+ * The mesh of viewers that only measure what they could give each other, and give nothing: another one than those who
+ * do give meet in. Each hex digit is replaced by its complement, so that a tracker of few streams can allow both.
+ *
+ * @param stream 40 lower-case hex digits
+ */
+export function shadowStream(stream: string): string {
+  return stream.replace(/[0-9a-f]/g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16));
+}
+
 /** Writes the parameters of the stream line. */
 export function formatStream({ stream, announce }: Stream): string {
   return `?v=1&stream=${stream}${announce.map((url) => `&tr=${encodeURIComponent(url)}`).join('')}`;

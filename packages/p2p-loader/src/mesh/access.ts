@@ -7,6 +7,16 @@ export interface MeshAccess {
   readonly iceServers: readonly RTCIceServer[];
 }
 
+/** Why a mesh cannot be reached. */
+export function missingAccess(
+  { announce, iceServers }: MeshAccess,
+  { relayOnly = false }: Pick<P2PLoaderOptions, 'relayOnly'>,
+): 'no-tracker' | 'no-relay' | undefined {
+  if (announce.length === 0) return 'no-tracker';
+  const urls = iceServers.flatMap((server) => server.urls);
+  return relayOnly && !urls.some((url) => /^turns?:/.test(url)) ? 'no-relay' : undefined;
+}
+
 /** What a site set, and where it set nothing, what the playlist names. */
 export interface MeshAccessSource {
   /** A promise where a function of the site has to be asked. */

@@ -3,6 +3,7 @@ import { Outbox } from './outbox.js';
 import { type PeerConnection, type SignalledPeer, takeDataChannels } from './peer-connection.js';
 import type { SegmentStream } from './segment-stream.js';
 import { StandingChannel } from './standing-channel.js';
+import { Throughput } from './throughput.js';
 
 /** Most channels open at once on one link, by either side. */
 export const MAX_CHANNELS = 8;
@@ -32,13 +33,15 @@ export class Link {
   readonly fetching = new Set<string>();
   /** How many viewers it knows of. */
   swarmSize = 1;
+  readonly throughput = new Throughput();
   downloadedBytes = 0;
   uploadedBytes = 0;
-  /** Announcements of it that came to nothing, and pieces of it that were bad. */
+  /** Announcements of it that came to nothing, pieces of it that were bad, and segments that it named and that are none. */
   strikes = 0;
   /** It gave bytes since the last of its announcements that came to nothing. */
   trusted = false;
   badPieces = 0;
+  falseHints = 0;
   #connection: PeerConnection | undefined;
   #channels = new Set<StandingChannel>();
   #own = new Set<StandingChannel>();

@@ -13,8 +13,9 @@ export const MAX_LINKS = 16;
 const CONNECT_TIMEOUT_MS = 20_000;
 /** Connections on their way to it at most; later ones are refused. */
 const MAX_PENDING = 16;
-/** Viewers remembered as not to be linked again. */
+/** Viewers remembered as not to be linked again, and those of whom something bad is known. */
 const MAX_BANNED = 256;
+const MAX_REMEMBERED = 256;
 /** Largest number of viewers believed. */
 const MAX_SWARM = 1_000_000;
 
@@ -46,6 +47,8 @@ export class Mesh {
   /** What the tracker counted last; undefined before its first answer. */
   #trackerSwarm: number | undefined;
   readonly #banned = new Set<string>();
+  /** What is held against viewers whose link ended: it counts when they come back. */
+  readonly #records = new Map<string, Pick<Link, 'strikes' | 'badPieces' | 'falseHints'>>();
   #stopped = false;
 
   constructor(
@@ -151,8 +154,18 @@ export class Mesh {
       for (const hash of twin.has) link.remember(link.has, hash);
       twin.close();
     }
+    Object.assign(link, this.#records.get(link.id));
     this.#links.set(link.id, link);
     this.options.onLink(link);
+  }
+
+  #remember({ id, strikes, badPieces, falseHints }: Link): void {
+    this.#records.delete(id);
+    if (strikes + badPieces + falseHints > 0) this.#records.set(id, { strikes, badPieces, falseHints });
+    for (const oldest of this.#records.keys()) {
+      if (this.#records.size <= MAX_REMEMBERED) break;
+      this.#records.delete(oldest);
+    }
   }
 
   #closed(link: Link): void {
@@ -160,6 +173,7 @@ export class Mesh {
     this.#pending.delete(link);
     if (this.#links.get(link.id) !== link) return;
     this.#links.delete(link.id);
+    this.#remember(link);
     this.options.onLinkClosed(link);
   }
 }

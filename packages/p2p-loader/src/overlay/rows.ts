@@ -1,4 +1,4 @@
-import type { LoaderStats } from '../stats.js';
+import type { LoaderStats, ShadowStats } from '../stats.js';
 
 /** A line of the overlay. */
 export interface Row {
@@ -13,6 +13,18 @@ const MAX_LINKS = 8;
 export function bytesInWords(bytes: number): string {
   if (bytes < 999_500) return `${Math.round(bytes / 1e3)} kB`;
   return bytes < 999_500_000 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+}
+
+/** In shadow mode: what would have been. */
+function shadowRows(shadow: ShadowStats | undefined): Row[] {
+  if (!shadow) return [];
+  const { peerBytes, originBytes, uploadedBytes } = shadow;
+  const total = peerBytes + originBytes;
+  const share = total > 0 ? ` (${Math.round((100 * peerBytes) / total)} %)` : '';
+  return [
+    { label: 'would come from peers', value: bytesInWords(peerBytes) + share },
+    { label: 'would be given', value: bytesInWords(uploadedBytes) },
+  ];
 }
 
 /**
@@ -33,6 +45,7 @@ export function rowsOf(stats: LoaderStats, before: LoaderStats, seconds: number)
     { label: 'P2P', value: stats.enabled ? 'on' : `off: ${stats.reason}` },
     { label: 'from peers', value: flow(peerBytes, before.peerBytes) + share },
     { label: 'from origin', value: `${flow(originBytes, before.originBytes)}, ${stats.originRequests} requests` },
+    ...shadowRows(stats.shadow),
     { label: 'given', value: stats.uploadPaused ? `${given}, paused: ${stats.uploadPaused}` : given },
     {
       label: 'segments',

@@ -3,6 +3,8 @@ import type { ListedSegment, PlaylistState } from '../playlist-catalog.js';
 /** Segments after the last requested one that are loaded ahead of the player, when the playlist is live or is not. */
 const LIVE_AHEAD = 5;
 const VOD_AHEAD = 2;
+/** Longest slack used on a live stream, ms: more would only drain buffers. */
+export const MAX_LIVE_SLACK_MS = 4_000;
 /** A live playlist that was not reloaded for this many target durations is not being played. */
 const STALE_RELOADS = 2.5;
 /** A player that asked for nothing for this long is not playing that playlist, ms. */

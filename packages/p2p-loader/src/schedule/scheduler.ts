@@ -1,28 +1,43 @@
 import type { ControlMessage } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
-import { decodeInfoText, encodeInfoText } from '../segment/info-transport.js';
-import type { Segment } from '../segment/segment.js';
 import { Announcements } from './announcements.js';
+import { Gossip, type Gossiped } from './gossip.js';
 import { MeshSize } from './mesh-size.js';
-import { decide, MAX_RELAYS, MAX_STRIKES } from './policy.js';
-import { Sessions } from './sessions.js';
+import { arrivalRate, arrivesInTime } from './pace.js';
+import { decide } from './policy.js';
+import type { SessionsEnvironment } from './sessions.js';
 
 /** A wanted segment's sources are looked at again at least this often, ms. */
 export const MAX_TICK_MS = 300;
 export const MIN_TICK_MS = 10;
 /** A fetch that goes on is announced again after this, ms. */
 export const REANNOUNCE_MS = 1_000;
-/** A fetcher's announcement is passed on once, and those of one segment no more often than this, ms. */
-export const RELAY_MS = 150;
 /** A viewer that has just joined waits this long for its first link, where its buffer allows it, ms. */
 export const JOIN_MS = 3_000;
 /** The origin is asked again after a failure, doubling each time, ms. */
 const MIN_RETRY_MS = 500;
 const MAX_RETRY_MS = 8_000;
-/** Relayed messages remembered, so that each goes on once. */
-const MAX_SEEN = 2_048;
+/** What the schedule needs of a segment. */
+export interface Scheduled extends Gossiped {
+  /** ms. */
+  readonly duration: number;
+  readonly fetching: boolean;
+  /** Where the origin has it; empty for a segment that only other viewers named yet. */
+  readonly sources: { readonly size: number };
+  /** Bytes. */
+  readonly missing: number;
+  fetchFromOrigin(): void;
+}
 
-export interface SchedulerEnvironment {
+/** Who exchanges which segment with whom. */
+export interface Exchanges<S> {
+  connect(segment: S): void;
+  receive(link: Link, message: ControlMessage): void;
+  completed(segment: S): void;
+  forget(infoHash: string): void;
+}
+
+export interface SchedulerEnvironment<S> {
   readonly peerId: string;
   readonly now: () => number;
   readonly random: () => number;
@@ -33,13 +48,13 @@ export interface SchedulerEnvironment {
   readonly burden: () => number;
   /** Whether one more viewer can be given to. Default: yes. */
   readonly gives?: () => boolean;
-  readonly segment: (infoHash: string) => Segment | undefined;
+  readonly segment: (infoHash: string) => S | undefined;
   /** When the player needs it, ms; undefined when it is not wanted now. */
-  readonly neededAt: (segment: Segment, now: number) => number | undefined;
+  readonly neededAt: (segment: S, now: number) => number | undefined;
   /** Longest slack to be used for it, ms. */
-  readonly maxSlack: (segment: Segment) => number;
+  readonly maxSlack: (segment: S) => number;
   /** A link says that this segment follows `after`. Returns it when it is to be prepared. */
-  readonly hinted: (infoHash: string, length: number, after: string) => Segment | undefined;
+  readonly hinted: (infoHash: string, length: number, after: string) => S | undefined;
 }
 
 interface Plan {
@@ -48,6 +63,8 @@ interface Plan {
   readonly announcements: Announcements<Link>;
   lastByteAt: number | undefined;
   firstByteAt: number | undefined;
+  /** Bytes that viewers gave. */
+  received: number;
   lastAnnounced: number;
   /** The origin failed this often in a row; it is left alone until `retryAt`. */
   failures: number;
@@ -56,19 +73,22 @@ interface Plan {
 }
 
 /** Drives the policy for every wanted segment: timers, announcements, and who is asked. */
-export class Scheduler {
-  readonly sessions: Sessions;
+export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
+  readonly sessions: E;
+  readonly gossip: Gossip<S>;
   readonly #startedAt: number;
   readonly #plans = new Map<string, Plan>();
-  readonly #seen = new Map<string, number>();
   readonly #meshSize = new MeshSize();
 
-  constructor(private readonly environment: SchedulerEnvironment) {
+  constructor(
+    private readonly environment: SchedulerEnvironment<S>,
+    createExchanges: (environment: SessionsEnvironment<S>) => E,
+  ) {
     this.#startedAt = environment.now();
-    this.sessions = new Sessions({
+    this.sessions = createExchanges({
       links: environment.links,
       segment: environment.segment,
-      wanted: (segment) => environment.neededAt(segment, environment.now()) !== undefined,
+      neededAt: (segment) => environment.neededAt(segment, environment.now()),
       now: environment.now,
       random: environment.random,
       gives: () => environment.gives?.() ?? true,
@@ -77,10 +97,11 @@ export class Scheduler {
       },
       onChange: (segment) => this.consider(segment),
     });
+    this.gossip = new Gossip({ ...environment, onPrepared: (segment) => this.consider(segment) });
   }
 
   /** Decides anew about one segment; call it whenever something about it changed. */
-  consider(segment: Segment): void {
+  consider(segment: S): void {
     const { environment } = this;
     const plan = this.#plan(segment);
     clearTimeout(plan.timer);
@@ -106,7 +127,8 @@ export class Scheduler {
       plan.lastByteAt = plan.firstByteAt && plan.lastByteAt;
     }
     plan.announcements.lapse(need, now);
-    const elapsed = now - (plan.firstByteAt ?? now);
+    const { received, firstByteAt } = plan;
+    const arrival = { now, neededAt, duration: segment.duration, missing: segment.missing, received, firstByteAt };
     const decision = decide(
       {
         now,
@@ -114,14 +136,16 @@ export class Scheduler {
         maxSlack,
         duration: segment.duration,
         viewers: Math.max(environment.swarmSize(), this.#meshSize.viewers(environment.links().size)),
-        burden: environment.burden(),
+        // It counts when a first timer is drawn.
+        burden: plan.timerAt === undefined ? environment.burden() : 0,
         links: environment.links().size,
         joining: now - this.#startedAt < JOIN_MS,
         timerAt: plan.timerAt,
         heldUntil: plan.announcements.heldUntil(need),
         doubts: plan.announcements.doubts,
-        lastByteAt: plan.lastByteAt,
-        peerRate: elapsed > 0 ? (1000 * segment.peerBytes) / elapsed : 0,
+        // Bytes that trickle hold nobody back.
+        lastByteAt: arrivesInTime(arrival) ? plan.lastByteAt : undefined,
+        peerRate: arrivalRate(arrival),
         missing: segment.missing,
       },
       environment.random(),
@@ -137,17 +161,18 @@ export class Scheduler {
   }
 
   /** A block of it arrived from a viewer, which is believed again. */
-  blockArrived(segment: Segment, peerId: string): void {
+  blockArrived(segment: S, peerId: string, bytes: number): void {
     const plan = this.#plan(segment);
     const now = this.environment.now();
     plan.lastByteAt = now;
     plan.firstByteAt ??= now;
+    plan.received += bytes;
     const link = this.environment.links().get(peerId);
     if (link) plan.announcements.gave(link);
   }
 
   /** A piece of it was verified. */
-  pieceArrived(segment: Segment): void {
+  pieceArrived(segment: S): void {
     const plan = this.#plan(segment);
     if (plan.partTold || !segment.hasSome || segment.complete) return;
     plan.partTold = true;
@@ -155,14 +180,14 @@ export class Scheduler {
   }
 
   /** The origin did not give it: it is asked again later and later, while peers are asked as before. */
-  originFailed(segment: Segment): void {
+  originFailed(segment: S): void {
     const plan = this.#plan(segment);
     plan.retryAt = this.environment.now() + Math.min(MAX_RETRY_MS, MIN_RETRY_MS * 2 ** plan.failures);
     plan.failures += 1;
     this.consider(segment);
   }
 
-  completed(segment: Segment): void {
+  completed(segment: S): void {
     const plan = this.#plan(segment);
     clearTimeout(plan.timer);
     plan.announcements.judge(this.environment.now(), tellsOf(segment));
@@ -171,24 +196,9 @@ export class Scheduler {
     this.sessions.completed(segment);
   }
 
-  /** A playlist listed a new segment right after another. */
-  listed(segment: Segment, after: string): void {
-    if (segment.complete || !segment.info) return;
-    const id = `new ${segment.infoHash}`;
-    if (this.#seen.has(id)) return;
-    this.#remember(id);
-    this.environment.broadcast({
-      t: 'new',
-      h: segment.infoHash,
-      l: segment.length,
-      i: encodeInfoText(segment.info),
-      after,
-    });
-  }
-
   receive(link: Link, message: ControlMessage): void {
     if (message.t === 'fetching') this.#fetchAnnounced(link, message);
-    else if (message.t === 'new') this.#hint(link, message);
+    else if (message.t === 'new') this.gossip.hint(link, message);
     this.sessions.receive(link, message);
     if (message.t === 'have' || message.t === 'part') {
       const segment = this.environment.segment(message.t === 'part' ? message.h : (message.h[0] ?? ''));
@@ -207,13 +217,14 @@ export class Scheduler {
     clearTimeout(this.#plans.get(infoHash)?.timer);
     this.#plans.delete(infoHash);
     this.sessions.forget(infoHash);
+    this.gossip.forget(infoHash);
   }
 
   stop(): void {
     for (const infoHash of [...this.#plans.keys()]) this.forget(infoHash);
   }
 
-  #plan(segment: Segment): Plan {
+  #plan(segment: S): Plan {
     let plan = this.#plans.get(segment.infoHash);
     if (!plan) {
       plan = {
@@ -222,6 +233,7 @@ export class Scheduler {
         announcements: new Announcements(),
         lastByteAt: undefined,
         firstByteAt: undefined,
+        received: 0,
         lastAnnounced: Number.NEGATIVE_INFINITY,
         failures: 0,
         retryAt: 0,
@@ -232,11 +244,11 @@ export class Scheduler {
     return plan;
   }
 
-  #wake(segment: Segment, plan: Plan, delay: number): void {
+  #wake(segment: S, plan: Plan, delay: number): void {
     plan.timer = setTimeout(() => this.consider(segment), Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, delay)));
   }
 
-  #announceFetch(segment: Segment, plan: Plan, now: number): void {
+  #announceFetch(segment: S, plan: Plan, now: number): void {
     if (now - plan.lastAnnounced < REANNOUNCE_MS) return;
     plan.lastAnnounced = now;
     this.environment.broadcast({ t: 'fetching', h: segment.infoHash, f: this.environment.peerId, a: 0 });
@@ -245,53 +257,16 @@ export class Scheduler {
   #fetchAnnounced(link: Link, message: ControlMessage & { t: 'fetching' }): void {
     // Its own, come back on another way.
     if (message.f === this.environment.peerId) return;
-    const now = this.environment.now();
+    this.gossip.fetching(link, message);
     const segment = this.environment.segment(message.h);
-    // Those behind a viewer that has some of it hear of that instead.
-    if (link.strikes < MAX_STRIKES && !segment?.hasSome) this.#relay(link, message, now);
-    if (!segment || segment.complete) return;
-    this.#plan(segment).announcements.heard(link, message.f, message.f === link.id, message.a, now);
-  }
-
-  #relay(link: Link, message: ControlMessage & { t: 'fetching' }, now: number): void {
-    const id = `fetching ${message.h}`;
-    const last = this.#seen.get(id) ?? Number.NEGATIVE_INFINITY;
-    if (message.a >= MAX_RELAYS || now - last < RELAY_MS || this.#seen.has(`${id} ${message.f}`)) return;
-    this.#remember(id);
-    this.#remember(`${id} ${message.f}`);
-    this.environment.broadcast({ ...message, a: message.a + 1 }, link);
-  }
-
-  #hint(link: Link, message: ControlMessage & { t: 'new' }): void {
-    const id = `new ${message.h}`;
-    if (this.#seen.has(id)) return;
-    this.#remember(id);
-    this.environment.broadcast(message, link);
-    const segment = this.environment.hinted(message.h, message.l, message.after);
-    if (!segment) return;
-    void this.#takeInfo(segment, link, message.i);
-  }
-
-  async #takeInfo(segment: Segment, link: Link, text: string): Promise<void> {
-    const info = await decodeInfoText(text, segment.infoHash);
-    if (!info || !segment.setInfo(info)) {
-      link.strikes += 1;
-      return;
-    }
-    this.consider(segment);
-  }
-
-  #remember(id: string): void {
-    this.#seen.delete(id);
-    this.#seen.set(id, this.environment.now());
-    for (const oldest of this.#seen.keys()) {
-      if (this.#seen.size <= MAX_SEEN) break;
-      this.#seen.delete(oldest);
+    if (segment && !segment.complete) {
+      const now = this.environment.now();
+      this.#plan(segment).announcements.heard(link, message.f, message.f === link.id, message.a, now);
     }
   }
 }
 
 /** Whether a link says that it has or receives some of it. */
-function tellsOf({ infoHash }: Segment): (link: Link) => boolean {
+function tellsOf({ infoHash }: Scheduled): (link: Link) => boolean {
   return (link) => link.has.has(infoHash) || link.receiving.has(infoHash);
 }

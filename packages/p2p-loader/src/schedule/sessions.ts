@@ -3,11 +3,16 @@ import type { Link } from '../mesh/link.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import { decodeInfoText, encodeInfoText } from '../segment/info-transport.js';
 import type { Segment } from '../segment/segment.js';
+import { inTheWay, isSlow, type Need } from './pace.js';
+import { SAFETY_MARGIN_MS } from './policy.js';
+import type { Exchanges } from './scheduler.js';
 
 /** Links asked for one segment at a time. */
 export const MAX_SOURCES = 2;
 /** Links that one segment is exchanged with at a time, in both directions. More are told to ask others. */
 export const MAX_SESSIONS = 4;
+/** Ranks below this are of links that have, fetch or receive a segment. */
+const SLOW_RANK = 3;
 /** A link that had no room is asked again after this, ms. */
 export const BUSY_MS = 250;
 /** An unanswered `want` is forgotten after this, ms. */
@@ -15,18 +20,19 @@ export const ASK_TIMEOUT_MS = 1_000;
 /** A link with this many bad pieces of its own gives no more. */
 export const MAX_BAD_PIECES = 2;
 
-export interface SessionsEnvironment {
+export interface SessionsEnvironment<S> {
   readonly links: () => ReadonlyMap<string, Link>;
-  readonly segment: (infoHash: string) => Segment | undefined;
-  readonly wanted: (segment: Segment) => boolean;
+  readonly segment: (infoHash: string) => S | undefined;
+  /** When the player needs it, ms; undefined when it is not wanted now. */
+  readonly neededAt: (segment: S) => number | undefined;
   readonly now: () => number;
   readonly random: () => number;
   /** Whether one more viewer can be given to. Default: yes. */
   readonly gives?: () => boolean;
   /** A source was found or began: bytes may come soon. */
-  onHope(segment: Segment): void;
+  onHope(segment: S): void;
   /** Something ended; other sources may be asked now. */
-  onChange(segment: Segment): void;
+  onChange(segment: S): void;
 }
 
 interface Exchange {
@@ -39,13 +45,15 @@ interface Exchange {
   readonly busy: Map<string, number>;
   /** Links that were hoped for once: one that promises and gives nothing holds nobody back again. */
   readonly hoped: Set<string>;
+  /** Links that were too slow for this segment. */
+  readonly left: Set<string>;
 }
 
 /** Which link exchanges which segment: one stream per link and segment, opened by the side with the smaller peer id. */
-export class Sessions {
+export class Sessions implements Exchanges<Segment> {
   readonly #exchanges = new Map<string, Exchange>();
 
-  constructor(private readonly environment: SessionsEnvironment) {}
+  constructor(private readonly environment: SessionsEnvironment<Segment>) {}
 
   /** Streams that carry this segment now. */
   count(segment: Segment): number {
@@ -54,13 +62,17 @@ export class Sessions {
 
   /** Asks links that have, receive or fetch a wanted segment, best first. */
   connect(segment: Segment): void {
-    if (segment.complete || !this.environment.wanted(segment)) return;
+    const neededAt = segment.complete ? undefined : this.environment.neededAt(segment);
+    if (neededAt === undefined) return;
     const exchange = this.#exchange(segment.infoHash);
     const now = this.environment.now();
+    const { missing, duration } = segment;
+    const need = { missing, duration, slack: neededAt - SAFETY_MARGIN_MS - now };
+    this.#leaveSlow(segment, exchange, need);
     for (const [id, at] of exchange.asked) if (now - at > ASK_TIMEOUT_MS) exchange.asked.delete(id);
     let room = MAX_SOURCES - exchange.streams.size - exchange.asked.size;
     if (room <= 0) return;
-    for (const link of this.#candidates(segment, exchange, now)) {
+    for (const link of this.#candidates(segment, exchange, need)) {
       if (!segment.info) {
         if (!link.has.has(segment.infoHash)) continue;
         exchange.asked.set(link.id, now);
@@ -162,7 +174,14 @@ export class Sessions {
   #exchange(infoHash: string): Exchange {
     let exchange = this.#exchanges.get(infoHash);
     if (!exchange) {
-      exchange = { streams: new Map(), sources: new Set(), asked: new Map(), busy: new Map(), hoped: new Set() };
+      exchange = {
+        streams: new Map(),
+        sources: new Set(),
+        asked: new Map(),
+        busy: new Map(),
+        hoped: new Set(),
+        left: new Set(),
+      };
       this.#exchanges.set(infoHash, exchange);
     }
     return exchange;
@@ -179,11 +198,25 @@ export class Sessions {
     return exchange.streams.size < MAX_SESSIONS - reserved;
   }
 
-  #candidates(segment: Segment, exchange: Exchange, now: number): Link[] {
+  /** Those who would finish long after all others are done with everything: what they owe is asked of the others. */
+  #leaveSlow(segment: Segment, exchange: Exchange, need: Need): void {
+    const givers = [...exchange.streams].map(([id, stream]) => {
+      const rate = this.environment.links().get(id)?.throughput.rate;
+      return { id, stream, rate, owed: segment.owed(id) };
+    });
+    for (const { id, stream } of inTheWay(givers, need)) {
+      exchange.left.add(id);
+      segment.removeStream(stream);
+    }
+  }
+
+  /** Best first: fast enough before slow, then those that have it, fetch it, receive it; at random among equals. */
+  #candidates(segment: Segment, exchange: Exchange, need: Need): Link[] {
+    const now = this.environment.now();
     const ranked: { link: Link; rank: number }[] = [];
     for (const link of this.environment.links().values()) {
       if (!link.open || link.badPieces >= MAX_BAD_PIECES) continue;
-      if (exchange.streams.has(link.id) || exchange.asked.has(link.id)) continue;
+      if (exchange.streams.has(link.id) || exchange.asked.has(link.id) || exchange.left.has(link.id)) continue;
       if ((exchange.busy.get(link.id) ?? 0) > now) continue;
       const rank = link.has.has(segment.infoHash)
         ? 0
@@ -191,8 +224,9 @@ export class Sessions {
           ? 1
           : link.receiving.has(segment.infoHash)
             ? 2
-            : 3;
-      if (rank < 3) ranked.push({ link, rank: rank + this.environment.random() });
+            : SLOW_RANK;
+      const slow = isSlow(link.throughput, need, MAX_SOURCES) ? SLOW_RANK : 0;
+      if (rank < SLOW_RANK) ranked.push({ link, rank: rank + slow + this.environment.random() });
     }
     return ranked.sort((a, b) => a.rank - b.rank).map(({ link }) => link);
   }

@@ -77,6 +77,11 @@ export class SegmentLibrary {
     return segment;
   }
 
+  /** A segment that was named and will not be listed. */
+  disown(infoHash: string): void {
+    if (this.#hinted.has(infoHash)) this.#drop(infoHash);
+  }
+
   /** Drops what no playlist lists any more, then the oldest until the bytes fit. */
   evict(now: number): void {
     for (const [infoHash, at] of this.#hinted) if (now - at > HINT_LIFE_MS) this.#drop(infoHash);

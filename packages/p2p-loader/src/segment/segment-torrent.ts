@@ -4,11 +4,11 @@ import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { Torrent, WebTorrent } from '../vendor/webtorrent.js';
 import { OriginConnection } from './origin-connection.js';
 import { SegmentStore } from './segment-store.js';
+import { WireDebt } from './wire-debt.js';
 
 /** Upload slots: more than a segment ever has sessions, so that nobody is choked. */
 const UPLOAD_SLOTS = 64;
-/** A peer that answers no request for this long is dropped, ms (webtorrent's own 30 s outlive a live segment). */
-const REQUEST_TIMEOUT_MS = 2_000;
+const DEFAULT_PATIENCE_MS = 2_000;
 const ORIGIN = '';
 
 export interface SegmentTorrentEvents {
@@ -18,8 +18,18 @@ export interface SegmentTorrentEvents {
   onBadPiece(index: number, senders: readonly string[]): void;
   /** A block arrived from a viewer, unverified. */
   onBlock(peerId: string, bytes: number): void;
+  /** A viewer gave `bytes` in `ms` of being asked for some; 0 bytes: it was left with something owed. */
+  onServed(peerId: string, bytes: number, ms: number): void;
   onUpload(peerId: string, bytes: number): void;
   onDone(): void;
+}
+
+export interface SegmentTorrentSettings {
+  /** Default: everything is given, at once. */
+  readonly upload?: Upload | undefined;
+  /** A viewer that answers no request for this long is dropped, ms. Default 2 s. */
+  readonly patience?: number;
+  readonly now?: () => number;
 }
 
 /** One segment as a webtorrent torrent in memory, without tracker or DHT: peers come from the mesh. */
@@ -29,6 +39,7 @@ export class SegmentTorrent {
   readonly #torrent: Torrent;
   readonly #blocks = new Map<number, Map<string, number>>();
   readonly #verified = new Set<number>();
+  readonly #debts = new Map<string, WireDebt>();
   #origin: OriginConnection | undefined;
   /** What the origin gave before webtorrent had read the info dictionary. */
   #early: { readonly buffer: Uint8Array; readonly available: number } | undefined;
@@ -42,8 +53,9 @@ export class SegmentTorrent {
     private readonly events: SegmentTorrentEvents,
     /** The whole segment, verified, to seed. */
     complete?: Uint8Array,
-    upload?: Upload,
+    settings: SegmentTorrentSettings = {},
   ) {
+    const { upload, patience = DEFAULT_PATIENCE_MS, now = () => performance.now() } = settings;
     const { parsed } = info;
     this.pieceLength = parsed.pieceLength;
     const store = new SegmentStore(parsed.pieceLength, parsed.length, complete, upload);
@@ -72,7 +84,13 @@ export class SegmentTorrent {
       const sender = wire.type === 'webSeed' ? ORIGIN : (wire.peerId ?? ORIGIN);
       // Its first request of a new wire is one block of the last piece, to see whether the peer is any good.
       wire.downloaded ||= 1;
-      if (sender !== ORIGIN) queueMicrotask(() => wire.setTimeout(REQUEST_TIMEOUT_MS, true));
+      if (sender !== ORIGIN) {
+        const debt = new WireDebt(wire, now, patience, (bytes, ms) => events.onServed(sender, bytes, ms));
+        this.#debts.set(sender, debt);
+        wire.on('close', () => {
+          if (this.#debts.get(sender) === debt) this.#debts.delete(sender);
+        });
+      }
       if (upload && sender !== ORIGIN) {
         const unchoke = wire.unchoke.bind(wire);
         wire.unchoke = () => {
@@ -119,6 +137,11 @@ export class SegmentTorrent {
       bytes += Math.min(this.pieceLength, this.bytes.byteLength - index * this.pieceLength);
     }
     return bytes;
+  }
+
+  /** Bytes that were asked of a viewer and are not here. */
+  owed(peerId: string): number {
+    return this.#debts.get(peerId)?.bytes ?? 0;
   }
 
   addStream(stream: SegmentStream): void {

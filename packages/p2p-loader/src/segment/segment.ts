@@ -2,6 +2,7 @@ import { createInfo, parseInfo, type SegmentInfo } from '@live-torrent/manifest-
 import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { ListedSegment } from '../playlist-catalog.js';
+import { stallBound } from '../schedule/policy.js';
 import type { TransferTiming } from '../segment-source.js';
 import type { WebTorrent } from '../vendor/webtorrent.js';
 import { LinkRate } from './link-rate.js';
@@ -28,7 +29,9 @@ export interface SegmentEvents {
   /** The origin did not give it. */
   onOriginFailed(segment: Segment, error: OriginError): void;
   onPieceBytes(segment: Segment, sender: string, bytes: number): void;
-  onBlock(segment: Segment, peerId: string): void;
+  onBlock(segment: Segment, peerId: string, bytes: number): void;
+  /** See SegmentTorrentEvents. */
+  onServed(peerId: string, bytes: number, ms: number): void;
   onBadPiece(segment: Segment, senders: readonly string[]): void;
   onUpload(segment: Segment, peerId: string, bytes: number): void;
 }
@@ -128,6 +131,11 @@ export class Segment {
   removeStream(stream: SegmentStream): void {
     if (this.#torrent) this.#torrent.removeStream(stream);
     else stream.destroy();
+  }
+
+  /** Bytes that were asked of a viewer and are not here. */
+  owed(peerId: string): number {
+    return this.#torrent?.owed(peerId) ?? 0;
   }
 
   /** Gives nothing more to those who are connected. */
@@ -242,15 +250,20 @@ export class Segment {
         },
         onBlock: (peerId, bytes) => {
           this.#times.peerGave(bytes, this.environment.now());
-          this.events.onBlock(this, peerId);
+          this.events.onBlock(this, peerId, bytes);
         },
+        onServed: (peerId, bytes, ms) => this.events.onServed(peerId, bytes, ms),
         onUpload: (peerId, bytes) => this.events.onUpload(this, peerId, bytes),
         onDone: () => {
           if (this.#torrent === torrent && !this.#complete) this.#finish(torrent.bytes);
         },
       },
       complete,
-      this.environment.upload,
+      {
+        upload: this.environment.upload,
+        now: this.environment.now,
+        ...(this.duration > 0 ? { patience: stallBound(this.duration) } : {}),
+      },
     );
     this.#torrent = torrent;
   }

@@ -42,6 +42,12 @@ declare module 'bittorrent-protocol' {
     downloadSpeed(bytes?: number): number;
     handshake(infoHash: string, peerId: string, extensions?: { fast?: boolean; dht?: boolean }): void;
     bitfield(bits: Uint8Array): void;
+    request(
+      index: number,
+      offset: number,
+      length: number,
+      callback?: (error: Error | null, block?: Uint8Array) => void,
+    ): void;
     have(index: number): void;
     choke(): void;
     unchoke(): void;

@@ -1,0 +1,121 @@
+import type { ControlMessage } from '../mesh/control.js';
+import type { Link } from '../mesh/link.js';
+import { decodeInfoText, encodeInfoText } from '../segment/info-transport.js';
+import { MAX_RELAYS, MAX_STRIKES } from './policy.js';
+
+/** A fetcher's announcement is passed on once, and those of one segment no more often than this, ms. */
+export const RELAY_MS = 150;
+/** Relayed messages remembered, so that each goes on once. */
+const MAX_SEEN = 2_048;
+/** A link that named this many segments that then did not follow is not listened to about new ones any more. */
+export const MAX_FALSE_HINTS = 3;
+
+/** What it needs of a segment. */
+export interface Gossiped {
+  readonly infoHash: string;
+  /** Bytes. */
+  readonly length: number;
+  /** The bencoded info dictionary. */
+  readonly info: Uint8Array | undefined;
+  /** All of it is here. */
+  readonly complete: Uint8Array | boolean | undefined;
+  /** Some of it can be passed on. */
+  readonly hasSome: boolean;
+  setInfo(info: Uint8Array): boolean;
+}
+
+export interface GossipEnvironment<S> {
+  readonly peerId: string;
+  readonly now: () => number;
+  readonly broadcast: (message: ControlMessage, except?: Link) => void;
+  readonly segment: (infoHash: string) => S | undefined;
+  /** A link says that this segment follows `after`. Returns it when it is to be prepared. */
+  readonly hinted: (infoHash: string, length: number, after: string) => S | undefined;
+  /** What a prepared segment is made of is known. */
+  onPrepared(segment: S): void;
+}
+
+/** What viewers tell on of what others said: who fetches which segment, and which is new. */
+export class Gossip<S extends Gossiped> {
+  readonly #seen = new Map<string, number>();
+  /** Segments prepared because a link named them, and which one they are said to follow. */
+  readonly #hints = new Map<string, { readonly link: Link; readonly after: string }>();
+
+  constructor(private readonly environment: GossipEnvironment<S>) {}
+
+  /** A link says that somebody else fetches a segment. */
+  fetching(link: Link, message: ControlMessage & { t: 'fetching' }): void {
+    // Those behind a viewer that has some of it hear of that instead.
+    if (link.strikes >= MAX_STRIKES || this.environment.segment(message.h)?.hasSome) return;
+    const id = `fetching ${message.h}`;
+    const last = this.#seen.get(id) ?? Number.NEGATIVE_INFINITY;
+    const soon = this.environment.now() - last < RELAY_MS;
+    if (message.a >= MAX_RELAYS || soon || this.#seen.has(`${id} ${message.f}`)) return;
+    this.#remember(id);
+    this.#remember(`${id} ${message.f}`);
+    this.environment.broadcast({ ...message, a: message.a + 1 }, link);
+  }
+
+  /** The own playlist listed a new segment right after another. */
+  listed(segment: S, after: string): void {
+    if (segment.complete || !segment.info) return;
+    const id = `new ${segment.infoHash}`;
+    if (this.#seen.has(id)) return;
+    this.#remember(id);
+    const { infoHash: h, length: l } = segment;
+    this.environment.broadcast({ t: 'new', h, l, i: encodeInfoText(segment.info), after });
+  }
+
+  /** A link names a new segment. */
+  hint(link: Link, message: ControlMessage & { t: 'new' }): void {
+    const id = `new ${message.h}`;
+    if (link.falseHints >= MAX_FALSE_HINTS || this.#seen.has(id)) return;
+    this.#remember(id);
+    this.environment.broadcast(message, link);
+    const segment = this.environment.hinted(message.h, message.l, message.after);
+    if (!segment) return;
+    this.#hints.set(message.h, { link, after: message.after });
+    void this.#takeInfo(segment, link, message.i);
+  }
+
+  /**
+   * Holds what links named against a playlist: what it lists was true, and what it lists another segment instead of
+   * counts against the link.
+   * @param listed its segments' infohashes, in order
+   * @returns infohashes of prepared segments that will not be listed
+   */
+  judge(listed: readonly string[]): string[] {
+    const wrong: string[] = [];
+    for (const [infoHash, { link, after }] of this.#hints) {
+      const at = listed.indexOf(after);
+      if (listed.includes(infoHash)) {
+        this.#hints.delete(infoHash);
+        link.falseHints = Math.max(0, link.falseHints - 1);
+      } else if (wrong.includes(after) || (at >= 0 && at < listed.length - 1)) {
+        this.#hints.delete(infoHash);
+        link.falseHints += 1;
+        wrong.push(infoHash);
+      }
+    }
+    return wrong;
+  }
+
+  forget(infoHash: string): void {
+    this.#hints.delete(infoHash);
+  }
+
+  async #takeInfo(segment: S, link: Link, text: string): Promise<void> {
+    const info = await decodeInfoText(text, segment.infoHash);
+    if (info && segment.setInfo(info)) this.environment.onPrepared(segment);
+    else link.falseHints += 1;
+  }
+
+  #remember(id: string): void {
+    this.#seen.delete(id);
+    this.#seen.set(id, this.environment.now());
+    for (const oldest of this.#seen.keys()) {
+      if (this.#seen.size <= MAX_SEEN) break;
+      this.#seen.delete(oldest);
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import { shadowStream } from '@live-torrent/manifest-magnetizer';
+import type { ShadowDetail, WarningDetail } from '../events.js';
+import { offersBytes } from '../manners/offers-bytes.js';
+import type { UploadGate } from '../manners/upload-gate.js';
+import type { MeshAccess } from '../mesh/access.js';
+import { MAX_HASHES } from '../mesh/control.js';
+import type { Link } from '../mesh/link.js';
+import { Mesh } from '../mesh/mesh.js';
+import type { LoaderEnvironment } from '../options.js';
+import type { ListedSegment, PlaylistCatalog, PlaylistState } from '../playlist-catalog.js';
+import { MAX_LIVE_SLACK_MS, neededAt, upcoming } from '../schedule/demand.js';
+import type { Playback } from '../schedule/playback.js';
+import { Scheduler } from '../schedule/scheduler.js';
+import type { Resource } from './resource-watch.js';
+import { ShadowSegment } from './shadow-segment.js';
+import { ShadowSessions } from './shadow-sessions.js';
+import type { ShadowTally } from './shadow-tally.js';
+
+/** The origin's time for a segment before one was measured, ms; and how far the last one counts. */
+const ORIGIN_TIME_MS = 300;
+const LAST_WEIGHT = 0.3;
+/** Segments planned at most: the oldest is forgotten. */
+const MAX_PLANNED = 256;
+
+export interface ShadowOptions {
+  readonly peerId: string;
+  readonly stream: string;
+  readonly access: MeshAccess;
+  readonly renew: (() => MeshAccess | Promise<MeshAccess>) | undefined;
+  readonly relayOnly: boolean;
+  readonly environment: LoaderEnvironment;
+  readonly catalog: PlaylistCatalog;
+  readonly playback: Playback;
+  readonly upload: UploadGate;
+  readonly watch: (onResource: (resource: Resource) => void) => () => void;
+  onLink(link: Link, state: 'open' | 'closed'): void;
+  onWarning(detail: WarningDetail): void;
+  readonly tally: ShadowTally;
+  onSegment(detail: ShadowDetail): void;
+}
+
+/**
+ * Plays through what viewers would have exchanged: the same mesh, announcements and timers, between viewers of the same
+ * kind, without a byte of media. The page's own requests are watched, and not touched.
+ */
+export class ShadowEngine {
+  readonly mesh: Mesh;
+  readonly #scheduler: Scheduler<ShadowSegment, ShadowSessions>;
+  readonly #segments = new Map<string, ShadowSegment>();
+  readonly #endWatch: () => void;
+  #originTime = ORIGIN_TIME_MS;
+
+  constructor(private readonly options: ShadowOptions) {
+    const { environment, peerId, upload } = options;
+    this.mesh = new Mesh({
+      stream: shadowStream(options.stream),
+      peerId,
+      ...options.access,
+      renew: options.renew,
+      relayOnly: options.relayOnly,
+      random: environment.random,
+      held: () => (upload.open ? this.#held() : []),
+      onLink: (link) => {
+        options.onLink(link, 'open');
+        this.#scheduler.linkOpened();
+      },
+      onLinkClosed: (link) => options.onLink(link, 'closed'),
+      onMessage: (link, message) => this.#scheduler.receive(link, message),
+      onStream: () => false,
+      onWarning: (error) => options.onWarning({ error }),
+    });
+    this.#scheduler = new Scheduler(
+      {
+        peerId,
+        now: environment.now,
+        random: environment.random,
+        links: () => this.mesh.links,
+        broadcast: (message, except) => {
+          if (upload.open || !offersBytes(message, peerId)) this.mesh.broadcast(message, except);
+        },
+        gives: () => upload.hasRoom,
+        swarmSize: () => this.mesh.swarmSize,
+        burden: () => 0,
+        segment: (infoHash) => this.#segments.get(infoHash),
+        neededAt: (segment) => segment.neededAt,
+        maxSlack: (segment) => (segment.live ? MAX_LIVE_SLACK_MS : Number.POSITIVE_INFINITY),
+        hinted: () => undefined,
+      },
+      (sessions) => new ShadowSessions(sessions, upload, options.tally),
+    );
+    this.#endWatch = options.watch((resource) => this.#got(resource));
+  }
+
+  /** Takes what a reload of a playlist brought. */
+  update(playlist: PlaylistState): void {
+    this.#planAhead(playlist);
+    for (const [infoHash, { listed }] of this.#segments) {
+      const gone = this.options.catalog.listedAt(infoHash, listed.url, listed.range) === undefined;
+      if (gone || this.#segments.size > MAX_PLANNED) this.#forget(infoHash);
+    }
+  }
+
+  /** The player asks for a segment. */
+  asked(listed: ListedSegment, playlist: PlaylistState): void {
+    const { playback, environment } = this.options;
+    const now = environment.now();
+    if (playlist.requested !== undefined && Math.abs(listed.mediaSequence - playlist.requested) > 1) playback.moved();
+    playlist.requested = listed.mediaSequence;
+    playlist.requestedAt = now;
+    // What it had not planned for is needed at once: a start, or a seek.
+    const segment = this.#plan(listed, playlist, now);
+    if (!segment.asked) playback.delivered(listed.duration, now);
+    segment.asked = true;
+    this.#planAhead(playlist);
+    this.mesh.join();
+  }
+
+  uploadChanged(): void {
+    const held = this.#held().slice(-MAX_HASHES);
+    this.mesh.broadcast(this.options.upload.open ? { t: 'have', h: held } : { t: 'lost', h: held });
+  }
+
+  stop(): void {
+    this.#endWatch();
+    for (const infoHash of [...this.#segments.keys()]) this.#forget(infoHash);
+    this.#scheduler.stop();
+    this.mesh.stop();
+  }
+
+  /** The page got a file: when it is a segment, the player is that far. */
+  #got({ url, duration }: Resource): void {
+    const found = this.options.catalog.lookup(url, undefined);
+    if (!found) return;
+    this.#originTime += LAST_WEIGHT * (duration - this.#originTime);
+    this.asked(found.listed, found.playlist);
+  }
+
+  #held(): string[] {
+    return [...this.#segments.values()].filter(({ complete }) => complete).map(({ infoHash }) => infoHash);
+  }
+
+  #planAhead(playlist: PlaylistState): void {
+    const now = this.options.environment.now();
+    const left = this.options.playback.left(now);
+    for (const next of upcoming(playlist, now)) {
+      const at = neededAt(playlist, next.infoHash, now, left, () => false);
+      if (at !== undefined) this.#plan(next, playlist, at);
+    }
+  }
+
+  #plan(listed: ListedSegment, playlist: PlaylistState, at: number): ShadowSegment {
+    const known = this.#segments.get(listed.infoHash);
+    if (known) return known;
+    const segment = new ShadowSegment(
+      listed,
+      at,
+      playlist.live,
+      () => this.#originTime,
+      (done, from) => {
+        this.options.onSegment(this.options.tally.add(done.listed, from));
+        this.#scheduler.completed(done);
+      },
+    );
+    this.#segments.set(listed.infoHash, segment);
+    this.#scheduler.consider(segment);
+    return segment;
+  }
+
+  #forget(infoHash: string): void {
+    const segment = this.#segments.get(infoHash);
+    this.#segments.delete(infoHash);
+    this.#scheduler.forget(infoHash);
+    if (!segment) return;
+    segment.destroy();
+    if (segment.complete) this.mesh.broadcast({ t: 'lost', h: [infoHash] });
+  }
+}

@@ -1,0 +1,92 @@
+import { Throughput } from '../src/mesh/throughput.js';
+import { type Arrival, arrivalRate, arrivesInTime, inTheWay, isSlow } from '../src/schedule/pace.js';
+
+const arrival = (changes: Partial<Arrival> = {}): Arrival => ({
+  now: 2_000,
+  neededAt: 6_000,
+  duration: 4_000,
+  missing: 300_000,
+  received: 200_000,
+  firstByteAt: 0,
+  ...changes,
+});
+
+describe('a segment arrives in time', () => {
+  it('while what is missing comes, at the rate until now, a margin before the player needs it', () => {
+    expect(arrivalRate(arrival())).toBe(100_000);
+    // 3 s for the rest, and 3 s until the margin.
+    expect(arrivesInTime(arrival())).toBe(true);
+    expect(arrivesInTime(arrival({ missing: 300_001 }))).toBe(false);
+    expect(arrivesInTime(arrival({ neededAt: 5_999 }))).toBe(false);
+  });
+
+  it('as far as one can hope, before there is anything to tell it from: half the time that silence is borne', () => {
+    expect(arrivesInTime(arrival({ firstByteAt: undefined }))).toBe(true);
+    expect(arrivesInTime(arrival({ received: 1, firstByteAt: 1_201 }))).toBe(true);
+    expect(arrivesInTime(arrival({ received: 1, firstByteAt: 1_200 }))).toBe(false);
+    expect(arrivesInTime(arrival({ received: 1, firstByteAt: 1_600, duration: 2_000 }))).toBe(false);
+    expect([arrivalRate(arrival({ firstByteAt: undefined })), arrivalRate(arrival({ firstByteAt: 2_000 }))]).toEqual([
+      0, 0,
+    ]);
+  });
+});
+
+describe('a giver', () => {
+  const need = { missing: 400_000, slack: 2_000, duration: 4_000 };
+
+  it('is slow that would not bring its part in time; one that was never asked is not', () => {
+    expect(isSlow({ rate: 99_999 }, need, 2)).toBe(true);
+    expect(isSlow({ rate: 100_000 }, need, 2)).toBe(false);
+    expect(isSlow({ rate: undefined }, need, 2)).toBe(false);
+    // Nobody is fast enough then.
+    expect(isSlow({ rate: 1 }, { ...need, slack: 0 }, 2)).toBe(false);
+  });
+
+  it('is in the way that owes for longer than silence is borne, when the others are sooner done with all', () => {
+    const slow = { rate: 50_000, owed: 100_000 };
+    const fast = { rate: 1_000_000, owed: 200_000 };
+    expect(inTheWay([slow, fast], need)).toEqual([slow]);
+    // 1.6 s of 4 s are borne.
+    expect(inTheWay([{ ...slow, owed: 80_000 }, fast], need)).toEqual([]);
+    expect(inTheWay([{ ...slow, owed: 60_000 }, fast], { ...need, slack: 1_000 })).toHaveLength(1);
+    expect(inTheWay([{ ...slow, owed: 0 }, fast], need)).toEqual([]);
+  });
+
+  it('is not in the way where nobody known to be faster is left, however slow it is', () => {
+    const slow = { rate: 1_000, owed: 100_000 };
+    expect(inTheWay([slow], need)).toEqual([]);
+    expect(inTheWay([slow, { rate: undefined, owed: 0 }], need)).toEqual([]);
+    expect(inTheWay([slow, { rate: 1_000, owed: 100_000 }], need)).toEqual([]);
+    expect(
+      inTheWay(
+        [
+          { rate: 0, owed: 2 },
+          { rate: 1_000_000, owed: 0 },
+        ],
+        need,
+      ),
+    ).toHaveLength(1);
+  });
+});
+
+describe("a link's throughput", () => {
+  it('is unknown before anything was asked of it', () => {
+    expect(new Throughput().rate).toBeUndefined();
+  });
+
+  it('is what it gave in the time it was asked, the last seconds most', () => {
+    const link = new Throughput();
+    link.add(100_000, 1_000);
+    expect(link.rate).toBeCloseTo(100_000);
+    for (let second = 0; second < 20; second++) link.add(10_000, 1_000);
+    expect(link.rate).toBeGreaterThan(10_000);
+    expect(link.rate).toBeLessThan(11_000);
+  });
+
+  it('falls while it is silent', () => {
+    const link = new Throughput();
+    link.add(100_000, 1_000);
+    link.add(0, 2_000);
+    expect(link.rate).toBeLessThan(50_000);
+  });
+});
