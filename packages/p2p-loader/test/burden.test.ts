@@ -10,8 +10,9 @@ describe("a viewer's burden", () => {
 
   it('is what it fetched beyond its share', () => {
     expect(burdenOf([fetched, given, given, given], 4)).toBe(0);
-    expect(burdenOf([fetched, fetched, given, given], 4)).toBe(0.25);
-    expect(burdenOf([fetched, fetched, fetched, fetched], 8)).toBe(0.875);
+    expect(burdenOf([fetched, fetched, given, given], 4)).toBeCloseTo(1 / 3);
+    expect(burdenOf([fetched, fetched, fetched, fetched], 8)).toBe(1);
+    expect(burdenOf([fetched, fetched, fetched, fetched], 2)).toBe(1);
   });
 
   it('forgets what is long ago', () => {

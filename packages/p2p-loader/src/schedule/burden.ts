@@ -9,7 +9,7 @@ interface Fetched {
 }
 
 /**
- * Which part of the last segments this viewer fetched from the origin, beyond its share of them, 0 to 1.
+ * How much more of the last segments this viewer fetched from the origin than its share of them: 0 for the share and less, 1 for all.
  * @param complete its segments in the order of their arrival
  * @param viewers of the stream
  */
@@ -17,5 +17,6 @@ export function burdenOf(complete: readonly Fetched[], viewers: number): number 
   const recent = complete.slice(-BURDEN_SEGMENTS);
   if (recent.length < MIN_BURDEN_SEGMENTS) return 0;
   const fetched = recent.filter((segment) => segment.originBytes > segment.length / 2).length / recent.length;
-  return Math.max(0, fetched - 1 / viewers);
+  const share = 1 / Math.max(2, viewers);
+  return Math.max(0, (fetched - share) / (1 - share));
 }
