@@ -1,6 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vodFeed } from './media.js';
 
@@ -10,13 +7,8 @@ export function shortSegments(kbps: number): string {
   return join(vodFeed({ renditions: [rendition], segmentSeconds: 1, seconds: 60 }), 'low');
 }
 
-/** A folder of segments that no player could play: `length` bytes each, all different, for requests that a test makes itself. */
-export function randomSegments(count: number, length: number): string {
-  const folder = mkdtempSync(join(tmpdir(), 'live-torrent-random-'));
-  const names = Array.from({ length: count }, (_, n) => `random-${n}.ts`);
-  for (const name of names) writeFileSync(join(folder, name), randomBytes(length));
-  const entries = names.flatMap((name) => ['#EXTINF:600,', name]);
-  const lines = ['#EXTM3U', '#EXT-X-VERSION:3', '#EXT-X-TARGETDURATION:600', ...entries, '#EXT-X-ENDLIST', ''];
-  writeFileSync(join(folder, 'index.m3u8'), lines.join('\n'));
-  return folder;
+/** A folder of six segments of 20 s and more than 3 MB each. */
+export function longSegments(): string {
+  const rendition = { name: 'low', width: 320, height: 180, kbps: 1500 };
+  return join(vodFeed({ renditions: [rendition], segmentSeconds: 20, seconds: 120 }), 'low');
 }
