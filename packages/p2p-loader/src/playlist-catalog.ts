@@ -1,4 +1,4 @@
-import { isMagnetized, readSegments, readStream } from '@live-torrent/manifest-magnetizer';
+import { isMagnetized, readSegments } from '@live-torrent/manifest-magnetizer';
 import { withoutCmcd } from '@live-torrent/sw-proxy/protocol';
 import type { ByteRange } from './segment-source.js';
 
@@ -68,7 +68,6 @@ export class PlaylistCatalog {
   update(address: string, text: string, now: number): CatalogUpdate | undefined {
     // What a player adds for its statistics changes with each reload.
     const url = withoutCmcd(address);
-    const stream = readStream(text);
     const media = readSegments(text, url);
     const segments: ListedSegment[] = [];
     for (const segment of media.segments) {
@@ -107,14 +106,26 @@ export class PlaylistCatalog {
     for (const listener of this.#listeners) listener();
     return {
       playlist,
-      stream,
+      stream: media.stream,
       added: segments.filter((segment) => !known.has(segment.infoHash + segment.mediaSequence)),
       first: !before,
     };
   }
 
+  /** The segment that a player means by this URL and range: where it stands several times, the next one in its order. */
   lookup(url: string, range: ByteRange | undefined): { listed: ListedSegment; playlist: PlaylistState } | undefined {
-    return this.#entries.get(keyOf(url, range));
+    const key = keyOf(url, range);
+    const entry = this.#entries.get(key);
+    if (!entry) return undefined;
+    const { playlist } = entry;
+    const { requested = playlist.live ? Number.POSITIVE_INFINITY : 0 } = playlist;
+    const distance = ({ mediaSequence }: ListedSegment): number =>
+      mediaSequence > requested ? mediaSequence - requested : 2 * (requested - mediaSequence);
+    let { listed } = entry;
+    for (const other of playlist.segments) {
+      if (keyOf(other.url, other.range) === key && distance(other) < distance(listed)) listed = other;
+    }
+    return { listed, playlist };
   }
 
   /** When this segment was last listed, ms; undefined when no playlist names it any more. */

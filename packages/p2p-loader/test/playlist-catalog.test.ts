@@ -119,6 +119,39 @@ describe('the playlist catalog', () => {
     expect(catalog.lookup(all, { offset: 1_000, length: 999 })).toBeUndefined();
   });
 
+  it('takes a resource that stands several times for the next one in the order of play', () => {
+    const catalog = new PlaylistCatalog();
+    const names = ['ad', '1', '2', 'ad', '3', '4', 'ad', '5'];
+    const text = (end: boolean) =>
+      [
+        '#EXTM3U',
+        '#EXT-X-TARGETDURATION:4',
+        ...names.flatMap((name) => [
+          '#EXTINF:4,',
+          `###magnet:?xt=urn:btih:${hash(name.charCodeAt(0))}&xl=9`,
+          `${name}.ts`,
+        ]),
+        ...(end ? ['#EXT-X-ENDLIST'] : []),
+        '',
+      ].join('\n');
+    const ad = () => catalog.lookup('https://cdn.example/live/ad.ts', undefined)?.listed.mediaSequence;
+    const playlist = catalog.update(URL_LIVE, text(false), 0)?.playlist;
+    if (!playlist) throw new Error('no playlist');
+    expect(ad()).toBe(6);
+    catalog.update(URL_LIVE, text(true), 0);
+    expect(ad()).toBe(0);
+    for (const [requested, next] of [
+      [0, 0],
+      [2, 3],
+      [3, 3],
+      [5, 6],
+      [7, 6],
+    ]) {
+      playlist.requested = requested;
+      expect(ad()).toBe(next);
+    }
+  });
+
   it('remembers at most 64 playlists, the latest loaded ones', () => {
     const catalog = new PlaylistCatalog();
     for (let n = 0; n < 70; n++) catalog.update(`https://cdn.example/${n}/a.m3u8`, media(1, 1), n);

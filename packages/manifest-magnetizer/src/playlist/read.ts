@@ -15,6 +15,8 @@ export interface MagnetizedSegment extends MediaSegment, Magnet {
 
 /** What a reader needs to know of a Media Playlist. */
 export interface SegmentList {
+  /** What the stream line says, as `readStream` reads it. */
+  readonly stream: Stream | undefined;
   /** EXT-X-TARGETDURATION, s; undefined where there is none. */
   readonly targetDuration: number | undefined;
   /** EXT-X-MEDIA-SEQUENCE: the Media Sequence Number of the first segment; 0 where there is none. */
@@ -40,9 +42,10 @@ export function readStream(playlist: Playlist): Stream | undefined {
 export function readSegments(playlist: Playlist, baseUrl?: string, imported?: Variables): SegmentList {
   const text = toWorkingText(playlist);
   const parsed = parsePlaylist(text, playlist, { url: baseUrl, imported });
-  const { kind, targetDuration, mediaSequence, endList } = parsed;
+  const { kind, lines, targetDuration, mediaSequence, endList } = parsed;
   const segments = kind === 'media' ? magnetized(text, parsed) : [];
-  return { targetDuration, mediaSequence, endList, segments };
+  const stream = kind === 'media' ? streamOf(text, lines) : undefined;
+  return { stream, targetDuration, mediaSequence, endList, segments };
 }
 
 /** The segments that have a magnet link; for the parameters see `readSegments`. */
