@@ -9,12 +9,13 @@ import { Mesh } from './mesh/mesh.js';
 import type { LoaderEnvironment } from './options.js';
 import type { ListedSegment, PlaylistCatalog, PlaylistState } from './playlist-catalog.js';
 import { burdenOf } from './schedule/burden.js';
-import { isPlaying, MAX_LIVE_SLACK_MS, neededAt, upcoming } from './schedule/demand.js';
+import { isPlaying, MAX_SLACK_MS, maxSlack, neededAt, type SegmentStates, upcoming } from './schedule/demand.js';
 import type { Playback } from './schedule/playback.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { Sessions } from './schedule/sessions.js';
 import { LinkRate } from './segment/link-rate.js';
 import type { OriginError } from './segment/origin-fetch.js';
+import { RangeHosts } from './segment/origin-runs.js';
 import { Segment } from './segment/segment.js';
 import { SegmentLibrary } from './segment/segment-library.js';
 import { Waiters } from './segment/waiters.js';
@@ -50,6 +51,10 @@ export class P2PEngine {
   readonly #waiters = new Waiters();
   readonly #link = new LinkRate();
   readonly #playlists = new Map<string, PlaylistState>();
+  readonly #states: SegmentStates = {
+    isHere: (infoHash) => this.library.get(infoHash)?.complete !== undefined,
+    isAwaited: (infoHash) => this.#waiters.has(infoHash),
+  };
 
   constructor(private readonly options: EngineOptions) {
     const { environment, counters, peerId } = options;
@@ -65,7 +70,7 @@ export class P2PEngine {
         }
         return undefined;
       },
-      inUse: (segment) => this.#waiters.has(segment.infoHash),
+      inUse: (segment) => this.#neededAt(segment, environment.now()) !== undefined,
       onEvicted: (segment) => {
         this.#scheduler.forget(segment.infoHash);
         this.#playlists.delete(segment.infoHash);
@@ -110,25 +115,29 @@ export class P2PEngine {
           // Asked then, the origin would be through when the player needs it, not begin.
           return at === undefined ? undefined : at - Math.min(segment.duration, this.#link.fetchMs(segment.missing));
         },
-        maxSlack: (segment) =>
-          this.#playlists.get(segment.infoHash)?.live === false ? Number.POSITIVE_INFINITY : MAX_LIVE_SLACK_MS,
+        maxSlack: ({ infoHash }) =>
+          maxSlack(this.#playlists.get(infoHash), infoHash, options.playback.left(environment.now())),
+        // What a player of video on demand has not asked for yet comes from viewers only.
+        asksOrigin: ({ infoHash }) => this.#waiters.has(infoHash) || this.#playlists.get(infoHash)?.live !== false,
         burden: () => (this.mesh.links.size === 0 ? 0 : burdenOf(this.library.complete(), this.mesh.swarmSize)),
         hinted: (infoHash, length, after) => this.#hinted(infoHash, length, after),
       },
       (sessions) => new Sessions(sessions),
     );
+    const hosts = new RangeHosts();
     this.#createSegment = (infoHash, length) =>
       new Segment(
         infoHash,
         length,
         {
+          ...environment,
           client: this.#client,
-          now: environment.now,
           fetch: (input, init) => {
             counters.originRequests += 1;
             return environment.fetch(input, init);
           },
           originRequest: options.originRequest,
+          hosts,
           upload: options.upload,
           link: this.#link,
         },
@@ -157,9 +166,7 @@ export class P2PEngine {
       const known = this.library.get(listed.infoHash);
       if (known) this.#list(known, listed, playlist);
     }
-    for (const listed of upcoming(playlist, now)) {
-      this.#list(this.library.ensure(listed.infoHash, listed.length), listed, playlist);
-    }
+    this.#prepare(playlist);
     if (!first && playlist.live) this.#tell(playlist, added);
     this.library.evict(now);
     for (const segment of [...this.library.all]) if (!segment.complete) this.#scheduler.consider(segment);
@@ -180,6 +187,7 @@ export class P2PEngine {
     }
     playlist.requested = listed.mediaSequence;
     playlist.requestedAt = now;
+    if (segment.complete) this.#loadAhead(playlist);
     if (segment.complete) return { segment, bytes: Promise.resolve(segment.complete) };
     const bytes = this.#waiters.wait(
       segment.infoHash,
@@ -190,11 +198,7 @@ export class P2PEngine {
       },
     );
     this.#scheduler.consider(segment);
-    for (const next of upcoming(playlist, now)) {
-      const ahead = this.library.ensure(next.infoHash, next.length);
-      this.#list(ahead, next, playlist);
-      if (!ahead.complete) this.#scheduler.consider(ahead);
-    }
+    this.#loadAhead(playlist);
     return { segment, bytes };
   }
 
@@ -240,9 +244,22 @@ export class P2PEngine {
     if (segment.complete) return undefined;
     const left = this.options.playback.left(now);
     if (this.#waiters.has(segment.infoHash)) return now + left;
-    if (this.library.isHinted(segment)) return now + left + MAX_LIVE_SLACK_MS;
+    if (this.library.isHinted(segment)) return now + left + MAX_SLACK_MS;
     const playlist = this.#playlists.get(segment.infoHash);
-    return playlist && neededAt(playlist, segment.infoHash, now, left, (infoHash) => this.#waiters.has(infoHash));
+    return playlist && neededAt(playlist, segment.infoHash, now, left, this.#states);
+  }
+
+  /** What the player will ask for next. */
+  #prepare(playlist: PlaylistState): Segment[] {
+    return upcoming(playlist, this.#now(), this.#states.isHere).map((listed) => {
+      const segment = this.library.ensure(listed.infoHash, listed.length);
+      this.#list(segment, listed, playlist);
+      return segment;
+    });
+  }
+
+  #loadAhead(playlist: PlaylistState): void {
+    for (const segment of this.#prepare(playlist)) if (!segment.complete) this.#scheduler.consider(segment);
   }
 
   /** What appeared at a live playlist's end is told on, with the segment that it follows. */
@@ -270,6 +287,8 @@ export class P2PEngine {
     const { complete } = segment;
     if (complete) this.#waiters.resolve(segment.infoHash, complete);
     this.mesh.join();
+    const playlist = this.#playlists.get(segment.infoHash);
+    if (playlist) this.#loadAhead(playlist);
     this.library.evict(this.#now());
   }
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import type { ListedSegment, PlaylistState } from '../src/playlist-catalog.js';
-import { isPlaying, neededAt, upcoming } from '../src/schedule/demand.js';
+import { isOnDemand, isPlaying, neededAt, upcoming } from '../src/schedule/demand.js';
 
 const NOW = 50_000;
-const nobody = () => false;
+const none = () => false;
+const states = { isHere: none, isAwaited: none };
 const hash = (n: number): string => n.toString(16).padStart(40, '0');
 
 const listed = (mediaSequence: number): ListedSegment => ({
@@ -30,7 +31,7 @@ const playlist = (changes: Partial<PlaylistState> = {}): PlaylistState => ({
 describe('a playlist', () => {
   it('is not played before its first request', () => {
     expect(isPlaying(playlist({ requested: undefined }), NOW)).toBe(false);
-    expect(upcoming(playlist({ requested: undefined }), NOW)).toEqual([]);
+    expect(upcoming(playlist({ requested: undefined }), NOW, none)).toEqual([]);
   });
 
   it('is played while it is reloaded, when live', () => {
@@ -38,22 +39,51 @@ describe('a playlist', () => {
     expect(isPlaying(playlist(), NOW + 10_000)).toBe(false);
   });
 
-  it('is played for a minute after each request, when ended', () => {
-    expect(isPlaying(playlist({ live: false, reloadedAt: 0 }), NOW + 59_999)).toBe(true);
-    expect(isPlaying(playlist({ live: false }), NOW + 60_000)).toBe(false);
+  it('is played for 20 s after each request, when ended', () => {
+    expect(isPlaying(playlist({ live: false, reloadedAt: 0 }), NOW + 19_999)).toBe(true);
+    expect(isPlaying(playlist({ live: false }), NOW + 20_000)).toBe(false);
   });
 });
 
 describe('the upcoming segments', () => {
-  it('follow the requested one: five of a live playlist, two of an ended one', () => {
-    const sequences = (state: PlaylistState) => upcoming(state, NOW).map((segment) => segment.mediaSequence);
+  const sequences = (state: PlaylistState, isHere: (infoHash: string) => boolean = none) =>
+    upcoming(state, NOW, isHere).map((segment) => segment.mediaSequence);
+
+  it('follow the requested one: five of a live playlist', () => {
     expect(sequences(playlist())).toEqual([104, 105, 106, 107, 108]);
-    expect(sequences(playlist({ live: false }))).toEqual([104, 105]);
     expect(sequences(playlist({ requested: 111 }))).toEqual([]);
   });
 
   it('begin with the window when the requested one has left it', () => {
-    expect(upcoming(playlist({ requested: 1 }), NOW)[0]?.mediaSequence).toBe(100);
+    expect(sequences(playlist({ requested: 1 }))[0]).toBe(100);
+  });
+
+  it('are the next three that are missing of an ended one', () => {
+    const here = new Set([hash(104), hash(106)]);
+    expect(sequences(playlist({ live: false }), (infoHash) => here.has(infoHash))).toEqual([105, 107, 108]);
+  });
+
+  it.each([
+    ['30 s', {}, 110],
+    ['16 MiB', { length: 3 * 1024 * 1024 }, 108],
+  ])('of an ended one lie within %s', (_bound, changes, last) => {
+    const segments = playlist().segments.map((segment) => ({ ...segment, ...changes }));
+    const state = playlist({ live: false, segments });
+    const found = new Set<number>();
+    for (let turn = 0; turn < 12; turn++) {
+      for (const sequence of sequences(state, (infoHash) => found.has(Number.parseInt(infoHash, 16))))
+        found.add(sequence);
+    }
+    expect(Math.max(...found)).toBe(last);
+  });
+});
+
+describe('a segment on demand', () => {
+  it('is each of an ended playlist, and of a live one those behind the last five', () => {
+    expect(isOnDemand(playlist({ live: false }), hash(111))).toBe(true);
+    expect(isOnDemand(playlist(), hash(106))).toBe(true);
+    expect(isOnDemand(playlist(), hash(107))).toBe(false);
+    expect(isOnDemand(playlist(), hash(999))).toBe(false);
   });
 });
 
@@ -61,17 +91,22 @@ describe('when a segment is needed', () => {
   it('is a duration later for each one before it', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 30_000 }), fc.integer({ min: 0, max: 4 }), (left, ahead) => {
-        expect(neededAt(playlist(), hash(104 + ahead), NOW, left, nobody)).toBe(NOW + left + ahead * 4_000);
+        expect(neededAt(playlist(), hash(104 + ahead), NOW, left, states)).toBe(NOW + left + ahead * 4_000);
       }),
     );
   });
 
   it('is another duration later while the player waits for the requested one', () => {
-    const awaited = (infoHash: string) => infoHash === hash(103);
-    expect(neededAt(playlist(), hash(104), NOW, 500, awaited)).toBe(NOW + 500 + 4_000);
+    const isAwaited = (infoHash: string) => infoHash === hash(103);
+    expect(neededAt(playlist(), hash(104), NOW, 500, { ...states, isAwaited })).toBe(NOW + 500 + 4_000);
   });
 
   it('is never, for what was played, is too far ahead, or is not listed', () => {
-    for (const n of [102, 103, 109, 999]) expect(neededAt(playlist(), hash(n), NOW, 0, nobody)).toBeUndefined();
+    for (const n of [102, 103, 109, 999]) expect(neededAt(playlist(), hash(n), NOW, 0, states)).toBeUndefined();
+  });
+
+  it('counts the segments between that are here', () => {
+    const isHere = (infoHash: string) => infoHash === hash(104);
+    expect(neededAt(playlist({ live: false }), hash(105), NOW, 500, { ...states, isHere })).toBe(NOW + 500 + 4_000);
   });
 });

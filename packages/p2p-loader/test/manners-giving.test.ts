@@ -75,7 +75,7 @@ describe('a segment torrent behind the upload gate', () => {
     const { taker, done, given } = await pair({ maxUploadRate: 20_000 });
     while (given.bytes === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     const start = performance.now();
-    taker.offerFromOrigin(bytes.slice(), LENGTH);
+    taker.offerFromOrigin(bytes.slice(), { from: 0, to: LENGTH });
     await done;
     // A viewer that does not answer is given up after 2 s.
     expect(performance.now() - start).toBeLessThan(1_500);

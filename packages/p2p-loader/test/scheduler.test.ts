@@ -64,6 +64,17 @@ describe('the scheduler', () => {
     expect(world.told('fetching').length).toBeLessThanOrEqual(4);
   });
 
+  it('asks links only where the origin is not to be asked', () => {
+    world = new World({ asksOrigin: () => false });
+    const link = world.link(1000);
+    const segment = world.segment(7, world.now);
+    link.has.add(segment.infoHash);
+    consider(segment);
+    pass(10_000);
+    expect(segment.fetches).toBe(0);
+    expect(link.begun).toHaveLength(1);
+  });
+
   it('is held back by announcements of others, and goes when those lapse', () => {
     const link = world.link(1);
     const segment = world.segment(7, world.now + 20_000);

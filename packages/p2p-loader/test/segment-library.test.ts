@@ -6,6 +6,7 @@ const hash = (n: number): string => n.toString(16).padStart(40, '0');
 class FakeSegment {
   complete: Uint8Array | undefined;
   destroyed = false;
+  hasTorrent = false;
   constructor(
     readonly infoHash: string,
     readonly length: number,
@@ -52,7 +53,22 @@ describe('the segment library', () => {
     expect(library.completeBytes).toBe(500);
   });
 
-  it('drops the oldest until the bytes fit, but none that a player waits for', () => {
+  it('counts what is under way, and drops it when nobody wants it any more', () => {
+    const { library, listed, inUse, evicted } = make(500);
+    for (const n of [1, 2]) {
+      const segment = library.ensure(hash(n), 300) as unknown as FakeSegment;
+      segment.hasTorrent = true;
+      listed.add(hash(n));
+      inUse.add(hash(n));
+    }
+    library.evict(0);
+    expect(evicted).toEqual([]);
+    inUse.clear();
+    library.evict(0);
+    expect(evicted).toEqual([hash(1)]);
+  });
+
+  it('drops the oldest until the bytes fit, but none that is wanted', () => {
     const { library, inUse, evicted, add } = make(1_000);
     const segments = [1, 2, 3, 4, 5].map((n) => add(n, 300));
     inUse.add(hash(1));

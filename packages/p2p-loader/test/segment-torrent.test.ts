@@ -112,11 +112,11 @@ describe('a segment torrent', () => {
     const [b, c] = [new Viewer(2, segment), new Viewer(3, segment)];
     b.join(c, segment);
     const half = 4 * b.torrent.pieceLength;
-    b.torrent.offerFromOrigin(segment.bytes, half + 100);
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: half + 100 });
     await until(() => c.torrent.verifiedPieces.size >= 4);
     expect([...c.torrent.verifiedPieces].sort()).toEqual([0, 1, 2, 3]);
     expect([b.done, c.done]).toEqual([0, 0]);
-    b.torrent.offerFromOrigin(segment.bytes, 300_000);
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 300_000 });
     await until(() => b.done + c.done === 2);
     expect(c.sources).toEqual({ [b.id]: 300_000 });
     expect(b.sources).toEqual({ '': 300_000 });
@@ -136,8 +136,8 @@ describe('a segment torrent', () => {
   it('takes from two viewers what each has', async () => {
     const segment = await sample(256 * 1024);
     const [a, b, c] = [new Viewer(1, segment), new Viewer(2, segment), new Viewer(3, segment)];
-    a.torrent.offerFromOrigin(segment.bytes, 128 * 1024);
-    b.torrent.offerFromOrigin(segment.bytes.slice(), 64 * 1024);
+    a.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 128 * 1024 });
+    b.torrent.offerFromOrigin(segment.bytes.slice(), { from: 0, to: 64 * 1024 });
     a.join(c, segment);
     b.join(c, segment);
     await until(() => c.torrent.verifiedBytes >= 128 * 1024);
@@ -156,7 +156,7 @@ describe('a segment torrent', () => {
     expect(b.torrent.verifiedPieces.has(0)).toBe(false);
     // As the mesh does it with who sends bad pieces: it would send them again and again, and fast.
     b.torrent.removeStream(stream);
-    b.torrent.offerFromOrigin(segment.bytes, 120_000);
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 120_000 });
     await until(() => b.done > 0);
     expect(sha1(b.torrent.bytes)).toBe(sha1(segment.bytes));
   });
@@ -164,10 +164,10 @@ describe('a segment torrent', () => {
   it('names the origin by the empty id when its bytes are wrong', async () => {
     const segment = await sample(50_000);
     const b = new Viewer(2, segment);
-    b.torrent.offerFromOrigin(new Uint8Array(50_000), 50_000);
+    b.torrent.offerFromOrigin(new Uint8Array(50_000), { from: 0, to: 50_000 });
     await until(() => b.bad.length > 0);
     expect(b.bad[0]?.senders).toEqual(['']);
-    b.torrent.offerFromOrigin(segment.bytes, 50_000);
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 50_000 });
     await until(() => b.done > 0);
     expect(b.torrent.bytes).toEqual(segment.bytes);
   });
@@ -177,7 +177,7 @@ describe('a segment torrent', () => {
     const b = new Viewer(2, segment);
     const silent = addSilentPeer(b, segment);
     await until(() => silent.asked.length > 0);
-    b.torrent.offerFromOrigin(segment.bytes, 200_000);
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 200_000 });
     await until(() => b.done > 0);
     // It was not waited for: webtorrent still has it.
     expect(silent.stream.destroyed).toBe(false);
@@ -187,8 +187,8 @@ describe('a segment torrent', () => {
   it('takes what the origin gave before webtorrent had read the info dictionary', async () => {
     const segment = await sample(40_000);
     const b = new Viewer(2, segment);
-    b.torrent.offerFromOrigin(segment.bytes, 20_000);
-    b.torrent.offerFromOrigin(segment.bytes, 40_000);
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 20_000 });
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 40_000 });
     await until(() => b.done > 0);
     expect(b.sources).toEqual({ '': 40_000 });
   });
@@ -196,7 +196,7 @@ describe('a segment torrent', () => {
   it('goes on with viewers when the origin leaves in the middle', async () => {
     const segment = await sample(200_000);
     const [a, b] = [new Viewer(1, segment, segment.bytes), new Viewer(2, segment)];
-    b.torrent.offerFromOrigin(segment.bytes, 5 * b.torrent.pieceLength);
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 5 * b.torrent.pieceLength });
     await until(() => b.torrent.verifiedPieces.size === 5);
     b.torrent.removeOrigin();
     a.join(b, segment);
@@ -228,7 +228,7 @@ describe('a segment torrent', () => {
     expect(b.torrent.destroyed).toBe(true);
     const [late] = streamPair(b.id, a.id, segment.infoHash);
     b.torrent.addStream(late);
-    b.torrent.offerFromOrigin(segment.bytes, 70_000);
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 70_000 });
     await until(() => late.destroyed);
     expect(b.pieces).toEqual([]);
   });

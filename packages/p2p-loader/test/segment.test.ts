@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import type { ListedSegment } from '../src/playlist-catalog.js';
 import type { OriginError } from '../src/segment/origin-fetch.js';
+import { RangeHosts } from '../src/segment/origin-runs.js';
 import { Segment, type SegmentEnvironment } from '../src/segment/segment.js';
 import { type Sample, sample, streamPair, torrentClients, until, viewerId } from './torrent-fixtures.js';
 
@@ -38,6 +39,7 @@ class Fixture {
   completed = 0;
   progress = 0;
   readonly segment: Segment;
+  readonly hosts: RangeHosts;
 
   constructor(
     sampleOf: Sample,
@@ -45,6 +47,7 @@ class Fixture {
     environment: Partial<SegmentEnvironment> = {},
     length = sampleOf.bytes.byteLength,
   ) {
+    this.hosts = environment.hosts ?? new RangeHosts();
     this.segment = new Segment(
       sampleOf.infoHash,
       length,
@@ -53,6 +56,8 @@ class Fixture {
         now: () => performance.now(),
         fetch: this.origin.fetch,
         originRequest: () => ({}),
+        hosts: this.hosts,
+        random: () => 0.99,
         ...environment,
       },
       {
@@ -88,8 +93,8 @@ describe('a segment from the origin', () => {
     const { segment, origin } = fixture;
     origin.answer = () => new Response(body(data.bytes), { headers: { 'Content-Type': 'video/mp2t' } });
     segment.list(listed(data));
-    segment.fetchFromOrigin();
-    segment.fetchFromOrigin();
+    segment.fetchFromOrigin(false);
+    segment.fetchFromOrigin(false);
     await until(() => segment.complete !== undefined);
     expect(segment.complete).toEqual(data.bytes);
     expect(segment.contentType).toBe('video/mp2t');
@@ -104,7 +109,7 @@ describe('a segment from the origin', () => {
     const fixture = new Fixture(data);
     fixture.origin.answer = () => new Response(body(data.bytes));
     fixture.segment.list(listed(data, { info: undefined }));
-    fixture.segment.fetchFromOrigin();
+    fixture.segment.fetchFromOrigin(false);
     await fixture.ended();
     expect(fixture.segment.complete).toEqual(data.bytes);
     expect(fixture.segment.info).toEqual(data.info.encoded);
@@ -117,7 +122,7 @@ describe('a segment from the origin', () => {
     const writer = gate.writable.getWriter();
     fixture.origin.answer = () => new Response(gate.readable as ReadableStream<Uint8Array<ArrayBuffer>>);
     fixture.segment.list(listed(data, { info: undefined }));
-    fixture.segment.fetchFromOrigin();
+    fixture.segment.fetchFromOrigin(false);
     await writer.write(data.bytes);
     expect(fixture.segment.setInfo(data.info.encoded)).toBe(true);
     await writer.close();
@@ -133,7 +138,7 @@ describe('a segment from the origin', () => {
     const fixture = new Fixture(data);
     fixture.origin.answer = () => new Response(new Uint8Array(100_000));
     fixture.segment.list(listed(data, withInfo ? {} : { info: undefined }));
-    fixture.segment.fetchFromOrigin();
+    fixture.segment.fetchFromOrigin(false);
     await fixture.ended();
     expect(fixture.segment.complete).toBeUndefined();
     expect(fixture.failures).toHaveLength(1);
@@ -151,12 +156,12 @@ describe('a segment from the origin', () => {
     const fixture = new Fixture(data);
     fixture.origin.answer = answer;
     fixture.segment.list(listed(data));
-    fixture.segment.fetchFromOrigin();
+    fixture.segment.fetchFromOrigin(false);
     await fixture.ended();
     expect(fixture.failures[0]).toMatchObject({ name: 'OriginError', status, url: URL_A });
     expect(fixture.failures[0]?.message).toMatch(reason);
     fixture.origin.answer = () => new Response(body(data.bytes));
-    fixture.segment.fetchFromOrigin();
+    fixture.segment.fetchFromOrigin(false);
     await until(() => fixture.segment.complete !== undefined);
     expect(fixture.segment.complete).toEqual(data.bytes);
   });
@@ -171,7 +176,7 @@ describe('a segment from the origin', () => {
       [broken, 'no token'],
     ] as const) {
       fixture.segment.list(listed(data));
-      fixture.segment.fetchFromOrigin();
+      fixture.segment.fetchFromOrigin(false);
       await fixture.ended();
       expect(fixture.failures[0]).toMatchObject({ name: 'OriginError', status: 0 });
       expect(fixture.failures[0]?.message).toContain(reason);
@@ -181,7 +186,7 @@ describe('a segment from the origin', () => {
 
   it('fails when no playlist names it', async () => {
     const fixture = new Fixture(await sample(1_000));
-    fixture.segment.fetchFromOrigin();
+    fixture.segment.fetchFromOrigin(false);
     await fixture.ended();
     expect(fixture.failures[0]?.message).toContain('no playlist names this segment');
   });
@@ -193,7 +198,7 @@ describe('a segment from the origin', () => {
       url.includes('/a.ts') ? new Response(body(data.bytes)) : new Response('', { status: 403 });
     fixture.segment.list(listed(data));
     fixture.segment.list(listed(data, { url: 'https://cdn2.example/b.ts' }));
-    fixture.segment.fetchFromOrigin();
+    fixture.segment.fetchFromOrigin(false);
     await fixture.ended();
     expect(fixture.origin.requests.map(({ url }) => new URL(url).pathname)).toEqual(['/b.ts', '/a.ts']);
     expect(fixture.segment.complete).toEqual(data.bytes);
@@ -206,7 +211,7 @@ describe('a segment from the origin', () => {
       const fixture = new Fixture(data);
       fixture.origin.answer = () => new Response(body(data.bytes), { status });
       fixture.segment.list(listed(data, { range }));
-      fixture.segment.fetchFromOrigin();
+      fixture.segment.fetchFromOrigin(false);
       await fixture.ended();
       expect(fixture.origin.requests[0]?.headers.get('Range')).toBe('bytes=500-1499');
       expect([fixture.completed, fixture.failures[0]?.status]).toEqual(status === 206 ? [1, undefined] : [0, 200]);
@@ -218,7 +223,7 @@ describe('a segment from the origin', () => {
     const fixture = new Fixture(data, 1, { originRequest: (url) => ({ headers: { 'X-Token': url } }) });
     fixture.origin.answer = () => new Response(body(data.bytes));
     fixture.segment.list(listed(data));
-    fixture.segment.fetchFromOrigin();
+    fixture.segment.fetchFromOrigin(false);
     await fixture.ended();
     expect(fixture.origin.requests[0]?.headers.get('X-Token')).toBe(URL_A);
   });
@@ -233,13 +238,133 @@ describe('a segment from the origin', () => {
           signal?.addEventListener('abort', () => reject(signal.reason));
         });
       fixture.segment.list(listed(data));
-      fixture.segment.fetchFromOrigin();
+      fixture.segment.fetchFromOrigin(false);
       await until(() => fixture.origin.requests.length === 1);
       fixture.segment[end]();
       await new Promise((resolve) => setTimeout(resolve, 20));
       expect(fixture.origin.requests[0]?.signal?.aborted).toBe(true);
       expect([fixture.segment.fetching, fixture.failures.length]).toEqual([false, 0]);
     }
+  });
+});
+
+describe('a segment above 1 MiB from the origin', () => {
+  const LENGTH = 3_500_000;
+  let data: Sample;
+  beforeAll(async () => {
+    data = await sample(LENGTH);
+  });
+
+  /** Answers Range by 206 as the segment's resource, which it is `offset` bytes into. */
+  const partial =
+    (fixture: Fixture, offset = 0) =>
+    (): Response => {
+      const range = fixture.origin.requests.at(-1)?.headers.get('Range') ?? '';
+      const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
+      if (first === undefined) return new Response(body(data.bytes));
+      return new Response(body(data.bytes.subarray(Number(first) - offset, Number(last) + 1 - offset)), {
+        status: 206,
+      });
+    };
+  /** Element by element is too slow at this length. */
+  const isWhole = ({ segment }: Fixture): boolean => Buffer.compare(segment.complete ?? Buffer.of(), data.bytes) === 0;
+  const ranges = ({ origin }: Fixture) => origin.requests.map(({ headers }) => headers.get('Range'));
+
+  it.each([
+    ['nobody else fetches, by one GET', true, false],
+    ['its host was not seen to answer 206, by one GET', undefined, true],
+    ['its host ignores Range, by one GET', false, true],
+  ])('comes, where %s', async (_where, honours, split) => {
+    const hosts = new RangeHosts();
+    if (honours !== undefined) hosts.learn(URL_A, honours);
+    const fixture = new Fixture(data, 1, { hosts });
+    fixture.origin.answer = partial(fixture);
+    fixture.segment.list(listed(data));
+    fixture.segment.fetchFromOrigin(split);
+    await fixture.ended();
+    expect(ranges(fixture)).toEqual([null]);
+    expect(isWhole(fixture)).toBe(true);
+  });
+
+  it('comes in runs, in an order of its own, where others may fetch too', async () => {
+    const hosts = new RangeHosts();
+    hosts.learn(URL_A, true);
+    const fixture = new Fixture(data, 1, { hosts });
+    fixture.origin.answer = partial(fixture);
+    fixture.segment.list(listed(data));
+    fixture.segment.fetchFromOrigin(true);
+    await fixture.ended();
+    expect(ranges(fixture)).toEqual([
+      `bytes=3145728-${LENGTH - 1}`,
+      'bytes=2097152-3145727',
+      'bytes=1048576-2097151',
+      'bytes=0-1048575',
+    ]);
+    expect(isWhole(fixture)).toBe(true);
+    expect([fixture.segment.originBytes, fixture.segment.fetching]).toEqual([LENGTH, false]);
+  });
+
+  it('tells by its host that this takes Range', async () => {
+    const fixture = new Fixture(data);
+    fixture.origin.answer = () => new Response(body(data.bytes), { headers: { 'Accept-Ranges': 'bytes' } });
+    fixture.segment.list(listed(data));
+    fixture.segment.fetchFromOrigin(true);
+    await fixture.ended();
+    expect(fixture.hosts.honours(URL_A)).toBe(true);
+  });
+
+  it('comes in runs within its byte range', async () => {
+    const fixture = new Fixture(data);
+    fixture.origin.answer = partial(fixture, 100);
+    fixture.segment.list(listed(data, { range: { offset: 100, length: LENGTH } }));
+    fixture.segment.fetchFromOrigin(true);
+    await fixture.ended();
+    expect(ranges(fixture)[3]).toBe('bytes=100-1048675');
+    expect(isWhole(fixture)).toBe(true);
+  });
+
+  /** A segment whose last 354,272 bytes are here. */
+  const begun = async (): Promise<Fixture> => {
+    const hosts = new RangeHosts();
+    hosts.learn(URL_A, true);
+    const fixture = new Fixture(data, 1, { hosts });
+    const first = partial(fixture);
+    fixture.origin.answer = async () => {
+      if (fixture.origin.requests.length === 1) return first();
+      await until(() => fixture.segment.missing === 3_145_728);
+      return new Response(null, { status: 503 });
+    };
+    fixture.segment.list(listed(data));
+    fixture.segment.fetchFromOrigin(true);
+    await fixture.ended();
+    fixture.origin.requests.length = 0;
+    fixture.failures.length = 0;
+    return fixture;
+  };
+
+  it('is asked only for what is missing, alone too', async () => {
+    const fixture = await begun();
+    fixture.origin.answer = partial(fixture);
+    fixture.segment.fetchFromOrigin(false);
+    await fixture.ended();
+    expect(ranges(fixture)).toEqual(['bytes=2097152-3145727', 'bytes=1048576-2097151', 'bytes=0-1048575']);
+    expect(isWhole(fixture)).toBe(true);
+  });
+
+  it.each<[string, () => Response | Promise<Response>]>([
+    ['answers a Range by all of it', () => new Response(body(data.bytes))],
+    ['takes no Range', () => Promise.reject(new TypeError('CORS'))],
+  ])('comes whole from a host that %s, which is not asked for a part again', async (_host, answer) => {
+    const fixture = await begun();
+    const other = 'https://other.example/a.ts';
+    fixture.origin.answer = () => (fixture.origin.requests.length === 1 ? answer() : new Response(body(data.bytes)));
+    fixture.segment.list(listed(data, { url: other }));
+    fixture.segment.fetchFromOrigin(false);
+    await fixture.ended();
+    expect(ranges(fixture)[0]).toBe('bytes=2097152-3145727');
+    expect(ranges(fixture).slice(1)).toEqual(ranges(fixture).length === 1 ? [] : [null]);
+    expect(isWhole(fixture)).toBe(true);
+    expect(fixture.hosts.honours(other)).toBe(false);
   });
 });
 
@@ -254,7 +379,7 @@ describe('a segment from viewers', () => {
     const fixture = new Fixture(data, 1);
     fixture.origin.answer = () => new Response(body(data.bytes));
     fixture.segment.list(listed(data));
-    fixture.segment.fetchFromOrigin();
+    fixture.segment.fetchFromOrigin(false);
     await fixture.ended();
     return fixture;
   };
@@ -275,7 +400,7 @@ describe('a segment from viewers', () => {
     const [a, b] = [await seeded(data), new Fixture(data, 2)];
     b.origin.answer = () => new Response(new ReadableStream());
     b.segment.list(listed(data));
-    b.segment.fetchFromOrigin();
+    b.segment.fetchFromOrigin(false);
     join(a, b, data.infoHash);
     await b.ended();
     expect(b.segment.complete).toEqual(data.bytes);

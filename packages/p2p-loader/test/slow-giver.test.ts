@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { UploadGate } from '../src/manners/upload-gate.js';
 import type { ControlMessage } from '../src/mesh/control.js';
+import { RangeHosts } from '../src/segment/origin-runs.js';
 import { Segment } from '../src/segment/segment.js';
 import { SegmentTorrent } from '../src/segment/segment-torrent.js';
 import { FakeLink, hash, World } from './scheduler-fixtures.js';
@@ -70,6 +71,8 @@ async function viewer(slack: number) {
         return new Response(given.bytes.slice());
       },
       originRequest: () => ({}),
+      hosts: new RangeHosts(),
+      random: () => 0,
     },
     {
       onProgress: () => {},

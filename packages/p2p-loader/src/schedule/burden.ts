@@ -9,14 +9,16 @@ interface Fetched {
 }
 
 /**
- * How much more of the last segments this viewer fetched from the origin than its share of them: 0 for the share and less, 1 for all.
+ * How much more of the last segments' bytes this viewer fetched from the origin than its share of them: 0 for the share and less,
+ * 1 for all.
  * @param complete its segments in the order of their arrival
  * @param viewers of the stream
  */
 export function burdenOf(complete: readonly Fetched[], viewers: number): number {
   const recent = complete.slice(-BURDEN_SEGMENTS);
   if (recent.length < MIN_BURDEN_SEGMENTS) return 0;
-  const fetched = recent.filter((segment) => segment.originBytes > segment.length / 2).length / recent.length;
+  const bytes = recent.reduce((sum, { length }) => sum + length, 0);
+  const fetched = recent.reduce((sum, { length, originBytes }) => sum + (originBytes > length / 2 ? length : 0), 0);
   const share = 1 / Math.max(2, viewers);
-  return Math.max(0, (fetched - share) / (1 - share));
+  return Math.max(0, (fetched / bytes - share) / (1 - share));
 }

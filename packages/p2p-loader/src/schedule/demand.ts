@@ -1,14 +1,20 @@
 import type { ListedSegment, PlaylistState } from '../playlist-catalog.js';
 
-/** Segments after the last requested one that are loaded ahead of the player, when the playlist is live or is not. */
+/** Segments after the last requested one that are loaded ahead of the player of a live playlist. */
 const LIVE_AHEAD = 5;
-const VOD_AHEAD = 2;
-/** Longest slack used on a live stream, ms: more would only drain buffers. */
-export const MAX_LIVE_SLACK_MS = 4_000;
+/** What follows the last requested segment of an ended playlist and is taken from viewers before the player asks: ms, bytes. */
+const VOD_AHEAD_MS = 30_000;
+const VOD_AHEAD_BYTES = 16 * 1024 * 1024;
+/** Of that, segments that are on their way at a time: what the player asks for needs the links too. */
+const VOD_AT_ONCE = 3;
+/** Longest slack used, ms: more would only drain buffers, and players and workers wait 8 to 10 s for a first byte. */
+export const MAX_SLACK_MS = 4_000;
+/** On demand, the part of what is buffered that a segment may take of it: who plays ahead of all others still fills a buffer. */
+const ON_DEMAND_SLACK = 0.2;
 /** A live playlist that was not reloaded for this many target durations is not being played. */
 const STALE_RELOADS = 2.5;
 /** A player that asked for nothing for this long is not playing that playlist, ms. */
-const IDLE_MS = 60_000;
+const IDLE_MS = 20_000;
 
 /** Whether the player is playing this playlist now, as far as its requests tell. */
 export function isPlaying(playlist: PlaylistState, now: number): boolean {
@@ -18,32 +24,71 @@ export function isPlaying(playlist: PlaylistState, now: number): boolean {
     : now - playlist.requestedAt < IDLE_MS;
 }
 
-/** The segments that the player will ask for next, in order. */
-export function upcoming(playlist: PlaylistState, now: number): ListedSegment[] {
+/**
+ * The segments that the player will ask for next and that are to be loaded now, in order.
+ * @param isHere whether all of a segment is here
+ */
+export function upcoming(
+  playlist: PlaylistState,
+  now: number,
+  isHere: (infoHash: string) => boolean,
+): readonly ListedSegment[] {
   const { requested } = playlist;
   if (requested === undefined || !isPlaying(playlist, now)) return [];
-  return playlist.segments
-    .filter((segment) => segment.mediaSequence > requested)
-    .slice(0, playlist.live ? LIVE_AHEAD : VOD_AHEAD);
+  const after = playlist.segments.filter((segment) => segment.mediaSequence > requested);
+  if (playlist.live) return after.slice(0, LIVE_AHEAD);
+  const missing: ListedSegment[] = [];
+  let ms = 0;
+  let bytes = 0;
+  for (const segment of after) {
+    ms += segment.duration;
+    bytes += segment.length;
+    if (ms > VOD_AHEAD_MS || bytes > VOD_AHEAD_BYTES || missing.length === VOD_AT_ONCE) break;
+    if (!isHere(segment.infoHash)) missing.push(segment);
+  }
+  return missing;
+}
+
+/** Whether viewers play a segment at many different times: of an ended playlist, or far behind the live edge. */
+export function isOnDemand(playlist: PlaylistState, infoHash: string): boolean {
+  if (!playlist.live) return true;
+  return playlist.segments.slice(0, -LIVE_AHEAD).some((listed) => listed.infoHash === infoHash);
+}
+
+/**
+ * Longest slack to be used for a segment, ms.
+ * @param left how long the player can go on with what it has, ms
+ */
+export function maxSlack(playlist: PlaylistState | undefined, infoHash: string, left: number): number {
+  return playlist && isOnDemand(playlist, infoHash) ? Math.min(MAX_SLACK_MS, ON_DEMAND_SLACK * left) : MAX_SLACK_MS;
+}
+
+/** What is known of the segments themselves. */
+export interface SegmentStates {
+  /** Whether all of a segment is here. */
+  readonly isHere: (infoHash: string) => boolean;
+  /** Whether the player waits for it. */
+  readonly isAwaited: (infoHash: string) => boolean;
 }
 
 /**
  * When the player needs an upcoming segment, ms; undefined when it is none.
  * @param left how long the player can go on with what it has, ms
- * @param isAwaited whether the player waits for that segment
  */
 export function neededAt(
   playlist: PlaylistState,
   infoHash: string,
   now: number,
   left: number,
-  isAwaited: (infoHash: string) => boolean,
+  { isHere, isAwaited }: SegmentStates,
 ): number | undefined {
-  const next = upcoming(playlist, now);
-  const index = next.findIndex((listed) => listed.infoHash === infoHash);
-  if (index < 0) return undefined;
-  const last = playlist.segments.find((listed) => listed.mediaSequence === playlist.requested);
-  let before = last && isAwaited(last.infoHash) ? last.duration : 0;
-  for (const listed of next.slice(0, index)) before += listed.duration;
+  const next = upcoming(playlist, now, isHere).find((listed) => listed.infoHash === infoHash);
+  if (!next) return undefined;
+  let before = 0;
+  for (const { mediaSequence, duration, infoHash: other } of playlist.segments) {
+    if (mediaSequence >= next.mediaSequence) break;
+    const requested = playlist.requested ?? 0;
+    if (mediaSequence > requested || (mediaSequence === requested && isAwaited(other))) before += duration;
+  }
   return now + left + before;
 }

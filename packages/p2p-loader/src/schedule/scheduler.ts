@@ -26,7 +26,8 @@ export interface Scheduled extends Gossiped {
   readonly sources: { readonly size: number };
   /** Bytes. */
   readonly missing: number;
-  fetchFromOrigin(): void;
+  /** @param split whether others may fetch it at the same time */
+  fetchFromOrigin(split: boolean): void;
 }
 
 /** Who exchanges which segment with whom. */
@@ -53,6 +54,8 @@ export interface SchedulerEnvironment<S> {
   readonly neededAt: (segment: S, now: number) => number | undefined;
   /** Longest slack to be used for it, ms. */
   readonly maxSlack: (segment: S) => number;
+  /** Whether the origin may be asked for it, or only links. Default: the origin too. */
+  readonly asksOrigin?: (segment: S) => boolean;
   /** A link says that this segment follows `after`. Returns it when it is to be prepared. */
   readonly hinted: (infoHash: string, length: number, after: string) => S | undefined;
 }
@@ -115,7 +118,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
       this.#wake(segment, plan, REANNOUNCE_MS);
       return;
     }
-    if (segment.sources.size === 0 || now < plan.retryAt) {
+    if (segment.sources.size === 0 || now < plan.retryAt || !(environment.asksOrigin?.(segment) ?? true)) {
       this.#wake(segment, plan, MAX_TICK_MS);
       return;
     }
@@ -151,7 +154,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
       environment.random(),
     );
     if (decision.action === 'fetch') {
-      segment.fetchFromOrigin();
+      segment.fetchFromOrigin(environment.links().size > 0);
       this.#announceFetch(segment, plan, now);
       this.#wake(segment, plan, REANNOUNCE_MS);
       return;

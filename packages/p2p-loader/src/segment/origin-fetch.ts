@@ -1,5 +1,6 @@
 import { bypassWorker } from '@live-torrent/sw-proxy/protocol';
 import type { ByteRange } from '../segment-source.js';
+import type { Run } from './origin-runs.js';
 
 /** The origin did not give the segment. */
 export class OriginError extends Error {
@@ -16,62 +17,81 @@ export class OriginError extends Error {
 
 export interface OriginFetchOptions {
   readonly url: string;
+  /** Where the segment lies in the resource, when the playlist says so. */
   readonly range: ByteRange | undefined;
-  /** Bytes that the segment has, by its magnet. */
-  readonly length: number;
+  /** The part of the segment that is asked for; undefined: all of it. */
+  readonly run: Run | undefined;
+  /** Takes the bytes: as long as the segment is, by its magnet. */
+  readonly buffer: Uint8Array;
   readonly fetch: typeof fetch;
   /** Headers, credentials and the like for this URL. */
   readonly init: RequestInit;
   readonly signal: AbortSignal;
-  /** The first `received` bytes of `buffer` are the segment's. */
-  onBytes(buffer: Uint8Array, received: number): void;
+  /** The segment's bytes `[from, to)` are in the buffer, the last `fresh` of them since the last call. */
+  onBytes(bytes: Run, fresh: number): void;
 }
 
 export interface OriginResponse {
-  readonly bytes: Uint8Array;
+  /** What the answer brought: more than was asked for from a host that ignores Range. */
+  readonly run: Run;
   readonly contentType: string | undefined;
+  /** It says that it takes Range requests (RFC 9110 §14.3), as far as CORS lets that be read. */
+  readonly acceptsRanges: boolean;
 }
 
 /**
- * One streaming GET of one segment, with `Range` only where the playlist gave a byte range.
+ * One streaming GET of one segment or a part of it, with `Range` only for a part or where the playlist gave a byte range.
+ * A host that answers a Range for a part by the whole (200) is taken at its word.
  * @throws OriginError when the answer is no 200 (206 for a range), or has another length than the magnet says.
  * @throws AbortError (DOMException) when `signal` says so.
  */
 export async function fetchFromOrigin(options: OriginFetchOptions): Promise<OriginResponse> {
-  const { url, range, length, signal } = options;
+  const { url, range, buffer, signal } = options;
+  const whole: Run = { from: 0, to: buffer.byteLength };
+  const { from, to } = options.run ?? whole;
   const headers = new Headers(options.init.headers);
-  if (range) headers.set('Range', `bytes=${range.offset}-${range.offset + range.length - 1}`);
+  const offset = range?.offset ?? 0;
+  if (range || options.run) headers.set('Range', `bytes=${offset + from}-${offset + to - 1}`);
   let response: Response;
   try {
     // Its own requests must not come back to it through the page's service worker.
     response = await options.fetch(bypassWorker(url), { ...options.init, headers, signal });
   } catch (error) {
     if (signal.aborted) throw error;
-    throw new OriginError(url, 0, error instanceof Error ? error.message : 'no answer');
+    throw new OriginError(url, 0, reasonOf(error, 'no answer'));
   }
-  if (response.status !== (range ? 206 : 200)) {
+  const { status } = response;
+  const partial = status === 206 && headers.has('Range');
+  if (!partial && (status !== 200 || range)) {
     await response.body?.cancel();
-    throw new OriginError(url, response.status, `status ${response.status}`);
+    throw new OriginError(url, status, `status ${status}`);
   }
-  const buffer = new Uint8Array(length);
-  let received = 0;
+  const run = partial ? { from, to } : whole;
+  let at = run.from;
   try {
     const reader = response.body?.getReader();
     while (reader) {
       const { done, value } = await reader.read();
       if (done) break;
-      if (received + value.byteLength > length) {
+      if (at + value.byteLength > run.to) {
         await reader.cancel();
-        throw new OriginError(url, response.status, `more than the ${length} bytes that its magnet names`);
+        throw new OriginError(url, status, `more than the ${run.to - run.from} bytes that its magnet names`);
       }
-      buffer.set(value, received);
-      received += value.byteLength;
-      options.onBytes(buffer, received);
+      buffer.set(value, at);
+      at += value.byteLength;
+      options.onBytes({ from: run.from, to: at }, value.byteLength);
     }
   } catch (error) {
     if (signal.aborted || error instanceof OriginError) throw error;
-    throw new OriginError(url, 0, error instanceof Error ? error.message : 'connection lost');
+    throw new OriginError(url, 0, reasonOf(error, 'connection lost'));
   }
-  if (received !== length) throw new OriginError(url, response.status, `${received} bytes instead of ${length}`);
-  return { bytes: buffer, contentType: response.headers.get('content-type') ?? undefined };
+  if (at !== run.to) throw new OriginError(url, status, `${at - run.from} bytes instead of ${run.to - run.from}`);
+  const { headers: told } = response;
+  return {
+    run,
+    contentType: told.get('content-type') ?? undefined,
+    acceptsRanges: partial || told.get('accept-ranges') === 'bytes',
+  };
 }
+
+const reasonOf = (error: unknown, otherwise: string): string => (error instanceof Error ? error.message : otherwise);

@@ -11,7 +11,7 @@ export interface SegmentLibraryOptions {
   readonly create: (infoHash: string, length: number) => Segment;
   /** When a playlist last listed it, ms; undefined when none does, or it is beyond its window. */
   readonly listedAt: (segment: Segment) => number | undefined;
-  /** A player waits for it, or it is being fetched. */
+  /** It is wanted and not complete yet. */
   readonly inUse: (segment: Segment) => boolean;
   onEvicted(segment: Segment): void;
 }
@@ -89,10 +89,11 @@ export class SegmentLibrary {
       if (this.options.inUse(segment) || this.#hinted.has(segment.infoHash)) continue;
       if (this.options.listedAt(segment) === undefined) this.#drop(segment.infoHash);
     }
-    let bytes = this.completeBytes;
-    for (const segment of [...this.#segments.values()]) {
+    const held = [...this.#segments.values()].filter((segment) => segment.complete || segment.hasTorrent);
+    let bytes = held.reduce((sum, segment) => sum + segment.length, 0);
+    for (const segment of held) {
       if (bytes <= this.options.maxBytes) break;
-      if (!segment.complete || this.options.inUse(segment)) continue;
+      if (this.options.inUse(segment)) continue;
       bytes -= segment.length;
       this.#drop(segment.infoHash);
     }

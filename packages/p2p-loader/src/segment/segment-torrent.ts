@@ -3,6 +3,7 @@ import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { Torrent, WebTorrent } from '../vendor/webtorrent.js';
 import { OriginConnection } from './origin-connection.js';
+import type { Run } from './origin-runs.js';
 import { SegmentStore } from './segment-store.js';
 import { WireDebt } from './wire-debt.js';
 
@@ -41,8 +42,8 @@ export class SegmentTorrent {
   readonly #verified = new Set<number>();
   readonly #debts = new Map<string, WireDebt>();
   #origin: OriginConnection | undefined;
-  /** What the origin gave before webtorrent had read the info dictionary. */
-  #early: { readonly buffer: Uint8Array; readonly available: number } | undefined;
+  /** What the origin gave before webtorrent had read the info dictionary, by where it begins. */
+  readonly #early = new Map<number, { readonly buffer: Uint8Array; readonly run: Run }>();
   #hasInfoHash = false;
   readonly #waiting: SegmentStream[] = [];
 
@@ -75,9 +76,8 @@ export class SegmentTorrent {
     this.#torrent.on('infoHash', () => {
       this.#hasInfoHash = true;
       for (const stream of this.#waiting.splice(0)) this.addStream(stream);
-      const early = this.#early;
-      this.#early = undefined;
-      if (early) this.offerFromOrigin(early.buffer, early.available);
+      for (const { buffer, run } of this.#early.values()) this.offerFromOrigin(buffer, run);
+      this.#early.clear();
     });
     this.#torrent.on('error', () => {});
     this.#torrent.on('wire', (wire) => {
@@ -150,22 +150,19 @@ export class SegmentTorrent {
     else this.#waiting.push(stream);
   }
 
-  /** Bytes `[0, available)` of the origin's answer are in `buffer`: takes the pieces that are whole in it. */
-  offerFromOrigin(buffer: Uint8Array, available: number): void {
+  /** Bytes of the origin's answer are in `buffer`, which is the same each time: takes the pieces that are whole in it. */
+  offerFromOrigin(buffer: Uint8Array, run: Run): void {
     if (this.#torrent.destroyed) return;
     if (!this.#hasInfoHash) {
-      this.#early = { buffer, available };
+      this.#early.set(run.from, { buffer, run });
       return;
     }
     if (!this.#origin) {
       this.#origin = new OriginConnection(buffer, this.pieceLength);
       this.#torrent.addWebSeed(this.#origin);
     }
-    const whole =
-      available >= buffer.byteLength
-        ? Math.ceil(available / this.pieceLength)
-        : Math.floor(available / this.pieceLength);
-    for (let index = 0; index < whole; index++) {
+    const end = (run.to >= buffer.byteLength ? Math.ceil : Math.floor)(run.to / this.pieceLength);
+    for (let index = Math.ceil(run.from / this.pieceLength); index < end; index++) {
       if (this.#verified.has(index)) continue;
       this.#origin.offer(index);
       this.#freeReservations(index);
@@ -174,7 +171,7 @@ export class SegmentTorrent {
 
   /** The origin's answer ended: what was not taken from it comes from elsewhere. */
   removeOrigin(): void {
-    this.#early = undefined;
+    this.#early.clear();
     if (!this.#origin) return;
     if (!this.#torrent.destroyed) this.#torrent.removePeer(this.#origin.connId);
     this.#origin = undefined;

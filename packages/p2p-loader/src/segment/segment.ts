@@ -6,7 +6,9 @@ import { stallBound } from '../schedule/policy.js';
 import type { TransferTiming } from '../segment-source.js';
 import type { WebTorrent } from '../vendor/webtorrent.js';
 import { LinkRate } from './link-rate.js';
-import { fetchFromOrigin, OriginError } from './origin-fetch.js';
+import { downloadMissing } from './origin-download.js';
+import { OriginError } from './origin-fetch.js';
+import type { RangeHosts, Run } from './origin-runs.js';
 import { SegmentTorrent } from './segment-torrent.js';
 import { TransferTimes } from './transfer-times.js';
 
@@ -15,6 +17,8 @@ export interface SegmentEnvironment {
   readonly now: () => number;
   readonly fetch: typeof fetch;
   readonly originRequest: (url: string) => RequestInit | Promise<RequestInit>;
+  readonly hosts: RangeHosts;
+  readonly random: () => number;
   /** Default: everything is given, at once. */
   readonly upload?: Upload;
   /** What the viewer's link carries, of all segments. Default: of this one alone. */
@@ -79,7 +83,7 @@ export class Segment {
   /** Bytes here, verified or arriving from the origin. */
   get loaded(): number {
     if (this.#complete) return this.length;
-    return Math.max(this.#torrent?.verifiedBytes ?? 0, this.originReceived);
+    return Math.min(this.length, Math.max(this.#torrent?.verifiedBytes ?? 0, this.originReceived));
   }
 
   get missing(): number {
@@ -143,8 +147,8 @@ export class Segment {
     this.#torrent?.choke();
   }
 
-  /** Asks the origin, once; further calls while that runs do nothing. */
-  fetchFromOrigin(): void {
+  /** Asks the origin, once, in another order than others do where it is `split`; further calls while that runs do nothing. */
+  fetchFromOrigin(split: boolean): void {
     if (this.#fetch || this.#complete || this.#destroyed) return;
     const abort = new AbortController();
     this.#fetch = abort;
@@ -152,7 +156,7 @@ export class Segment {
     this.#times.originEnded();
     this.#times.asked(this.environment.now());
     this.join();
-    this.#fetchSources(abort)
+    this.#fetchSources(abort, split)
       .catch((error: OriginError) => {
         if (abort.signal.aborted) return;
         this.#torrent?.removeOrigin();
@@ -179,24 +183,27 @@ export class Segment {
     this.#torrent = undefined;
   }
 
-  async #fetchSources(abort: AbortController): Promise<void> {
+  async #fetchSources(abort: AbortController, split: boolean): Promise<void> {
     let failure = new OriginError('', 0, 'no playlist names this segment');
+    const buffer = new Uint8Array(this.length);
     for (const source of [...this.sources.values()].reverse()) {
       try {
-        const init = await this.environment.originRequest(source.url);
-        const { bytes, contentType } = await fetchFromOrigin({
-          url: source.url,
-          range: source.range,
-          length: this.length,
-          fetch: this.environment.fetch,
-          init,
+        const whole = await downloadMissing({
+          ...this.environment,
+          source,
+          split,
+          buffer,
           signal: abort.signal,
-          onBytes: (buffer, received) => this.#originProgress(buffer, received),
+          pieces: () =>
+            this.#torrent && { pieceLength: this.#torrent.pieceLength, verified: this.#torrent.verifiedPieces },
+          onBytes: (run, fresh) => this.#originProgress(buffer, run, fresh),
+          onContentType: (contentType) => {
+            this.contentType = contentType;
+          },
         });
-        this.contentType = contentType ?? this.contentType;
-        if (!this.#info) await this.#verifyWhole(bytes, source.url);
+        if (!this.#info) await this.#verifyWhole(buffer, source.url);
         // The info dictionary may have come while the bytes did: then no torrent has been offered them.
-        else if (this.join()) this.#torrent?.offerFromOrigin(bytes, bytes.byteLength);
+        else if (whole && this.join()) this.#torrent?.offerFromOrigin(buffer, { from: 0, to: this.length });
         return;
       } catch (error) {
         if (abort.signal.aborted) throw error;
@@ -206,10 +213,10 @@ export class Segment {
     throw failure;
   }
 
-  #originProgress(buffer: Uint8Array, received: number): void {
-    this.#times.originGave(received - this.originReceived, received === this.length, this.environment.now());
-    this.originReceived = received;
-    this.#torrent?.offerFromOrigin(buffer, received);
+  #originProgress(buffer: Uint8Array, run: Run, fresh: number): void {
+    this.originReceived += fresh;
+    this.#times.originGave(fresh, this.originReceived === this.length, this.environment.now());
+    this.#torrent?.offerFromOrigin(buffer, run);
     this.events.onProgress(this);
   }
 

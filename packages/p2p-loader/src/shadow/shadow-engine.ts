@@ -8,7 +8,7 @@ import type { Link } from '../mesh/link.js';
 import { Mesh } from '../mesh/mesh.js';
 import type { LoaderEnvironment } from '../options.js';
 import type { ListedSegment, PlaylistCatalog, PlaylistState } from '../playlist-catalog.js';
-import { MAX_LIVE_SLACK_MS, neededAt, upcoming } from '../schedule/demand.js';
+import { MAX_SLACK_MS, neededAt, upcoming } from '../schedule/demand.js';
 import type { Playback } from '../schedule/playback.js';
 import { Scheduler } from '../schedule/scheduler.js';
 import type { Resource } from './resource-watch.js';
@@ -83,7 +83,8 @@ export class ShadowEngine {
         burden: () => 0,
         segment: (infoHash) => this.#segments.get(infoHash),
         neededAt: (segment) => segment.neededAt,
-        maxSlack: (segment) => (segment.live ? MAX_LIVE_SLACK_MS : Number.POSITIVE_INFINITY),
+        maxSlack: () => MAX_SLACK_MS,
+        asksOrigin: (segment) => segment.live || segment.asked,
         hinted: () => undefined,
       },
       (sessions) => new ShadowSessions(sessions, upload, options.tally),
@@ -142,8 +143,9 @@ export class ShadowEngine {
   #planAhead(playlist: PlaylistState): void {
     const now = this.options.environment.now();
     const left = this.options.playback.left(now);
-    for (const next of upcoming(playlist, now)) {
-      const at = neededAt(playlist, next.infoHash, now, left, () => false);
+    const isHere = (infoHash: string): boolean => this.#segments.get(infoHash)?.complete ?? false;
+    for (const next of upcoming(playlist, now, isHere)) {
+      const at = neededAt(playlist, next.infoHash, now, left, { isHere, isAwaited: () => false });
       if (at !== undefined) this.#plan(next, playlist, at);
     }
   }

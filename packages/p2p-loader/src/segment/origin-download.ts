@@ -1,0 +1,62 @@
+import type { ListedSegment } from '../playlist-catalog.js';
+import { fetchFromOrigin, type OriginFetchOptions } from './origin-fetch.js';
+import { missingRun, type RangeHosts, RUN_LENGTH, type Run } from './origin-runs.js';
+
+export interface OriginDownloadOptions extends Pick<OriginFetchOptions, 'buffer' | 'fetch' | 'signal' | 'onBytes'> {
+  readonly source: ListedSegment;
+  readonly hosts: RangeHosts;
+  readonly originRequest: (url: string) => RequestInit | Promise<RequestInit>;
+  readonly random: () => number;
+  /** Others may fetch at the same time: in runs, each takes another part first. */
+  readonly split: boolean;
+  /** The pieces that are here; undefined while the pieces' length is not known. */
+  readonly pieces: () => { readonly pieceLength: number; readonly verified: ReadonlySet<number> } | undefined;
+  onContentType(contentType: string): void;
+}
+
+/**
+ * Fetches from one source what is missing of a segment: up to 1 MiB by one GET, more in runs by Range once that spares bytes,
+ * because some of it is here or others fetch too. A host that neither answered 206 nor said that it takes Range is asked for a
+ * run only in the first case, and for the whole when it refuses.
+ * @returns whether one answer brought all of it
+ * @throws OriginError, AbortError as `fetchFromOrigin` does.
+ */
+export async function downloadMissing(options: OriginDownloadOptions): Promise<boolean> {
+  const { source, buffer, hosts, signal, onBytes } = options;
+  const { url, range } = source;
+  const fetched = new Set<number>();
+  for (;;) {
+    const run = nextRun(options, fetched);
+    if (run === 'none') return false;
+    const known = range ? true : hosts.honours(url);
+    try {
+      const init = await options.originRequest(url);
+      const answer = await fetchFromOrigin({ url, range, run, buffer, fetch: options.fetch, init, signal, onBytes });
+      if (answer.contentType !== undefined) options.onContentType(answer.contentType);
+      const whole = answer.run.from === 0 && answer.run.to === buffer.byteLength;
+      if (run && whole) hosts.learn(url, false);
+      else if (answer.acceptsRanges && known !== false) hosts.learn(url, true);
+      if (whole) return true;
+      const pieceLength = options.pieces()?.pieceLength ?? buffer.byteLength;
+      for (let at = answer.run.from; at < answer.run.to; at += pieceLength) fetched.add(at / pieceLength);
+    } catch (error) {
+      if (!run || signal.aborted || known !== undefined) throw error;
+      hosts.learn(url, false);
+    }
+  }
+}
+
+/** What to ask for next; undefined: the whole. */
+function nextRun(
+  { source, buffer, hosts, random, split, pieces }: OriginDownloadOptions,
+  fetched: ReadonlySet<number>,
+): Run | undefined | 'none' {
+  const here = pieces();
+  if (!here || buffer.byteLength <= RUN_LENGTH) return undefined;
+  const { pieceLength, verified } = here;
+  const honours = source.range ? true : hosts.honours(source.url);
+  const begun = verified.size > 0 || fetched.size > 0;
+  if (honours === false || !(begun || (split && honours))) return undefined;
+  const isMissing = (index: number): boolean => !verified.has(index) && !fetched.has(index);
+  return missingRun(buffer.byteLength, pieceLength, isMissing, random()) ?? 'none';
+}
