@@ -1,3 +1,17 @@
+/** Tags that belong to the segment that follows, or to all that follow (RFC 8216 §4.3.2). */
+const SEGMENT_TAG = /^#(?:EXTINF|EXT-X-(?:BYTERANGE|DISCONTINUITY|KEY|MAP|PROGRAM-DATE-TIME|GAP))\b(?!-)/;
+
+/** What does not stand in a live playlist, or is written anew. */
+const DROPPED = /^#EXT-X-(?:PLAYLIST-TYPE|MEDIA-SEQUENCE|DISCONTINUITY-SEQUENCE|ENDLIST)/;
+
+interface Entry {
+  readonly lines: readonly string[];
+  /** s */
+  readonly duration: number;
+  /** The EXT-X-KEY and EXT-X-MAP that hold from before it, if any. */
+  readonly held: readonly string[];
+}
+
 /**
  * The live Media Playlist that an origin would serve at a moment, out of the complete one of a feed: the newest
  * `window` segments whose media was over by then. The first `window` segments are there from the start.
@@ -7,18 +21,47 @@
  * @throws RangeError once the feed is used up: a test must not run into a feed's end
  */
 export function liveWindow(vod: string, elapsed: number, window: number): string {
-  const [head = '', ...entries] = vod.split(/^(?=#EXTINF:)/m);
-  const segments = entries.map((entry) => entry.split('\n').slice(0, 2).join('\n'));
-  const durations = segments.map((segment) => Number.parseFloat(segment.slice('#EXTINF:'.length)));
+  const { head, entries } = parse(vod);
   let newest = window;
-  for (let left = elapsed; newest < segments.length; newest++) {
-    left -= durations[newest] ?? 0;
+  for (let left = elapsed; newest < entries.length; newest++) {
+    left -= entries[newest]?.duration ?? 0;
     if (left < 0) break;
   }
-  if (newest === segments.length) throw new RangeError(`the feed has only ${segments.length} segments`);
+  if (newest >= entries.length) throw new RangeError(`the feed has only ${entries.length} segments`);
   const first = newest - window;
-  const tags = head
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#EXT-X-PLAYLIST-TYPE') && !line.startsWith('#EXT-X-MEDIA-SEQ'));
-  return `${[...tags, `#EXT-X-MEDIA-SEQUENCE:${first}`, ...segments.slice(first, newest)].join('\n')}\n`;
+  const dropped = entries.slice(0, first).flatMap(({ lines }) => lines);
+  const discontinuities = dropped.filter((line) => line === '#EXT-X-DISCONTINUITY').length;
+  return [
+    ...head,
+    `#EXT-X-MEDIA-SEQUENCE:${first}`,
+    ...(discontinuities > 0 ? [`#EXT-X-DISCONTINUITY-SEQUENCE:${discontinuities}`] : []),
+    ...(entries[first]?.held ?? []),
+    ...entries.slice(first, newest).flatMap(({ lines }) => lines),
+    '',
+  ].join('\n');
+}
+
+function parse(vod: string): { head: string[]; entries: Entry[] } {
+  const head: string[] = [];
+  const entries: Entry[] = [];
+  let lines: string[] = [];
+  let key: string | undefined;
+  let map: string | undefined;
+  let held: string[] = [];
+  for (const line of vod.split('\n')) {
+    if (line === '' || DROPPED.test(line)) continue;
+    if (line.startsWith('#') && !SEGMENT_TAG.test(line)) {
+      if (entries.length === 0) head.push(line);
+      continue;
+    }
+    lines.push(line);
+    if (line.startsWith('#EXT-X-KEY:')) key = line;
+    if (line.startsWith('#EXT-X-MAP:')) map = line;
+    if (line.startsWith('#')) continue;
+    const extinf = lines.find((tag) => tag.startsWith('#EXTINF:')) ?? '';
+    entries.push({ lines, duration: Number.parseFloat(extinf.slice('#EXTINF:'.length)), held });
+    lines = [];
+    held = [key, map].filter((tag) => tag !== undefined);
+  }
+  return { head, entries };
 }

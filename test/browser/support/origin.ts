@@ -24,8 +24,12 @@ export interface OriginOptions {
   readonly cors?: boolean;
   /** Serve the folder's complete playlists as live ones with this many segments, from now on. */
   readonly liveWindow?: number;
+  /** Playlists go out as this says; `url` is the playlist's. */
+  readonly rewrite?: (playlist: string, url: string) => Promise<string>;
   /** Before each answer, ms; default 0. */
   readonly latency?: number;
+  /** Bytes a second of each answer; default: no limit. */
+  readonly rate?: number;
   /** A status to answer this request with instead, or `undefined`. */
   readonly fail?: (path: string, fromBrowser: boolean) => number | undefined;
 }
@@ -37,7 +41,11 @@ const contentTypes: { readonly [extension: string]: string } = {
   '.ts': 'video/mp2t',
   '.m4s': 'video/iso.segment',
   '.mp4': 'video/mp4',
+  '.vtt': 'text/vtt',
 };
+
+/** Between two parts of an answer whose rate is limited, ms. */
+const STEP_MS = 50;
 
 const corsHeaders = { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'range' };
 
@@ -97,31 +105,42 @@ export class Origin {
     const from = Number(range?.[1] ?? 0);
     const part = body.subarray(from, range?.[2] ? Number(range[2]) + 1 : body.length);
     const partial = { 'content-range': `bytes ${from}-${from + part.length - 1}/${body.length}` };
-    this.count(path, fromBrowser, part.length);
-    response
-      .writeHead(range ? 206 : 200, {
-        ...headers,
-        ...(range ? partial : {}),
-        'content-type': contentType,
-        'content-length': part.length,
-        'cache-control': extname(path) === '.m3u8' ? 'no-cache' : 'max-age=60',
-      })
-      .end(request.method === 'HEAD' ? undefined : part);
+    response.writeHead(range ? 206 : 200, {
+      ...headers,
+      ...(range ? partial : {}),
+      'content-type': contentType,
+      'content-length': part.length,
+      'accept-ranges': 'bytes',
+      'cache-control': extname(path) === '.m3u8' ? 'no-cache' : 'max-age=60',
+    });
+    const count = this.count(path, fromBrowser);
+    const { rate } = this.options;
+    const step = rate === undefined ? part.length : Math.ceil((rate * STEP_MS) / 1000);
+    for (let at = 0; request.method !== 'HEAD' && at < part.length && !response.destroyed; at += step) {
+      const chunk = part.subarray(at, at + step);
+      count.bytes += chunk.length;
+      response.write(chunk);
+      if (rate !== undefined) await sleep(STEP_MS);
+    }
+    response.end();
   }
 
   private async read(path: string): Promise<Buffer | undefined> {
     const file = await readFile(join(this.options.folder, normalize(path))).catch(() => undefined);
-    const window = this.options.liveWindow;
-    if (!file || window === undefined || extname(path) !== '.m3u8' || !file.includes('#EXTINF')) return file;
-    return Buffer.from(liveWindow(file.toString(), (Date.now() - this.begun) / 1000, window));
+    if (!file || extname(path) !== '.m3u8') return file;
+    const { liveWindow: window, rewrite } = this.options;
+    const live = window !== undefined && file.includes('#EXTINF');
+    const playlist = live ? liveWindow(file.toString(), (Date.now() - this.begun) / 1000, window) : file.toString();
+    return Buffer.from(rewrite ? await rewrite(playlist, new URL(path, this.url).href) : playlist);
   }
 
-  private count(path: string, fromBrowser: boolean, bytes: number): void {
+  /** One more request; its bytes are counted as they are sent. */
+  private count(path: string, fromBrowser: boolean): Count {
     const none = (): Count => ({ requests: 0, bytes: 0 });
     const entry = this.counts.get(path) ?? { browsers: none(), others: none() };
     this.counts.set(path, entry);
     const who = fromBrowser ? entry.browsers : entry.others;
     who.requests++;
-    who.bytes += bytes;
+    return who;
   }
 }

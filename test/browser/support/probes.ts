@@ -20,6 +20,10 @@ export interface PlayedSegment {
   readonly mediaSequence: number;
   /** Index of the rendition. */
   readonly level: number;
+  /** What it is for. */
+  readonly type: 'main' | 'audio' | 'subtitle';
+  /** The byte range that the player asked for, if any: from `start` to before `end`. */
+  readonly range: { readonly start: number; readonly end: number } | undefined;
   /** Length, bytes. */
   readonly length: number;
   /** SHA-256 of the bytes, hex. */
@@ -108,7 +112,13 @@ export function probePlayback(minStall: number): void {
 export function probeSegments(): void {
   interface Context {
     readonly url: string;
-    readonly frag: { readonly sn: number | 'initSegment'; readonly level: number };
+    readonly rangeStart?: number;
+    readonly rangeEnd?: number;
+    readonly frag: {
+      readonly sn: number | 'initSegment';
+      readonly level: number;
+      readonly type: 'main' | 'audio' | 'subtitle';
+    };
   }
   interface Callbacks {
     onSuccess(response: { readonly data: ArrayBuffer }, ...rest: unknown[]): void;
@@ -120,12 +130,16 @@ export function probeSegments(): void {
   interface HlsLike {
     readonly config: { loader: LoaderClass; fLoader?: LoaderClass };
   }
-  const record = async ({ url, frag: { sn, level } }: Context, data: ArrayBuffer): Promise<void> => {
+  const record = async (context: Context, data: ArrayBuffer): Promise<void> => {
+    const { url, rangeStart: start = 0, rangeEnd: end = 0 } = context;
+    const { sn, level, type } = context.frag;
     if (sn === 'initSegment') return;
     const at = performance.now();
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', data));
     const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-    globalThis.__probes.segments.push({ url, mediaSequence: sn, level, length: data.byteLength, sha256, at });
+    const range = end > 0 ? { start, end } : undefined;
+    const { byteLength: length } = data;
+    globalThis.__probes.segments.push({ url, mediaSequence: sn, level, type, range, length, sha256, at });
   };
   const attach = ({ config }: HlsLike): void => {
     config.fLoader = class extends (config.fLoader ?? config.loader) {

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createMagnetizer } from '@live-torrent/manifest-magnetizer';
+import { folderReader } from '@live-torrent/manifest-magnetizer/node';
+import type { Browser } from 'playwright-core';
+import { startTracker } from '../../../bench/tracker.mjs';
+import { openViewer } from './browser.js';
+import { Origin } from './origin.js';
+import { waitFor } from './poll.js';
+import type { PlayedSegment } from './probes.js';
+import type { Viewer } from './viewer.js';
+
+const root = join(import.meta.dirname, '../../..');
+
+/** What the page loads, by the name that it has there. */
+const files: { readonly [name: string]: string } = {
+  'hls.js': 'node_modules/hls.js/dist/hls.mjs',
+  'p2p-loader.js': 'packages/p2p-loader/dist/index.js',
+  'sw.js': 'packages/sw-proxy/dist/sw.js',
+};
+
+/** `?src=PLAYLIST` plays it by hls.js with the loader's `hlsConfig()`; with `&worker` through the service worker. */
+const page = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
+<video id="player" muted autoplay playsinline></video>
+<script type="module">
+import Hls from './hls.js';
+import { createP2PLoader } from './p2p-loader.js';
+const query = new URLSearchParams(location.search);
+const worker = query.has('worker') ? navigator.serviceWorker : undefined;
+const video = document.getElementById('player');
+const loader = createP2PLoader({ iceServers: [], ...(worker && { serviceWorker: worker }) });
+globalThis.liveTorrent = loader;
+loader.attachMedia(video);
+if (worker) {
+  const controlled = new Promise((resolve) => worker.addEventListener('controllerchange', resolve, { once: true }));
+  await worker.register('./sw.js');
+  if (!worker.controller) await controlled;
+}
+await loader.start();
+const hls = new Hls(worker ? {} : loader.hlsConfig());
+globalThis.hls = hls;
+globalThis.fatal = [];
+globalThis.liveEdge = () => hls.liveSyncPosition;
+hls.on(Hls.Events.ERROR, (_event, { fatal, details, error }) => fatal && globalThis.fatal.push(details + ' ' + error));
+hls.loadSource(query.get('src'));
+hls.attachMedia(video);
+</script>`;
+
+declare global {
+  /** Fatal errors of hls.js. */
+  var fatal: string[];
+  /** Where hls.js would play a live stream now, s. */
+  var liveEdge: () => number | null;
+}
+
+export interface FeedSiteOptions {
+  /** The feeds' folder, served as `/feed/`. */
+  readonly folder: string;
+  /** Segments of a live window; video on demand when left out. */
+  readonly liveWindow?: number;
+  /** Bytes a second of each answer of the origin; default: no limit. */
+  readonly rate?: number;
+}
+
+/** A site: the feeds with their magnets, a page that plays them, and a tracker. */
+export class FeedSite {
+  private constructor(
+    readonly origin: Origin,
+    private readonly folder: string,
+    private readonly end: () => Promise<unknown>,
+  ) {}
+
+  static async start({ folder: feed, ...options }: FeedSiteOptions): Promise<FeedSite> {
+    const folder = mkdtempSync(join(tmpdir(), 'live-torrent-feeds-'));
+    for (const [name, path] of Object.entries(files)) symlinkSync(join(root, path), join(folder, name));
+    symlinkSync(feed, join(folder, 'feed'));
+    writeFileSync(join(folder, 'index.html'), page);
+    const tracker = await startTracker();
+    const magnetizer = createMagnetizer({ ...folderReader({ folder }), announce: [tracker.url], timeBudget: 2_000 });
+    const origin = await Origin.start({
+      folder,
+      ...options,
+      rewrite: (playlist, url) => magnetizer.magnetize(playlist, { url }),
+    });
+    return new FeedSite(origin, folder, async () => {
+      await Promise.all([origin.close(), tracker.close()]);
+      magnetizer.close();
+      rmSync(folder, { recursive: true });
+    });
+  }
+
+  /** Opens a viewer of a playlist, given by its path below the feeds' folder, and waits until it plays. */
+  async open(browser: Browser, playlist: string, { worker }: { readonly worker: boolean }): Promise<Viewer> {
+    const viewer = await openViewer(
+      browser,
+      `${this.origin.url}index.html?src=feed/${playlist}${worker ? '&worker' : ''}`,
+    );
+    await viewer.playing(30_000);
+    return viewer;
+  }
+
+  /** Opens two viewers, the second when the first plays, and waits until they are linked. */
+  async openTwo(browser: Browser, playlist: string, how: { readonly worker: boolean }): Promise<[Viewer, Viewer]> {
+    const first = await this.open(browser, playlist, how);
+    const second = await this.open(browser, playlist, how);
+    await waitFor('a link', async () => (await first.stats()).links === 1 && (await second.stats()).links === 1);
+    return [first, second];
+  }
+
+  /** Of the segments that a player got, those that are not the bytes that the origin has there. */
+  wrong(played: readonly PlayedSegment[]): string[] {
+    return played
+      .filter(({ url, range, sha256 }) => {
+        const file = readFileSync(join(this.folder, decodeURIComponent(new URL(url).pathname)));
+        const bytes = range ? file.subarray(range.start, range.end) : file;
+        return createHash('sha256').update(bytes).digest('hex') !== sha256;
+      })
+      .map(({ url, range }) => `${url} ${range ? `${range.start}-${range.end}` : ''}`);
+  }
+
+  close(): Promise<unknown> {
+    return this.end();
+  }
+}

@@ -1,0 +1,188 @@
+import { jest } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../browser/support/browser.js';
+import { feeds } from '../browser/support/feeds.js';
+import { type Exchange, exchange, seek } from '../browser/support/feeds-exchange.js';
+import { FeedSite } from '../browser/support/feeds-site.js';
+import { hasFfmpeg } from '../browser/support/media.js';
+import type { PlayedSegment } from '../browser/support/probes.js';
+import type { Viewer } from '../browser/support/viewer.js';
+
+jest.setTimeout(180_000);
+
+/** What each viewer has from the other at least, 0 to 1. */
+const SHARE = 0.3;
+/** Segments of a live window. */
+const WINDOW = 6;
+
+interface Kind {
+  readonly name: string;
+  readonly playlist: string;
+  readonly liveWindow?: number;
+  /** Paths of its Media Segments. */
+  readonly paths: RegExp;
+  /** Segments that each player gets at least while it is watched. */
+  readonly segments: number;
+  /** Paths of what each viewer has from the origin. */
+  readonly never?: RegExp;
+  readonly ways: readonly Way[];
+  /** What the viewers do; then a stall is none. */
+  readonly meanwhile?: (viewers: readonly [Viewer, Viewer]) => Promise<void>;
+  /** More to be seen of it. */
+  readonly more?: (seen: { viewers: readonly Viewer[]; exchange: () => Exchange; site: () => FeedSite }) => void;
+}
+type Way = 'hlsConfig()' | 'the service worker';
+const both: readonly Way[] = ['hlsConfig()', 'the service worker'];
+
+const typesOf = (segments: readonly PlayedSegment[]) => new Set(segments.map(({ type }) => type));
+
+const kinds: readonly Kind[] = [
+  {
+    name: 'fragmented MP4 with init segments and alternate audio, live',
+    playlist: 'audio/master.m3u8',
+    liveWindow: WINDOW,
+    paths: /\.m4s$/,
+    segments: 24,
+    never: /init_\d\.mp4$/,
+    ways: both,
+    more: ({ exchange: seen }) => {
+      it('plays picture and sound', () => {
+        for (const { segments } of seen().viewers) expect(typesOf(segments)).toEqual(new Set(['main', 'audio']));
+      });
+    },
+  },
+  {
+    name: 'WebVTT subtitles, live',
+    playlist: 'subtitles/master.m3u8',
+    liveWindow: WINDOW,
+    paths: /\.(ts|vtt)$/,
+    segments: 24,
+    ways: both,
+    more: ({ exchange: seen, viewers }) => {
+      it('shows them', async () => {
+        for (const { segments } of seen().viewers) expect(typesOf(segments)).toEqual(new Set(['main', 'subtitle']));
+        for (const { page } of viewers) {
+          const cues = await page.evaluate(() =>
+            [...(document.querySelector('video')?.textTracks ?? [])].flatMap(({ cues }) =>
+              [...(cues ?? [])].map((cue) => (cue as VTTCue).text),
+            ),
+          );
+          expect(cues.length).toBeGreaterThan(5);
+          for (const text of cues) expect(text).toMatch(/^Caption \d+$/);
+        }
+      });
+    },
+  },
+  {
+    name: 'AES-128 with key rotation, live',
+    playlist: 'aes/index.m3u8',
+    liveWindow: WINDOW,
+    paths: /\.ts$/,
+    segments: 12,
+    never: /\.key$/,
+    ways: both,
+  },
+  {
+    name: 'advertisements of another encoding between discontinuities, live',
+    playlist: 'ads/index.m3u8',
+    liveWindow: WINDOW,
+    paths: /\.ts$/,
+    segments: 14,
+    ways: both,
+  },
+  {
+    name: 'a window of 80 s, live: back in it and forward to the live edge',
+    playlist: 'ts/index.m3u8',
+    liveWindow: 40,
+    paths: /\.ts$/,
+    segments: 20,
+    ways: both,
+    meanwhile: async (viewers) => {
+      for (const viewer of viewers) {
+        const { currentTime } = await viewer.playback();
+        await seek(viewer, currentTime - 30, 8);
+      }
+      for (const viewer of viewers) {
+        const edge = await viewer.page.evaluate(() => globalThis.liveEdge() ?? Number.NaN);
+        await seek(viewer, edge, 1);
+      }
+    },
+  },
+  {
+    name: 'one file by byte ranges, video on demand: seeks',
+    playlist: 'single/index.m3u8',
+    paths: /all\.mp4$/,
+    segments: 20,
+    ways: both,
+    meanwhile: followEachOther,
+  },
+  {
+    name: 'MPEG-TS, video on demand: seeks',
+    playlist: 'ts/index.m3u8',
+    paths: /\.ts$/,
+    segments: 20,
+    ways: both,
+    meanwhile: followEachOther,
+  },
+];
+
+/** Each goes once where nobody was, and once where the other one is. */
+async function followEachOther([a, b]: readonly [Viewer, Viewer]): Promise<void> {
+  for (const [leader, follower, to] of [
+    [b, a, 80],
+    [a, b, 160],
+  ] as const) {
+    await seek(leader, to, 16);
+    await seek(follower, to, 16);
+  }
+}
+
+const describeWithFfmpeg = hasFfmpeg ? describe : describe.skip;
+
+describeWithFfmpeg.each(kinds)('$name', (kind) => {
+  const { playlist, liveWindow, paths, segments, never, ways, meanwhile, more } = kind;
+  describe.each(ways)('two viewers, through %s', (way) => {
+    let site: FeedSite;
+    let browser: Browser;
+    const viewers: Viewer[] = [];
+    let seen: Exchange;
+
+    beforeAll(async () => {
+      site = await FeedSite.start({ folder: feeds(), ...(liveWindow === undefined ? {} : { liveWindow }) });
+      browser = await launchBrowser();
+      const two = await site.openTwo(browser, playlist, { worker: way === 'the service worker' });
+      viewers.push(...two);
+      const goal = { paths, segments, share: SHARE, ...(meanwhile && { meanwhile: () => meanwhile(two) }) };
+      seen = await exchange(site, viewers, goal);
+    });
+
+    afterAll(async () => {
+      await browser?.close();
+      await site?.close();
+    });
+
+    it(meanwhile ? 'plays on without a fatal error' : 'plays on without a stall or a fatal error', () => {
+      for (const { stalls, fatal } of seen.viewers) {
+        if (!meanwhile) expect(stalls).toEqual([]);
+        expect(fatal).toEqual([]);
+      }
+    });
+
+    it("gives the player the very bytes of the origin's segments", async () => {
+      for (const viewer of viewers) expect(site.wrong(await viewer.segments())).toEqual([]);
+    });
+
+    it('leaves the console free of errors', () => {
+      expect(viewers.flatMap(({ errors }) => errors)).toEqual([]);
+    });
+
+    if (never) {
+      it('has from the origin what is no Media Segment, once for each viewer and never from a peer', () => {
+        const { requests } = site.origin.sent(never).browsers;
+        expect(requests).toBeGreaterThanOrEqual(2);
+      });
+    }
+
+    more?.({ viewers, exchange: () => seen, site: () => site });
+  });
+});
