@@ -10,13 +10,13 @@ export interface SegmentInfo {
   readonly pieces: Uint8Array;
 }
 
-const MIN_PIECE_LENGTH = 16 * 1024;
+const MIN_PIECE_LENGTH = 64 * 1024;
 const MAX_PIECE_LENGTH = 4 * 1024 * 1024;
 const MAX_PIECES = 16;
 const DIGEST_LENGTH = 20;
 
 /**
- * The piece length of every segment of that length, bytes: a power of two from 16 KiB to 4 MiB, the smallest that
+ * The piece length of every segment of that length, bytes: a power of two from 64 KiB to 4 MiB, the smallest that
  * makes at most 16 pieces. A fixed rule, so that the same bytes have the same infohash everywhere.
  */
 export function pieceLengthFor(length: number): number {

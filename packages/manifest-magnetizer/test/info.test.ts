@@ -10,7 +10,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const lengths = fc.oneof(
   fc.integer({ min: 1, max: 3 * MIB }),
-  fc.constantFrom(1, 16 * KIB, 16 * KIB + 1, 256 * KIB, 256 * KIB + 1),
+  fc.constantFrom(1, 64 * KIB, 64 * KIB + 1, 1024 * KIB, 1024 * KIB + 1),
 );
 const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex');
 
@@ -46,14 +46,14 @@ describe('the info dictionary', () => {
     );
   });
 
-  it('has at most 16 pieces of a power of two from 16 KiB, up to 64 MiB', () => {
+  it('has at most 16 pieces of a power of two from 64 KiB, up to 64 MiB', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 64 * MIB }), (length) => {
         const pieceLength = pieceLengthFor(length);
         expect(Math.log2(pieceLength) % 1).toBe(0);
-        expect(pieceLength).toBeGreaterThanOrEqual(16 * KIB);
+        expect(pieceLength).toBeGreaterThanOrEqual(64 * KIB);
         expect(Math.ceil(length / pieceLength)).toBeLessThanOrEqual(16);
-        if (pieceLength > 16 * KIB) expect(Math.ceil(length / (pieceLength / 2))).toBeGreaterThan(16);
+        if (pieceLength > 64 * KIB) expect(Math.ceil(length / (pieceLength / 2))).toBeGreaterThan(16);
       }),
     );
     expect(pieceLengthFor(1024 * MIB)).toBe(4 * MIB);
@@ -61,14 +61,14 @@ describe('the info dictionary', () => {
 
   it('is read only where it is canonical', () => {
     const pieces = randomBytes(40);
-    const info = encodeInfo({ length: 20_000, pieceLength: 16_384, pieces });
-    expect(parseInfo(info)).toEqual({ length: 20_000, pieceLength: 16_384, pieces: new Uint8Array(pieces) });
+    const info = encodeInfo({ length: 80_000, pieceLength: 65_536, pieces });
+    expect(parseInfo(info)).toEqual({ length: 80_000, pieceLength: 65_536, pieces: new Uint8Array(pieces) });
     const text = Buffer.from(info).toString('latin1');
     for (const other of [
       text.replace('segment', 'segmant'),
-      text.replace('i20000e', 'i020000e'),
-      text.replace('i20000e', 'i40000e'),
-      text.replace('i16384e', 'i32768e'),
+      text.replace('i80000e', 'i080000e'),
+      text.replace('i80000e', 'i160000e'),
+      text.replace('i65536e', 'i131072e'),
       text.replace('pieces40', 'pieces20'),
       `${text}e`,
       text.slice(0, -1),

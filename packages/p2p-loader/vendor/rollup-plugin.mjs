@@ -85,6 +85,12 @@ const PATCHES = [
     to: 'pipeline(this.conn, this.wire, this.conn)',
   },
   {
+    file: '@thaunknown/simple-websocket/index.js',
+    // Looks whether a full socket has drained: a tracker's few messages never fill one, and each look wakes the page.
+    from: 'this._interval = setInterval(() => this._onInterval(), 150)',
+    to: 'this._interval = setInterval(() => this._onInterval(), 2000)',
+  },
+  {
     file: 'torrent-piece/index.js',
     // The largest block that a WebTorrent client answers: a request per piece up to 128 KiB, not per 16 KiB.
     from: 'const BLOCK_LENGTH = 1 << 14',
