@@ -58,7 +58,7 @@ jest.setTimeout(OBSERVED_MS + 60_000);
     it('plays on without a stall', () => {
       for (const { stalls, played } of observations) {
         expect(stalls).toEqual([]);
-        expect(played).toBeGreaterThan((OBSERVED_MS / 1000) * 0.95);
+        expect(played).toBeGreaterThan((OBSERVED_MS / 1000) * 0.85);
       }
     });
 

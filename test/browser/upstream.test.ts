@@ -76,7 +76,7 @@ async function openLinked(count: number, url: string): Promise<Viewer[]> {
     it('plays on without a stall', () => {
       for (const { stalls, played } of observations) {
         expect(stalls).toEqual([]);
-        expect(played).toBeGreaterThan((OBSERVED_MS / 1000) * 0.95);
+        expect(played).toBeGreaterThan((OBSERVED_MS / 1000) * 0.85);
       }
     });
 
@@ -140,7 +140,7 @@ async function openLinked(count: number, url: string): Promise<Viewer[]> {
     it('plays on without a stall', () => {
       for (const { stalls, played } of observations) {
         expect(stalls).toEqual([]);
-        expect(played).toBeGreaterThan((OBSERVED_MS / 1000) * 0.95);
+        expect(played).toBeGreaterThan((OBSERVED_MS / 1000) * 0.85);
       }
     });
 
