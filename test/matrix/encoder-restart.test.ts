@@ -82,24 +82,26 @@ class Player {
       try {
         const [byFolder, byUrl] = clis.map((cli) => new Player(cli)) as [Player, Player];
         const players = [byFolder, byUrl];
-        const reload = (): Promise<unknown> => Promise.all(players.map((player) => player.reload()));
-        await waitFor('play', async () => (await reload(), players.every(({ loads }) => loads.length > 8)), {
-          interval: 500,
-          timeout: 60_000,
-        });
+        const reloadUntil = (name: string, reached: () => boolean, timeout: number): Promise<unknown> =>
+          waitFor(
+            name,
+            async () => {
+              await Promise.all(players.map((player) => player.reload()));
+              return reached();
+            },
+            { interval: 500, timeout },
+          );
+        await reloadUntil('play', () => players.every(({ loads }) => loads.length > 8), 60_000);
         await stopEncoder();
         for (const name of readdirSync(folder)) rmSync(join(folder, name));
         const gone = Date.now();
-        await waitFor('20 s', async () => (await reload(), Date.now() - gone > 20_000), {
-          interval: 500,
-          timeout: 120_000,
-        });
+        await reloadUntil('20 s', () => Date.now() - gone > 20_000, 120_000);
         const before = byFolder.newest;
         ffmpeg = encode(880);
-        await waitFor(
+        await reloadUntil(
           'the new segments',
-          async () => (await reload(), byFolder.newest >= before + 3 && byUrl.newest >= 3 && byUrl.newest < 12),
-          { interval: 500, timeout: 120_000 },
+          () => byFolder.newest >= before + 3 && byUrl.newest >= 3 && byUrl.newest < 12,
+          120_000,
         );
         expect(byFolder.text).toContain('#EXT-X-DISCONTINUITY\n');
         const sequences = byFolder.loads.map(({ mediaSequence }) => mediaSequence);
