@@ -184,6 +184,23 @@ describe('a segment torrent', () => {
     expect(Object.keys(b.sources)).toEqual(['']);
   });
 
+  it('asks no viewer again for what the origin has sent', async () => {
+    const segment = await sample(1_000_000);
+    const b = new Viewer(2, segment);
+    const silent = addSilentPeer(b, segment);
+    await until(() => silent.asked.length > 0);
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 500_000 });
+    const sent = Math.floor(500_000 / b.torrent.pieceLength);
+    await until(() => b.torrent.verifiedPieces.size === sent && silent.asked.some((index) => index >= sent));
+    const before = silent.asked.filter((index) => index < sent).length;
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 1_000_000 });
+    await until(() => b.done > 0);
+    const asked = silent.asked.length;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(silent.asked.length).toBe(asked);
+    expect(silent.asked.filter((index) => index < sent).length).toBe(before);
+  });
+
   it('takes what the origin gave before webtorrent had read the info dictionary', async () => {
     const segment = await sample(40_000);
     const b = new Viewer(2, segment);

@@ -31,6 +31,10 @@ export class OriginConnection extends Wire {
     });
   }
 
+  offers(index: number): boolean {
+    return this.#offered[index] === 1;
+  }
+
   /** Piece `index` is in the buffer whole. */
   offer(index: number): void {
     if (this.#offered[index]) return;

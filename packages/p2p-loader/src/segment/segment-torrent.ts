@@ -5,6 +5,7 @@ import type { Torrent, WebTorrent } from '../vendor/webtorrent.js';
 import { OriginConnection } from './origin-connection.js';
 import type { Run } from './origin-runs.js';
 import { SegmentStore } from './segment-store.js';
+import { withhold } from './withheld-pieces.js';
 import { WireDebt } from './wire-debt.js';
 
 /** Upload slots: more than a segment ever has sessions, so that nobody is choked. */
@@ -85,6 +86,7 @@ export class SegmentTorrent {
       // Its first request of a new wire is one block of the last piece, to see whether the peer is any good.
       wire.downloaded ||= 1;
       if (sender !== ORIGIN) {
+        withhold(wire, (index) => this.#origin?.offers(index) ?? false);
         const debt = new WireDebt(wire, now, patience, (bytes, ms) => events.onServed(sender, bytes, ms));
         this.#debts.set(sender, debt);
         wire.on('close', () => {

@@ -37,6 +37,7 @@ declare module 'bittorrent-protocol' {
     readonly type: string;
     readonly peerId: string | null;
     readonly requests: readonly WireRequest[];
+    peerPieces: { get(index: number): boolean; set(index: number, has: boolean): void };
     downloaded: number;
     uploaded: number;
     downloadSpeed(bytes?: number): number;
