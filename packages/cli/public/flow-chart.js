@@ -59,7 +59,7 @@ export class FlowChart {
     this.#element.setAttribute('viewBox', `0 0 ${width} ${height}`);
     this.#element.replaceChildren(
       ...this.#axes(top, y, right, bottom),
-      svg('polygon', { class: 'area origin', points: [...all, ...peers.toReversed()].join(' ') }),
+      svg('polygon', { class: 'area origin', points: [...all, ...[...peers].reverse()].join(' ') }),
       svg('polygon', { class: 'area peers', points: [...peers, ...floor].join(' ') }),
       svg('polyline', { class: 'edge', points: peers.join(' ') }),
     );
