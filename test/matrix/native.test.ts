@@ -1,0 +1,42 @@
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../browser/support/browser.js';
+import { ExampleSite } from '../browser/support/example-site.js';
+import { type TwoViewers, watchTwo } from '../browser/support/two-viewers.js';
+
+const DURATION_MS = 28_000;
+
+describe("plain <video> with Chromium's own HLS: two viewers of a live stream that loops", () => {
+  let site: ExampleSite;
+  let browser: Browser;
+  let seen: TwoViewers;
+
+  beforeAll(async () => {
+    site = await ExampleSite.start();
+    browser = await launchBrowser();
+    seen = await watchTwo(browser, site, '/native/', DURATION_MS);
+  }, DURATION_MS + 90_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+
+  it('plays on under a service worker without a stall', () => {
+    expect(seen.controlled).toEqual([true, true]);
+    for (const { stalls, played } of seen.observations) {
+      expect(stalls).toEqual([]);
+      expect(played).toBeGreaterThan((DURATION_MS / 1000) * 0.8);
+    }
+  });
+
+  it('gets its segments by plain HTTP, and nothing is loaded twice', () => {
+    expect(seen.observations.map(({ peerBytes, originBytes }) => [peerBytes, originBytes])).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+
+  it('leaves the console free of errors', () => {
+    expect(seen.errors).toEqual([]);
+  });
+});
