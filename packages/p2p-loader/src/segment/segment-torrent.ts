@@ -5,8 +5,8 @@ import type { Torrent, WebTorrent } from '../vendor/webtorrent.js';
 import { OriginConnection } from './origin-connection.js';
 import type { Run } from './origin-runs.js';
 import { SegmentStore } from './segment-store.js';
-import { withhold } from './withheld-pieces.js';
 import { WireDebt } from './wire-debt.js';
+import { withhold } from './withheld-pieces.js';
 
 /** Upload slots: more than a segment ever has sessions, so that nobody is choked. */
 const UPLOAD_SLOTS = 64;
