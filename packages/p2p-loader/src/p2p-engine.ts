@@ -288,7 +288,8 @@ export class P2PEngine {
     if (complete) this.#waiters.resolve(segment.infoHash, complete);
     this.mesh.join();
     const playlist = this.#playlists.get(segment.infoHash);
-    if (playlist) this.#loadAhead(playlist);
+    // Live, the next request does: a buffer that does not count this segment yet would send what follows to the origin.
+    if (playlist?.live === false) this.#loadAhead(playlist);
     this.library.evict(this.#now());
   }
 

@@ -218,6 +218,20 @@ describe('the loader', () => {
     ]);
   });
 
+  it('does not go on to the origin for what follows a live segment that the player is just being given', async () => {
+    const loader = make();
+    const next = await sample(60_000, 2);
+    const listed = [segment, next].map(
+      ({ infoHash, bytes }, index) =>
+        `#EXTINF:4,\n###magnet:?xt=urn:btih:${infoHash}&xl=${bytes.byteLength}\n${index + 1}.ts\n`,
+    );
+    await loader.start();
+    loader.playlist(PLAYLIST, `${media(segment).split('#EXTINF')[0]}${listed.join('')}`);
+    expect((await loader.request(FIRST, undefined))?.bytes).toEqual(segment.bytes);
+    await rest();
+    expect(loader.stats.originRequests).toBe(1);
+  });
+
   it('answers for nothing that no playlist lists, and for no other range', async () => {
     const loader = make();
     await loader.start();
