@@ -1,5 +1,6 @@
 import { attribute, parseAttributes } from './attributes.js';
 import type { ParsedPlaylist } from './parse.js';
+import { parseUrl } from './parse-url.js';
 import { meaningOf, type Playlist } from './text.js';
 import { substitute } from './variables.js';
 
@@ -8,8 +9,8 @@ export function renditionUrls(text: string, playlist: Playlist, parsed: ParsedPl
   const urls = new Set<string>();
   const add = (written: string | undefined): void => {
     const uri = written && substitute(meaningOf(written, playlist), parsed.variables);
-    if (!uri || !URL.canParse(uri, baseUrl)) return;
-    const url = new URL(uri, baseUrl);
+    const url = uri ? parseUrl(uri, baseUrl) : undefined;
+    if (!url) return;
     url.hash = '';
     urls.add(url.href);
   };

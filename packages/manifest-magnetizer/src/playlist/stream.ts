@@ -1,4 +1,5 @@
 import { MAX_ANNOUNCE } from './limits.js';
+import { parseUrl } from './parse-url.js';
 
 /** Which mesh the viewers of a playlist belong to. */
 export interface Stream {
@@ -29,6 +30,6 @@ export function parseStream(text: string): Stream | undefined {
   const params = new URLSearchParams(text);
   const stream = params.get('stream')?.toLowerCase();
   if (params.get('v') !== '1' || stream === undefined || !/^[0-9a-f]{40}$/.test(stream)) return undefined;
-  const announce = params.getAll('tr').filter((url) => URL.canParse(url));
+  const announce = params.getAll('tr').filter((url) => parseUrl(url));
   return { stream, announce: announce.slice(0, MAX_ANNOUNCE) };
 }

@@ -1,4 +1,5 @@
 import { attribute, parseAttributes } from './attributes.js';
+import { parseUrl } from './parse-url.js';
 
 /** Variables by name. */
 export type Variables = ReadonlyMap<string, string>;
@@ -45,6 +46,5 @@ export function substitute(text: string, variables: Variables): string | undefin
 }
 
 function queryValue(url: string | undefined, name: string): string | undefined {
-  if (url === undefined || !URL.canParse(url)) return undefined;
-  return new URL(url).searchParams.get(name) ?? undefined;
+  return (url === undefined ? undefined : parseUrl(url))?.searchParams.get(name) ?? undefined;
 }
