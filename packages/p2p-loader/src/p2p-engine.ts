@@ -284,8 +284,7 @@ export class P2PEngine {
 
   #completed(segment: Segment): void {
     this.#scheduler.completed(segment);
-    const { complete } = segment;
-    if (complete) this.#waiters.resolve(segment.infoHash, complete);
+    if (segment.complete) this.#waiters.resolve(segment.infoHash, segment.complete);
     this.mesh.join();
     const playlist = this.#playlists.get(segment.infoHash);
     // Live, the next request does: a buffer that does not count this segment yet would send what follows to the origin.
