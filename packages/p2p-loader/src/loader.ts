@@ -14,7 +14,7 @@ import { missingFeature } from './mesh/missing-feature.js';
 import { defaultCacheBytes, type LoaderEnvironment, type P2PLoaderOptions } from './options.js';
 import { OwnStream } from './own-stream.js';
 import { type EngineOptions, P2PEngine } from './p2p-engine.js';
-import { type NamedStream, PlaylistCatalog } from './playlist-catalog.js';
+import { type NamedStream, PlaylistCatalog, readPlaylist } from './playlist-catalog.js';
 import { type MediaLike, Playback } from './schedule/playback.js';
 import type {
   ByteRange,
@@ -158,13 +158,14 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     }
     if (this.#manners.off === 'asleep') this.#manners.check();
     const now = this.#environment.now();
-    const seen = this.#ownStream.see(url, text, now);
+    const media = readPlaylist(url, text);
+    const seen = this.#ownStream.see(url, media.stream?.stream, now);
     if (seen === 'foreign') return false;
     if (seen === 'moved') {
       if (this.#running) this.#leave('no-stream');
       this.#forgetStream();
     }
-    const update = this.#catalog.update(url, text, now);
+    const update = this.#catalog.update(media, now);
     if (!update) return false;
     this.#playlists += 1;
     this.#named = update.stream ?? this.#named;

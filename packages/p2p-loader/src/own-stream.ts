@@ -1,4 +1,3 @@
-import { readStream } from '@live-torrent/manifest-magnetizer';
 import { type P2PLoaderOptions, playlistTest } from './options.js';
 
 /** How long a stream that nothing was seen of counts as still played, ms. */
@@ -27,12 +26,13 @@ export class OwnStream {
 
   /**
    * Takes note of a playlist.
+   * @param named the stream that it names; undefined where it names none
    * @param now ms
    * @returns whether it is the loader's; `moved`: and what came before is of another stream
    */
-  see(url: string, text: string, now: number): 'own' | 'moved' | 'foreign' {
+  see(url: string, named: string | undefined, now: number): 'own' | 'moved' | 'foreign' {
     if (!this.includes(url)) return 'foreign';
-    const stream = this.#name ?? readStream(text)?.stream;
+    const stream = this.#name ?? named;
     return stream === undefined ? 'own' : this.#seeStream(stream, now);
   }
 

@@ -1,6 +1,5 @@
 import { accounting, type Counters } from './accounting.js';
 import type { WarningDetail } from './events.js';
-import { offersBytes } from './manners/offers-bytes.js';
 import type { UploadGate } from './manners/upload-gate.js';
 import type { MeshAccess } from './mesh/access.js';
 import { MAX_HASHES } from './mesh/control.js';
@@ -9,7 +8,16 @@ import { Mesh } from './mesh/mesh.js';
 import type { LoaderEnvironment } from './options.js';
 import type { ListedSegment, PlaylistCatalog, PlaylistState } from './playlist-catalog.js';
 import { burdenOf } from './schedule/burden.js';
-import { isPlaying, MAX_SLACK_MS, maxSlack, neededAt, type SegmentStates, upcoming } from './schedule/demand.js';
+import {
+  isPlaying,
+  MAX_SLACK_MS,
+  maxSlack,
+  neededAt,
+  noteRequest,
+  type SegmentStates,
+  upcoming,
+} from './schedule/demand.js';
+import { meshEnvironment } from './schedule/mesh-environment.js';
 import type { Playback } from './schedule/playback.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { Sessions } from './schedule/sessions.js';
@@ -100,15 +108,7 @@ export class P2PEngine {
     this.#joinTimer = setTimeout(() => this.mesh.join(), JOIN_TIMEOUT_MS);
     this.#scheduler = new Scheduler(
       {
-        peerId,
-        now: environment.now,
-        random: environment.random,
-        links: () => this.mesh.links,
-        broadcast: (message, except) => {
-          if (options.upload.open || !offersBytes(message, peerId)) this.mesh.broadcast(message, except);
-        },
-        gives: () => options.upload.hasRoom,
-        swarmSize: () => this.mesh.swarmSize,
+        ...meshEnvironment(this.mesh, options),
         segment: (infoHash) => this.library.get(infoHash),
         neededAt: (segment, now) => {
           const at = this.#neededAt(segment, now);
@@ -182,13 +182,11 @@ export class P2PEngine {
     const segment = this.library.ensure(listed.infoHash, listed.length);
     this.#list(segment, listed, playlist);
     const now = this.#now();
-    if (playlist.requested !== undefined && Math.abs(listed.mediaSequence - playlist.requested) > 1) {
-      this.options.playback.moved();
+    noteRequest(playlist, listed, this.options.playback, now);
+    if (segment.complete) {
+      this.#loadAhead(playlist);
+      return { segment, bytes: Promise.resolve(segment.complete) };
     }
-    playlist.requested = listed.mediaSequence;
-    playlist.requestedAt = now;
-    if (segment.complete) this.#loadAhead(playlist);
-    if (segment.complete) return { segment, bytes: Promise.resolve(segment.complete) };
     const bytes = this.#waiters.wait(
       segment.infoHash,
       signal,

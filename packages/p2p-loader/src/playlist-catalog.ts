@@ -1,4 +1,4 @@
-import { isMagnetized, readSegments } from '@live-torrent/manifest-magnetizer';
+import { isMagnetized, readSegments, type SegmentList } from '@live-torrent/manifest-magnetizer';
 import { withoutCmcd } from '@live-torrent/sw-proxy/protocol';
 import type { ByteRange } from './segment-source.js';
 
@@ -53,6 +53,18 @@ const MAX_PLAYLISTS = 64;
 const keyOf = (url: string, range: ByteRange | undefined): string =>
   range ? `${url}#${range.offset}+${range.length}` : url;
 
+/** A Media Playlist as it was read, and its URL. */
+export interface ReadPlaylist extends SegmentList {
+  readonly url: string;
+}
+
+/** Reads what a player was given. Never throws. */
+export function readPlaylist(address: string, text: string): ReadPlaylist {
+  // What a player adds for its statistics changes with each reload.
+  const url = withoutCmcd(address);
+  return { ...readSegments(text, url), url };
+}
+
 /** Which URL is which segment, by the playlists that the player was given. */
 export class PlaylistCatalog {
   readonly #playlists = new Map<string, PlaylistState>();
@@ -65,10 +77,8 @@ export class PlaylistCatalog {
   }
 
   /** Takes a playlist; undefined when it is no Media Playlist with magnets. */
-  update(address: string, text: string, now: number): CatalogUpdate | undefined {
-    // What a player adds for its statistics changes with each reload.
-    const url = withoutCmcd(address);
-    const media = readSegments(text, url);
+  update(media: ReadPlaylist, now: number): CatalogUpdate | undefined {
+    const { url } = media;
     const segments: ListedSegment[] = [];
     for (const segment of media.segments) {
       if (!isMagnetized(segment) || segment.url === undefined) continue;

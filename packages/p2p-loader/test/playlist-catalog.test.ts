@@ -1,4 +1,4 @@
-import { PlaylistCatalog, windowOf } from '../src/playlist-catalog.js';
+import { PlaylistCatalog, readPlaylist, windowOf } from '../src/playlist-catalog.js';
 
 const URL_LIVE = 'https://cdn.example/live/720p.m3u8';
 const hash = (n: number): string => n.toString(16).padStart(40, '0');
@@ -24,15 +24,15 @@ const url = (n: number): string => `https://cdn.example/live/${n}.ts`;
 describe('the playlist catalog', () => {
   it("takes reloads with a player's changing CMCD as one playlist", () => {
     const catalog = new PlaylistCatalog();
-    catalog.update(`${URL_LIVE}?CMCD=sn%3D1`, media(5, 7), 0);
-    const { playlist, first } = catalog.update(`${URL_LIVE}?CMCD=sn%3D2`, media(6, 8), 4_000) ?? {};
+    catalog.update(readPlaylist(`${URL_LIVE}?CMCD=sn%3D1`, media(5, 7)), 0);
+    const { playlist, first } = catalog.update(readPlaylist(`${URL_LIVE}?CMCD=sn%3D2`, media(6, 8)), 4_000) ?? {};
     expect(first).toBe(false);
     expect(playlist?.url).toBe(URL_LIVE);
   });
 
   it('knows the segments of a playlist by their URLs', () => {
     const catalog = new PlaylistCatalog();
-    const update = catalog.update(URL_LIVE, media(5, 7), 0);
+    const update = catalog.update(readPlaylist(URL_LIVE, media(5, 7)), 0);
     expect(update?.first).toBe(true);
     expect(update?.stream).toMatchObject({ stream: hash(999), announce: ['wss://tracker.example'] });
     expect(update?.playlist).toMatchObject({ live: true, targetDuration: 4_000, requested: undefined });
@@ -48,9 +48,9 @@ describe('the playlist catalog', () => {
 
   it('tells what a reload added, and keeps what is known of the playing', () => {
     const catalog = new PlaylistCatalog();
-    const first = catalog.update(URL_LIVE, media(5, 7), 0);
+    const first = catalog.update(readPlaylist(URL_LIVE, media(5, 7)), 0);
     if (first) first.playlist.requested = 6;
-    const second = catalog.update(URL_LIVE, media(6, 9), 4_000);
+    const second = catalog.update(readPlaylist(URL_LIVE, media(6, 9)), 4_000);
     expect(second?.first).toBe(false);
     expect(second?.added.map(({ mediaSequence }) => mediaSequence)).toEqual([8, 9]);
     expect(second?.playlist).toBe(first?.playlist);
@@ -64,22 +64,22 @@ describe('the playlist catalog', () => {
     ['nothing', ''],
   ])('ignores %s', (_name, text) => {
     const catalog = new PlaylistCatalog();
-    expect(catalog.update(URL_LIVE, text, 0)).toBeUndefined();
+    expect(catalog.update(readPlaylist(URL_LIVE, text), 0)).toBeUndefined();
     expect(catalog.segmentUrls()).toEqual([]);
   });
 
   it('takes a known playlist that has no magnets any more', () => {
     const catalog = new PlaylistCatalog();
-    catalog.update(URL_LIVE, media(1, 3), 0);
-    expect(catalog.update(URL_LIVE, '#EXTM3U\n#EXTINF:4,\n4.ts\n', 1_000)?.playlist.segments).toEqual([]);
+    catalog.update(readPlaylist(URL_LIVE, media(1, 3)), 0);
+    expect(catalog.update(readPlaylist(URL_LIVE, '#EXTM3U\n#EXTINF:4,\n4.ts\n'), 1_000)?.playlist.segments).toEqual([]);
   });
 
   it('keeps segments one window longer than a live playlist lists them', () => {
     const catalog = new PlaylistCatalog();
-    catalog.update(URL_LIVE, media(1, 3), 0);
-    catalog.update(URL_LIVE, media(4, 6), 12_000);
+    catalog.update(readPlaylist(URL_LIVE, media(1, 3)), 0);
+    catalog.update(readPlaylist(URL_LIVE, media(4, 6)), 12_000);
     expect(catalog.listedAt(hash(1), url(1), undefined)).toBe(0);
-    catalog.update(URL_LIVE, media(5, 7), 12_001);
+    catalog.update(readPlaylist(URL_LIVE, media(5, 7)), 12_001);
     expect(catalog.listedAt(hash(1), url(1), undefined)).toBeUndefined();
     expect(catalog.lookup(url(1), undefined)).toBeUndefined();
     expect(catalog.listedAt(hash(4), url(4), undefined)).toBe(12_000);
@@ -87,14 +87,14 @@ describe('the playlist catalog', () => {
 
   it('keeps the segments of an ended playlist', () => {
     const catalog = new PlaylistCatalog();
-    catalog.update(URL_LIVE, media(1, 3, { end: true }), 0);
-    catalog.update('https://cdn.example/other.m3u8', media(7, 8), 3_600_000);
+    catalog.update(readPlaylist(URL_LIVE, media(1, 3, { end: true })), 0);
+    catalog.update(readPlaylist('https://cdn.example/other.m3u8', media(7, 8)), 3_600_000);
     expect(catalog.lookup(url(1), undefined)).toBeDefined();
   });
 
   it('tells no listing of a segment whose URL has other bytes now', () => {
     const catalog = new PlaylistCatalog();
-    catalog.update(URL_LIVE, media(1, 1), 0);
+    catalog.update(readPlaylist(URL_LIVE, media(1, 1)), 0);
     expect(catalog.listedAt(hash(2), url(1), undefined)).toBeUndefined();
   });
 
@@ -111,7 +111,7 @@ describe('the playlist catalog', () => {
       ]),
       '',
     ].join('\n');
-    catalog.update(URL_LIVE, text, 0);
+    catalog.update(readPlaylist(URL_LIVE, text), 0);
     const all = 'https://cdn.example/live/all.ts';
     expect(catalog.segmentUrls()).toEqual([all]);
     expect(catalog.lookup(all, { offset: 1_000, length: 1_000 })?.listed.infoHash).toBe(hash(1));
@@ -135,10 +135,10 @@ describe('the playlist catalog', () => {
         '',
       ].join('\n');
     const ad = () => catalog.lookup('https://cdn.example/live/ad.ts', undefined)?.listed.mediaSequence;
-    const playlist = catalog.update(URL_LIVE, text(false), 0)?.playlist;
+    const playlist = catalog.update(readPlaylist(URL_LIVE, text(false)), 0)?.playlist;
     if (!playlist) throw new Error('no playlist');
     expect(ad()).toBe(6);
-    catalog.update(URL_LIVE, text(true), 0);
+    catalog.update(readPlaylist(URL_LIVE, text(true)), 0);
     expect(ad()).toBe(0);
     for (const [requested, next] of [
       [0, 0],
@@ -154,7 +154,7 @@ describe('the playlist catalog', () => {
 
   it('remembers at most 64 playlists, the latest loaded ones', () => {
     const catalog = new PlaylistCatalog();
-    for (let n = 0; n < 70; n++) catalog.update(`https://cdn.example/${n}/a.m3u8`, media(1, 1), n);
+    for (let n = 0; n < 70; n++) catalog.update(readPlaylist(`https://cdn.example/${n}/a.m3u8`, media(1, 1)), n);
     expect([...catalog.playlists]).toHaveLength(64);
     expect(catalog.lookup('https://cdn.example/0/1.ts', undefined)).toBeUndefined();
     expect(catalog.lookup('https://cdn.example/69/1.ts', undefined)).toBeDefined();
@@ -166,10 +166,10 @@ describe('the playlist catalog', () => {
     const end = catalog.onChange(() => {
       changes += 1;
     });
-    catalog.update(URL_LIVE, media(1, 2), 0);
+    catalog.update(readPlaylist(URL_LIVE, media(1, 2)), 0);
     catalog.clear();
     end();
-    catalog.update(URL_LIVE, media(1, 2), 0);
+    catalog.update(readPlaylist(URL_LIVE, media(1, 2)), 0);
     expect(changes).toBe(2);
   });
 });

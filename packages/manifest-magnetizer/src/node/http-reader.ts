@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, buildConnector, type Dispatcher, request } from 'undici';
 import type { ReadOptions, SegmentData, SegmentReference, ValidatingReader } from '../magnetizer/segment-reader.js';
+import { parseUrl } from '../playlist/parse-url.js';
 import { checkLiteral, ForbiddenAddressError, publicLookup } from './addresses.js';
 import { readBody } from './body.js';
 
@@ -86,8 +87,8 @@ export function httpReader(options: HttpReaderOptions = {}): HttpReader {
       const { location } = response.headers;
       if (response.statusCode < 300 || response.statusCode > 399 || typeof location !== 'string') return response;
       await response.body.dump();
-      if (!URL.canParse(location, url)) throw new HttpReadError(`redirected to ${location}`, 0, url);
-      const next = new URL(location, url);
+      const next = parseUrl(location, url);
+      if (!next) throw new HttpReadError(`redirected to ${location}`, 0, url);
       if (!/^https?:$/.test(next.protocol)) throw new HttpReadError(`redirected to ${next.protocol}`, 0, url);
       url = next.href;
     }

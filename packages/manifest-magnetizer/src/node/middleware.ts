@@ -4,6 +4,7 @@ import { CONDITIONAL_HEADERS, isPlaylistPath, isPlaylistType, matchesETag } from
 import { createMagnetizer, type Magnetizer } from '../magnetizer/magnetizer.js';
 import type { MagnetizerOptions } from '../magnetizer/magnetizer-options.js';
 import type { ReadSegment } from '../magnetizer/segment-reader.js';
+import { parseUrl } from '../playlist/parse-url.js';
 import { folderReader } from './folder-reader.js';
 import { interceptResponse } from './playlist-response.js';
 
@@ -100,5 +101,5 @@ function urlOf(req: IncomingMessage, origin: string | undefined): URL | undefine
   const { host = '' } = req.headers;
   const isHost = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host);
   const base = origin === undefined ? `http://${isHost ? host : 'localhost'}` : new URL(origin).origin;
-  return path.startsWith('/') && URL.canParse(base + path) ? new URL(base + path) : undefined;
+  return path.startsWith('/') ? parseUrl(base + path) : undefined;
 }

@@ -1,4 +1,5 @@
 import type { ListedSegment, PlaylistState } from '../playlist-catalog.js';
+import type { Playback } from './playback.js';
 
 /** Segments after the last requested one that are loaded ahead of the player of a live playlist. */
 const LIVE_AHEAD = 5;
@@ -15,6 +16,18 @@ const ON_DEMAND_SLACK = 0.2;
 const STALE_RELOADS = 2.5;
 /** A player that asked for nothing for this long is not playing that playlist, ms. */
 const IDLE_MS = 20_000;
+
+/** The player asks for a segment: it plays this playlist, and has moved when that is not the one before, the same or the next. */
+export function noteRequest(
+  playlist: PlaylistState,
+  { mediaSequence }: Pick<ListedSegment, 'mediaSequence'>,
+  playback: Pick<Playback, 'moved'>,
+  now: number,
+): void {
+  if (playlist.requested !== undefined && Math.abs(mediaSequence - playlist.requested) > 1) playback.moved();
+  playlist.requested = mediaSequence;
+  playlist.requestedAt = now;
+}
 
 /** Whether the player is playing this playlist now, as far as its requests tell. */
 export function isPlaying(playlist: PlaylistState, now: number): boolean {

@@ -1,6 +1,5 @@
 import { shadowStream } from '@live-torrent/manifest-magnetizer';
 import type { ShadowDetail, WarningDetail } from '../events.js';
-import { offersBytes } from '../manners/offers-bytes.js';
 import type { UploadGate } from '../manners/upload-gate.js';
 import type { MeshAccess } from '../mesh/access.js';
 import { MAX_HASHES } from '../mesh/control.js';
@@ -8,7 +7,8 @@ import type { Link } from '../mesh/link.js';
 import { Mesh } from '../mesh/mesh.js';
 import type { LoaderEnvironment } from '../options.js';
 import type { ListedSegment, PlaylistCatalog, PlaylistState } from '../playlist-catalog.js';
-import { MAX_SLACK_MS, neededAt, upcoming } from '../schedule/demand.js';
+import { MAX_SLACK_MS, neededAt, noteRequest, upcoming } from '../schedule/demand.js';
+import { meshEnvironment } from '../schedule/mesh-environment.js';
 import type { Playback } from '../schedule/playback.js';
 import { Scheduler } from '../schedule/scheduler.js';
 import type { Resource } from './resource-watch.js';
@@ -71,15 +71,7 @@ export class ShadowEngine {
     });
     this.#scheduler = new Scheduler(
       {
-        peerId,
-        now: environment.now,
-        random: environment.random,
-        links: () => this.mesh.links,
-        broadcast: (message, except) => {
-          if (upload.open || !offersBytes(message, peerId)) this.mesh.broadcast(message, except);
-        },
-        gives: () => upload.hasRoom,
-        swarmSize: () => this.mesh.swarmSize,
+        ...meshEnvironment(this.mesh, options),
         burden: () => 0,
         segment: (infoHash) => this.#segments.get(infoHash),
         neededAt: (segment) => segment.neededAt,
@@ -105,9 +97,7 @@ export class ShadowEngine {
   asked(listed: ListedSegment, playlist: PlaylistState): void {
     const { playback, environment } = this.options;
     const now = environment.now();
-    if (playlist.requested !== undefined && Math.abs(listed.mediaSequence - playlist.requested) > 1) playback.moved();
-    playlist.requested = listed.mediaSequence;
-    playlist.requestedAt = now;
+    noteRequest(playlist, listed, playback, now);
     // What it had not planned for is needed at once: a start, or a seek.
     const segment = this.#plan(listed, playlist, now);
     if (!segment.asked) playback.delivered(listed.duration, now);
