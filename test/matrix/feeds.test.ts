@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../browser/support/browser.js';
 import { feeds } from '../browser/support/feeds.js';
-import { type Exchange, exchange, seek } from '../browser/support/feeds-exchange.js';
+import { type Exchange, exchange, figures, seek } from '../browser/support/feeds-exchange.js';
 import { FeedSite } from '../browser/support/feeds-site.js';
 import { hasFfmpeg } from '../browser/support/media.js';
 import type { PlayedSegment } from '../browser/support/probes.js';
@@ -140,7 +140,7 @@ async function followEachOther([a, b]: readonly [Viewer, Viewer]): Promise<void>
 const describeWithFfmpeg = hasFfmpeg ? describe : describe.skip;
 
 describeWithFfmpeg.each(kinds)('$name', (kind) => {
-  const { playlist, liveWindow, paths, segments, never, ways, meanwhile, more } = kind;
+  const { name, playlist, liveWindow, paths, segments, never, ways, meanwhile, more } = kind;
   describe.each(ways)('two viewers, through %s', (way) => {
     let site: FeedSite;
     let browser: Browser;
@@ -154,6 +154,7 @@ describeWithFfmpeg.each(kinds)('$name', (kind) => {
       viewers.push(...two);
       const goal = { paths, segments, share: SHARE, ...(meanwhile && { meanwhile: () => meanwhile(two) }) };
       seen = await exchange(site, viewers, goal);
+      process.stdout.write(`${name}, through ${way}: ${figures(seen)}\n`);
     });
 
     afterAll(async () => {

@@ -1,6 +1,8 @@
+import type { ReadPlaylist } from './playlist-catalog.js';
+
 /** Playlists kept. */
 const MAX_EARLY_PLAYLISTS = 16;
-/** UTF-16 code units of all of them. */
+/** UTF-16 code units of their texts. */
 const MAX_EARLY_LENGTH = 4 * 1024 * 1024;
 
 /**
@@ -8,34 +10,35 @@ const MAX_EARLY_LENGTH = 4 * 1024 * 1024;
  * once, live ones come again.
  */
 export class EarlyPlaylists {
-  readonly #texts = new Map<string, string>();
+  readonly #kept = new Map<string, { readonly media: ReadPlaylist; readonly length: number }>();
   #length = 0;
 
-  keep(url: string, text: string): void {
-    this.#drop(url);
-    if (!/^#EXT-X-ENDLIST/m.test(text) || text.length > MAX_EARLY_LENGTH) return;
-    this.#texts.set(url, text);
-    this.#length += text.length;
-    for (const oldest of this.#texts.keys()) {
-      if (this.#texts.size <= MAX_EARLY_PLAYLISTS && this.#length <= MAX_EARLY_LENGTH) break;
+  /** @param length of its text, UTF-16 code units */
+  keep(media: ReadPlaylist, length: number): void {
+    this.#drop(media.url);
+    if (!media.endList || length > MAX_EARLY_LENGTH) return;
+    this.#kept.set(media.url, { media, length });
+    this.#length += length;
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= MAX_EARLY_PLAYLISTS && this.#length <= MAX_EARLY_LENGTH) break;
       this.#drop(oldest);
     }
   }
 
   /** All of them, in the order in which they were shown; they are forgotten here. */
-  take(): [url: string, text: string][] {
-    const all = [...this.#texts];
+  take(): ReadPlaylist[] {
+    const all = [...this.#kept.values()].map(({ media }) => media);
     this.clear();
     return all;
   }
 
   clear(): void {
-    this.#texts.clear();
+    this.#kept.clear();
     this.#length = 0;
   }
 
   #drop(url: string): void {
-    this.#length -= this.#texts.get(url)?.length ?? 0;
-    this.#texts.delete(url);
+    this.#length -= this.#kept.get(url)?.length ?? 0;
+    this.#kept.delete(url);
   }
 }

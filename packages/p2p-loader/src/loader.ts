@@ -14,7 +14,7 @@ import { missingFeature } from './mesh/missing-feature.js';
 import { defaultCacheBytes, type LoaderEnvironment, type P2PLoaderOptions } from './options.js';
 import { OwnStream } from './own-stream.js';
 import { type EngineOptions, P2PEngine } from './p2p-engine.js';
-import { type NamedStream, PlaylistCatalog, readPlaylist } from './playlist-catalog.js';
+import { type NamedStream, PlaylistCatalog, type ReadPlaylist, readPlaylist } from './playlist-catalog.js';
 import { type MediaLike, Playback } from './schedule/playback.js';
 import type {
   ByteRange,
@@ -41,7 +41,6 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   readonly #deliveries = new Deliveries();
   readonly #early = new EarlyPlaylists();
   readonly #ownStream: OwnStream;
-  #playlists = 0;
   #engine: P2PEngine | undefined;
   /** In shadow mode, instead of the engine. */
   #shadow: ShadowEngine | undefined;
@@ -86,6 +85,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     if (this.#reason !== 'awaiting-consent') return;
     const { enabled = true, serviceWorker } = this.#options;
     // Before it is allowed: what a player loads only once must not be missed.
+    this.#ownStream.join();
     if (serviceWorker) this.#worker ??= connectWorker(this, serviceWorker);
     let allowed = false;
     try {
@@ -95,16 +95,13 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     }
     if (session !== this.#session) return;
     this.#become(allowed ? 'no-stream' : 'disabled');
-    if (!allowed) {
-      this.#disconnect();
-      return;
-    }
+    if (!allowed) return this.#disconnect();
     this.#manners = new MannersWatch(thisDevice(), this.#options, this.#environment.now, {
       onOff: (reason) => (reason ? this.#leave(reason) : this.#resume()),
       onPaused: (reason) => this.#upload.restrict(reason),
     });
     this.#manners.media = this.#media;
-    for (const [url, text] of this.#early.take()) this.playlist(url, text);
+    for (const media of this.#early.take()) this.#use(media);
   }
 
   /** Leaves the mesh and answers for nothing more; requests that wait are given up to the network. `start()` resumes. */
@@ -116,7 +113,6 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     this.#leave('stopped');
     this.#forgetStream();
     this.#early.clear();
-    this.#ownStream.clear();
   }
 
   /** For hls.js without a service worker: `new Hls({ ...loader.hlsConfig() })`. */
@@ -143,7 +139,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       originRequests,
       segments: this.#deliveries.counts,
       badPieces,
-      playlists: this.#playlists,
+      playlists: this.#catalog.loads,
       shadow: this.#shadowTally?.stats,
       ...meshStats(this.#running?.mesh),
       ...libraryStats(this.#engine?.library),
@@ -152,14 +148,17 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   }
 
   playlist(url: string, text: string): boolean {
-    if (!this.#manners) {
-      this.#early.keep(url, text);
-      return this.#reason === 'awaiting-consent' && this.#ownStream.includes(url);
-    }
-    if (this.#manners.off === 'asleep') this.#manners.check();
-    const now = this.#environment.now();
     const media = readPlaylist(url, text);
-    const seen = this.#ownStream.see(url, media.stream?.stream, now);
+    if (this.#manners) return this.#use(media);
+    const own = this.#ownStream.reserve(media);
+    if (own) this.#early.keep(media, text.length);
+    return own;
+  }
+
+  #use(media: ReadPlaylist): boolean {
+    if (this.#manners?.off === 'asleep') this.#manners.check();
+    const now = this.#environment.now();
+    const seen = this.#ownStream.see(media, now);
     if (seen === 'foreign') return false;
     if (seen === 'moved') {
       if (this.#running) this.#leave('no-stream');
@@ -167,7 +166,6 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     }
     const update = this.#catalog.update(media, now);
     if (!update) return false;
-    this.#playlists += 1;
     this.#named = update.stream ?? this.#named;
     if (this.#running) this.#running.update(update.playlist, update.added, update.first);
     else this.#join();
@@ -239,6 +237,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   #disconnect(): void {
     this.#worker?.close();
     this.#worker = undefined;
+    this.#ownStream.leave();
   }
 
   #forgetStream(): void {

@@ -1,4 +1,6 @@
 import { type P2PLoaderOptions, playlistTest } from './options.js';
+import type { ReadPlaylist } from './playlist-catalog.js';
+import { type StreamClaims, streamClaims } from './worker/stream-claims.js';
 
 /** How long a stream that nothing was seen of counts as still played, ms. */
 const STILL_PLAYED_MS = 30_000;
@@ -6,11 +8,13 @@ const STILL_PLAYED_MS = 30_000;
 /**
  * The one stream that a loader serves: that of the playlists which its player loads. It goes along when the player moves on to
  * another stream. Where two players load two streams in turn, the first stays the loader's for as long as it is played.
+ * Of a page's loaders behind one service worker each has another stream.
  */
 export class OwnStream {
   readonly #name: string | undefined;
   /** Whether the site lets this URL's playlist be the loader's. */
-  readonly includes: (url: string) => boolean;
+  readonly #includes: (url: URL) => boolean;
+  readonly #claims: StreamClaims | undefined;
   #current: string | undefined;
   #seenAt = 0;
   /** The stream that it moved on from, and when. */
@@ -18,27 +22,48 @@ export class OwnStream {
   /** Another stream is known to be played beside this one. */
   #rivalled = false;
 
-  constructor({ stream, playlist }: Pick<P2PLoaderOptions, 'stream' | 'playlist'>) {
-    const isOwn = playlistTest(playlist);
+  constructor({ stream, playlist, serviceWorker }: Pick<P2PLoaderOptions, 'stream' | 'playlist' | 'serviceWorker'>) {
+    this.#includes = playlistTest(playlist);
     this.#name = stream;
-    this.includes = (url) => isOwn(new URL(url));
+    this.#claims = serviceWorker && streamClaims(serviceWorker);
+  }
+
+  /** The loader stands ready for a stream, with the page's others. */
+  join(): void {
+    this.#claims?.join(this);
+  }
+
+  /** It has none any more, and the others may have it. */
+  leave(): void {
+    this.#claims?.leave(this);
+    this.#current = this.#left = undefined;
+    this.#rivalled = false;
+  }
+
+  /** Whether a playlist may be the loader's, before this one uses any: its stream is left to no other then. */
+  reserve({ url, stream }: Pick<ReadPlaylist, 'url' | 'stream'>): boolean {
+    const named = stream?.stream;
+    if (!this.#mayHave(url, named)) return false;
+    if (named !== undefined) this.#claims?.claim(this, named);
+    return true;
   }
 
   /**
    * Takes note of a playlist.
-   * @param named the stream that it names; undefined where it names none
    * @param now ms
    * @returns whether it is the loader's; `moved`: and what came before is of another stream
    */
-  see(url: string, named: string | undefined, now: number): 'own' | 'moved' | 'foreign' {
-    if (!this.includes(url)) return 'foreign';
+  see({ url, stream: line }: Pick<ReadPlaylist, 'url' | 'stream'>, now: number): 'own' | 'moved' | 'foreign' {
+    const named = line?.stream;
+    if (!this.#mayHave(url, named)) return 'foreign';
     const stream = this.#name ?? named;
-    return stream === undefined ? 'own' : this.#seeStream(stream, now);
+    const seen = stream === undefined ? 'own' : this.#seeStream(stream, now);
+    if (seen !== 'foreign' && named !== undefined) this.#claims?.claim(this, named);
+    return seen;
   }
 
-  clear(): void {
-    this.#current = this.#left = undefined;
-    this.#rivalled = false;
+  #mayHave(url: string, named: string | undefined): boolean {
+    return this.#includes(new URL(url)) && (named === undefined || (this.#claims?.allows(this, named) ?? true));
   }
 
   #seeStream(stream: string, now: number): 'own' | 'moved' | 'foreign' {

@@ -71,6 +71,8 @@ export class PlaylistCatalog {
   /** By URL and range: the listing, its playlist, and when it was last listed. */
   readonly #entries = new Map<string, { listed: ListedSegment; playlist: PlaylistState; at: number }>();
   readonly #listeners = new Set<() => void>();
+  /** Media Playlists with magnets that were taken so far, reloads included. */
+  loads = 0;
 
   get playlists(): Iterable<PlaylistState> {
     return this.#playlists.values();
@@ -93,6 +95,7 @@ export class PlaylistCatalog {
       });
     }
     if (segments.length === 0 && !this.#playlists.has(url)) return undefined;
+    this.loads += 1;
     const before = this.#playlists.get(url);
     const known = new Set(before?.segments.map((segment) => segment.infoHash + segment.mediaSequence));
     const playlist: PlaylistState = before ?? {

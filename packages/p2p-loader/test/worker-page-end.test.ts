@@ -163,47 +163,6 @@ describe('messages', () => {
   });
 });
 
-describe('two loaders of one page', () => {
-  const text = (stream: string): string => `#EXTM3U\n###live-torrent:?v=1&stream=${stream.repeat(40)}\n`;
-  let id = 0;
-  const show = (container: FakeContainer, name: string, stream: string): void =>
-    container.deliver(post({ type: 'playlist', id: id++, url: `https://a.example/${name}.m3u8`, text: text(stream) }));
-  const urls = (source: FakeSource): string[] =>
-    source.playlists.map(([url]) => url.slice('https://a.example/'.length));
-
-  function two() {
-    const container = new FakeContainer();
-    const [first, second] = [new FakeSource(), new FakeSource()];
-    const connection = connectWorker(first, container, { name: 'first' });
-    connectWorker(second, container, { name: 'second' });
-    return { container, first, second, connection };
-  }
-
-  it('have a stream each', () => {
-    const { container, first, second } = two();
-    for (const [name, stream] of ['1a', '2b', '3a', '4b'].map((x) => [x, x.slice(1)] as const))
-      show(container, name, stream);
-    expect(urls(first)).toEqual(['1a.m3u8', '3a.m3u8']);
-    expect(urls(second)).toEqual(['2b.m3u8', '4b.m3u8']);
-  });
-
-  it('leave a stream to the one that takes it', () => {
-    const { container, first, second } = two();
-    first.playlist = () => false;
-    show(container, '1a', 'a');
-    show(container, '2a', 'a');
-    expect(urls(second)).toEqual(['1a.m3u8', '2a.m3u8']);
-  });
-
-  it('leave a stream whose loader has ended to the other', () => {
-    const { container, second, connection } = two();
-    for (const name of ['1a', '2b']) show(container, name, name.slice(1));
-    connection.close();
-    show(container, '3a', 'a');
-    expect(urls(second)).toEqual(['2b.m3u8', '3a.m3u8']);
-  });
-});
-
 describe('a segment request', () => {
   it('is answered with a copy: the bytes of the cache stay', async () => {
     const bytes = BYTES.slice();

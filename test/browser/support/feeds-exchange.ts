@@ -60,7 +60,7 @@ export async function exchange(site: FeedSite, viewers: readonly Viewer[], goal:
 }
 
 /** An exchange in one line. */
-function figures({ viewers, copies }: Exchange): string {
+export function figures({ viewers, copies }: Exchange): string {
   const each = viewers.map(
     ({ share, segments, played, stalls, fatal }) =>
       `${segments.length} segments, ${(100 * share).toFixed()} % from peers, ${played.toFixed(1)} s played, ${stalls.length} stalls, ${fatal.length} fatal errors`,

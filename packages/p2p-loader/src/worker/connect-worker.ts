@@ -1,4 +1,3 @@
-import { readStream } from '@live-torrent/manifest-magnetizer';
 import { isWorkerMessage, post, type RequestedRange } from '@live-torrent/sw-proxy/protocol';
 import type { SegmentSource } from '../segment-source.js';
 import {
@@ -10,7 +9,6 @@ import {
 } from './container.js';
 import { ContentTypes } from './content-types.js';
 import { SegmentAnswer } from './segment-answer.js';
-import { streamClaims } from './stream-claims.js';
 import { TableFeed } from './table-feed.js';
 
 /** Requests answered at a time; the worker takes any further one to the network. */
@@ -40,7 +38,6 @@ export function connectWorker(
   const feed = new TableFeed(name);
   const contentTypes = new ContentTypes();
   const answers = new Set<SegmentAnswer>();
-  const claims = streamClaims(container);
   let updateDue = false;
 
   const sendWhole = (worker: WorkerLike | null): void => worker?.postMessage(feed.whole(source.segmentUrls()));
@@ -57,19 +54,13 @@ export function connectWorker(
     });
   };
 
-  const showPlaylist = (url: string, text: string): void => {
-    const stream = readStream(text)?.stream;
-    if (stream !== undefined && !claims.allows(source, stream)) return;
-    if (source.playlist(url, text) && stream !== undefined) claims.claim(source, stream);
-  };
-
   const onControllerChange = (): void => sendWhole(container.controller);
 
   const onMessage = ({ data, ports, source: worker }: WorkerMessageEvent): void => {
     if (!isWorkerMessage(data)) return;
     const sender = isWorker(worker) ? worker : container.controller;
     if (data.type === 'playlist') {
-      showPlaylist(data.url, data.text);
+      source.playlist(data.url, data.text);
       // After the message that its segments may have given rise to.
       queueMicrotask(() => sender?.postMessage(post({ type: 'playlist-read', id: data.id })));
     } else if (data.type === 'table-request') sendWhole(sender);
@@ -87,7 +78,6 @@ export function connectWorker(
     if (!begun.ended) answers.add(begun);
   };
 
-  claims.join(source);
   container.addEventListener('message', onMessage);
   container.addEventListener('controllerchange', onControllerChange);
   const unsubscribe = source.onSegmentUrlsChange(sendChange);
@@ -97,7 +87,6 @@ export function connectWorker(
 
   return {
     close() {
-      claims.leave(source);
       container.removeEventListener('message', onMessage);
       container.removeEventListener('controllerchange', onControllerChange);
       unsubscribe();

@@ -6,7 +6,7 @@ export class StreamClaims {
   readonly #streams = new Map<object, string | undefined>();
 
   join(loader: object): void {
-    this.#streams.set(loader, undefined);
+    if (!this.#streams.has(loader)) this.#streams.set(loader, undefined);
   }
 
   leave(loader: object): void {
@@ -21,8 +21,9 @@ export class StreamClaims {
     return !others.includes(stream) && (own === undefined || !others.includes(undefined));
   }
 
+  /** The stream is the loader's, if that has joined. */
   claim(loader: object, stream: string): void {
-    this.#streams.set(loader, stream);
+    if (this.#streams.has(loader)) this.#streams.set(loader, stream);
   }
 }
 
