@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from './support/browser.js';
 import { feeds } from './support/feeds.js';
-import { type Exchange, exchange } from './support/feeds-exchange.js';
+import { type Exchange, exchange, seek } from './support/feeds-exchange.js';
 import { FeedSite } from './support/feeds-site.js';
 import { hasFfmpeg } from './support/media.js';
 import type { Viewer } from './support/viewer.js';
@@ -36,6 +36,24 @@ describeWithFfmpeg('a live feed of fragmented MP4 with alternate audio, through 
       }
       // Of picture and sound, for each viewer.
       expect(site.origin.sent(/init_\d\.mp4$/).browsers.requests).toBeGreaterThanOrEqual(4);
+      await expectRight(site, viewers, seen);
+    } finally {
+      await site.close();
+    }
+  });
+});
+
+describeWithFfmpeg('video on demand in one file by EXT-X-BYTERANGE, through the service worker', () => {
+  it('is had from the other viewer by who follows it to a place', async () => {
+    const site = await FeedSite.start({ folder: feeds() });
+    try {
+      const viewers = await site.openTwo(browser, 'single/index.m3u8', { worker: true });
+      const meanwhile = async (): Promise<void> => {
+        for (const viewer of viewers) await seek(viewer, 120, 8);
+      };
+      const seen = await exchange(site, viewers, { paths: /all\.mp4$/, segments: 4, share: 0, meanwhile });
+      expect(seen.viewers[1]?.share).toBeGreaterThan(0.2);
+      expect(seen.viewers.flatMap(({ segments }) => segments).every(({ range }) => range)).toBe(true);
       await expectRight(site, viewers, seen);
     } finally {
       await site.close();

@@ -68,6 +68,17 @@ export function figures({ viewers, copies }: Exchange): string {
   return `${each.join('; ')}; ${copies.toFixed(2)} copies`;
 }
 
+/** Each goes once where nobody was, and once where the other one is. */
+export async function followEachOther([a, b]: readonly [Viewer, Viewer]): Promise<void> {
+  for (const [leader, follower, to] of [
+    [b, a, 80],
+    [a, b, 160],
+  ] as const) {
+    await seek(leader, to, 16);
+    await seek(follower, to, 16);
+  }
+}
+
 /** Seeks, and waits until that plays and the player has `ahead` seconds more. */
 export async function seek(viewer: Viewer, to: number, ahead: number): Promise<void> {
   await viewer.page.evaluate((time) => {

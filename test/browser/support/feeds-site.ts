@@ -21,7 +21,10 @@ const files: { readonly [name: string]: string } = {
   'sw.js': 'packages/sw-proxy/dist/sw.js',
 };
 
-/** `?src=PLAYLIST` plays it by hls.js with the loader's `hlsConfig()`; with `&worker` through the service worker. */
+/**
+ * `?src=PLAYLIST` plays it by hls.js with the loader's `hlsConfig()`; with `&worker` through the service worker, with `&consent`
+ * by plain HTTP until `consent()`, with `&start=SECONDS` from there on.
+ */
 const page = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <video id="player" muted autoplay playsinline></video>
 <script type="module">
@@ -30,7 +33,12 @@ import { createP2PLoader } from './p2p-loader.js';
 const query = new URLSearchParams(location.search);
 const worker = query.has('worker') ? navigator.serviceWorker : undefined;
 const video = document.getElementById('player');
-const loader = createP2PLoader({ iceServers: [], ...(worker && { serviceWorker: worker }) });
+const consented = new Promise((resolve) => (globalThis.consent = () => resolve(true)));
+const loader = createP2PLoader({
+  iceServers: [],
+  ...(worker && { serviceWorker: worker }),
+  ...(query.has('consent') && { enabled: () => consented }),
+});
 globalThis.liveTorrent = loader;
 loader.attachMedia(video);
 if (worker) {
@@ -38,8 +46,9 @@ if (worker) {
   await worker.register('./sw.js');
   if (!worker.controller) await controlled;
 }
-await loader.start();
-const hls = new Hls(worker ? {} : loader.hlsConfig());
+const started = loader.start();
+if (!query.has('consent')) await started;
+const hls = new Hls({ ...(!worker && loader.hlsConfig()), startPosition: Number(query.get('start') ?? -1) });
 globalThis.hls = hls;
 globalThis.fatal = [];
 globalThis.liveEdge = () => hls.liveSyncPosition;
@@ -53,6 +62,18 @@ declare global {
   var fatal: string[];
   /** Where hls.js would play a live stream now, s. */
   var liveEdge: () => number | null;
+  /** The viewer agrees that peers are used. */
+  var consent: () => void;
+}
+
+/** How a viewer plays. */
+export interface Way {
+  /** Through the service worker; else by `hlsConfig()`. */
+  readonly worker: boolean;
+  /** Where the player starts, s; default: where hls.js does. */
+  readonly start?: number;
+  /** By plain HTTP, until the page's `consent()` is called. */
+  readonly consent?: boolean;
 }
 
 export interface FeedSiteOptions {
@@ -60,8 +81,16 @@ export interface FeedSiteOptions {
   readonly folder: string;
   /** Segments of a live window; video on demand when left out. */
   readonly liveWindow?: number;
+  /** Segments that an EVENT playlist has at the start; it grows. */
+  readonly growingEvent?: number;
   /** Bytes a second of each answer of the origin; default: no limit. */
   readonly rate?: number;
+}
+
+/** Waits until both viewers have their link. */
+export async function linked(viewers: readonly Viewer[]): Promise<void> {
+  const links = () => Promise.all(viewers.map(async (viewer) => (await viewer.stats()).links));
+  await waitFor('a link', async () => (await links()).every((count) => count === 1));
 }
 
 /** A site: the feeds with their magnets, a page that plays them, and a tracker. */
@@ -92,21 +121,18 @@ export class FeedSite {
   }
 
   /** Opens a viewer of a playlist, given by its path below the feeds' folder, and waits until it plays. */
-  async open(browser: Browser, playlist: string, { worker }: { readonly worker: boolean }): Promise<Viewer> {
-    const viewer = await openViewer(
-      browser,
-      `${this.origin.url}index.html?src=feed/${playlist}${worker ? '&worker' : ''}`,
-    );
+  async open(browser: Browser, playlist: string, { worker, start, consent }: Way): Promise<Viewer> {
+    const way = `${worker ? '&worker' : ''}${start === undefined ? '' : `&start=${start}`}${consent ? '&consent' : ''}`;
+    const viewer = await openViewer(browser, `${this.origin.url}index.html?src=feed/${playlist}${way}`);
     await viewer.playing(30_000);
     return viewer;
   }
 
   /** Opens two viewers, the second when the first plays, and waits until they are linked. */
-  async openTwo(browser: Browser, playlist: string, how: { readonly worker: boolean }): Promise<[Viewer, Viewer]> {
-    const first = await this.open(browser, playlist, how);
-    const second = await this.open(browser, playlist, how);
-    await waitFor('a link', async () => (await first.stats()).links === 1 && (await second.stats()).links === 1);
-    return [first, second];
+  async openTwo(browser: Browser, playlist: string, way: Way): Promise<[Viewer, Viewer]> {
+    const two: [Viewer, Viewer] = [await this.open(browser, playlist, way), await this.open(browser, playlist, way)];
+    if (!way.consent) await linked(two);
+    return two;
   }
 
   /** Of the segments that a player got, those that are not the bytes that the origin has there. */

@@ -22,12 +22,7 @@ interface Entry {
  */
 export function liveWindow(vod: string, elapsed: number, window: number): string {
   const { head, entries } = parse(vod);
-  let newest = window;
-  for (let left = elapsed; newest < entries.length; newest++) {
-    left -= entries[newest]?.duration ?? 0;
-    if (left < 0) break;
-  }
-  if (newest >= entries.length) throw new RangeError(`the feed has only ${entries.length} segments`);
+  const newest = newestOf(entries, elapsed, window);
   const first = newest - window;
   const dropped = entries.slice(0, first).flatMap(({ lines }) => lines);
   const discontinuities = dropped.filter((line) => line === '#EXT-X-DISCONTINUITY').length;
@@ -39,6 +34,30 @@ export function liveWindow(vod: string, elapsed: number, window: number): string
     ...entries.slice(first, newest).flatMap(({ lines }) => lines),
     '',
   ].join('\n');
+}
+
+/**
+ * The EVENT playlist (RFC 8216 §4.3.3.5) that an origin would serve at a moment, out of the complete one of a feed: all
+ * segments whose media was over by then. The first `begun` segments are there from the start.
+ * @param vod a complete Media Playlist
+ * @param elapsed time since then, s
+ * @throws RangeError once the feed is used up
+ */
+export function growingEvent(vod: string, elapsed: number, begun: number): string {
+  const { head, entries } = parse(vod);
+  const lines = entries.slice(0, newestOf(entries, elapsed, begun)).flatMap((entry) => entry.lines);
+  return [...head, '#EXT-X-PLAYLIST-TYPE:EVENT', ...lines, ''].join('\n');
+}
+
+/** How many segments there are so long after the first `begun` ones, s. */
+function newestOf(entries: readonly Entry[], elapsed: number, begun: number): number {
+  let newest = begun;
+  for (let left = elapsed; newest < entries.length; newest++) {
+    left -= entries[newest]?.duration ?? 0;
+    if (left < 0) break;
+  }
+  if (newest >= entries.length) throw new RangeError(`the feed has only ${entries.length} segments`);
+  return newest;
 }
 
 function parse(vod: string): { head: string[]; entries: Entry[] } {

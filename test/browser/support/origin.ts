@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { liveWindow } from './live-window.js';
+import { growingEvent, liveWindow } from './live-window.js';
 import { listen } from './ports.js';
 
 /** Requests and payload bytes sent, by who asked. */
@@ -24,6 +24,8 @@ export interface OriginOptions {
   readonly cors?: boolean;
   /** Serve the folder's complete playlists as live ones with this many segments, from now on. */
   readonly liveWindow?: number;
+  /** Serve them as EVENT playlists that grow, with this many segments now. */
+  readonly growingEvent?: number;
   /** Playlists go out as this says; `url` is the playlist's. */
   readonly rewrite?: (playlist: string, url: string) => Promise<string>;
   /** Before each answer, ms; default 0. */
@@ -128,10 +130,16 @@ export class Origin {
   private async read(path: string): Promise<Buffer | undefined> {
     const file = await readFile(join(this.options.folder, normalize(path))).catch(() => undefined);
     if (!file || extname(path) !== '.m3u8') return file;
-    const { liveWindow: window, rewrite } = this.options;
-    const live = window !== undefined && file.includes('#EXTINF');
-    const playlist = live ? liveWindow(file.toString(), (Date.now() - this.begun) / 1000, window) : file.toString();
+    const { rewrite } = this.options;
+    const playlist = file.includes('#EXTINF') ? this.mediaPlaylist(file.toString()) : file.toString();
     return Buffer.from(rewrite ? await rewrite(playlist, new URL(path, this.url).href) : playlist);
+  }
+
+  private mediaPlaylist(vod: string): string {
+    const { liveWindow: window, growingEvent: begun } = this.options;
+    const elapsed = (Date.now() - this.begun) / 1000;
+    if (window !== undefined) return liveWindow(vod, elapsed, window);
+    return begun === undefined ? vod : growingEvent(vod, elapsed, begun);
   }
 
   /** One more request; its bytes are counted as they are sent. */
