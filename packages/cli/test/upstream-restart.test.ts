@@ -25,6 +25,8 @@ class Encoder {
   /** Answers playlists in place of the file. */
   playlistFails: ((res: ServerResponse, text: string) => void) | undefined;
   requests = 0;
+  /** How often it wrote the playlist. */
+  #writes = 0;
 
   private constructor(server: Server, etags: boolean) {
     this.#server = server;
@@ -34,7 +36,7 @@ class Encoder {
       const file = this.files.get(req.url ?? '');
       if (req.url === '/live.m3u8' && this.playlistFails) return this.playlistFails(res, file ?? '');
       if (file === undefined) return void res.writeHead(404).end();
-      if (etags) res.setHeader('ETag', `"${Buffer.from(file).toString('base64url').slice(-20)}"`);
+      if (etags) res.setHeader('ETag', `"${this.#writes} ${Buffer.from(file).toString('base64url').slice(-20)}"`);
       res.end(file);
     });
   }
@@ -69,6 +71,7 @@ class Encoder {
       playlist += `#EXTINF:2,\nseg${i % ring}.ts\n`;
     }
     this.files.set('/live.m3u8', playlist);
+    this.#writes++;
   }
 }
 
@@ -177,6 +180,18 @@ describe.each([
     await untilPlayed(url, bodies('two', 1, 6));
   });
 
+  it('after its second segment has its new bytes played, under their own magnets', async () => {
+    const encoder = await Encoder.start(etags);
+    encoder.write('one', 0, 1);
+    const url = await serve(encoder.url);
+    await untilPlayed(url, bodies('one', 0, 1));
+    encoder.files.clear();
+    encoder.write('two', 0, 0);
+    await untilPlayed(url, bodies('two', 0, 0));
+    encoder.write('two', 0, 3);
+    await untilPlayed(url, bodies('two', 0, 3));
+  });
+
   it('and uses a small ring of names has each round played with its own bytes', async () => {
     const encoder = await Encoder.start(etags);
     encoder.write('one', 0, 4, 6);
@@ -186,6 +201,15 @@ describe.each([
       await untilPlayed(url, bodies('one', first, first + 4));
     }
   });
+});
+
+it('an encoder that restarts and is as far as before between two reloads has its new bytes played, with ETags', async () => {
+  const encoder = await Encoder.start(true);
+  encoder.write('one', 0, 1);
+  const url = await serve(encoder.url);
+  await untilPlayed(url, bodies('one', 0, 1));
+  encoder.write('two', 0, 1);
+  await untilPlayed(url, bodies('two', 0, 1));
 });
 
 describe('the uses of names in a playlist', () => {
@@ -200,6 +224,16 @@ describe('the uses of names in a playlist', () => {
     expect(uses.update('p', list(2, 7))).toEqual([]);
     expect(uses.update('p', list(4, 9))).toEqual([]);
     expect(uses.idOf('p', 'http://a/4.ts')).toBe('http://a/4.ts');
+  });
+
+  it('are new in a playlist of one or two segments that ends earlier, or was written again', () => {
+    const uses = new SegmentUses();
+    expect(uses.update('p', list(0, 1))).toEqual([]);
+    expect(uses.update('p', list(0, 1))).toEqual([]);
+    expect(uses.update('p', list(0, 1), true).sort()).toEqual(['http://a/0.ts', 'http://a/1.ts']);
+    expect(uses.update('p', list(0, 0)).sort()).toEqual(['http://a/0.ts', 'http://a/1.ts']);
+    expect(uses.update('p', list(0, 1), true)).toEqual([]);
+    expect(uses.idOf('p', 'http://a/0.ts')).not.toBe('http://a/0.ts');
   });
 
   it('are new after a restart, in that playlist only', () => {

@@ -7,6 +7,8 @@ const MAX_PLAYLISTS = 1000;
 const MAX_SEGMENTS = 1_000;
 /** A cache may have an older playlist by a reload or so; an encoder that restarts goes back further, segments. */
 const STALE_BY = 1;
+/** A live playlist that is under way lists no fewer segments (RFC 8216 §6.2.2): one that does has just begun, or begun again. */
+const UNDER_WAY = 3;
 
 interface Uses {
   /** Media Sequence Numbers by URL. */
@@ -26,18 +28,22 @@ export class SegmentUses {
 
   /**
    * @param playlist Names the Media Playlist.
+   * @param rewritten Whether the upstream says that it is another one than before, though the text may be the same.
    * @returns the URLs that may have other bytes than before
    */
-  update(playlist: string, { mediaSequence, segments }: SegmentList): string[] {
+  update(playlist: string, { mediaSequence, segments }: SegmentList, rewritten = false): string[] {
     if (segments.length === 0) return [];
     const uses = this.#playlists.get(playlist) ?? {
       numbers: new LRUCache<string, number>({ max: MAX_SEGMENTS }),
-      newest: 0,
+      newest: -1,
       restarts: 0,
     };
     this.#playlists.set(playlist, uses);
     const newest = mediaSequence + segments.length - 1;
-    const restarted = newest < uses.newest - STALE_BY;
+    const { newest: before } = uses;
+    // What was only an older playlist costs these few segments another reading.
+    const begunAgain = segments.length < UNDER_WAY && (newest < before || (rewritten && newest === before));
+    const restarted = newest < before - STALE_BY || begunAgain;
     if (restarted) uses.restarts++;
     uses.newest = restarted ? newest : Math.max(uses.newest, newest);
     const renewed = restarted ? [...uses.numbers.keys()] : [];

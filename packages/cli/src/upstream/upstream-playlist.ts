@@ -46,6 +46,12 @@ export async function fetchPlaylist(
   return { url: answer.url, bytes, headers: headersOf(answer), at, condition: conditionOf(answer) };
 }
 
+/** Whether a playlist is another one than the earlier, by its validators, though its text is the same. */
+export function isRewritten(playlist: UpstreamPlaylist, earlier: UpstreamPlaylist | undefined): boolean {
+  if (earlier === undefined || Buffer.compare(playlist.bytes, earlier.bytes) !== 0) return false;
+  return Object.entries(playlist.condition).join() !== Object.entries(earlier.condition).join();
+}
+
 /**
  * Whether a playlist that is being written was read before its end: its last line has no end where that of the earlier one had,
  * or it has no segments and no renditions where the earlier one had some.

@@ -21,7 +21,7 @@ import { SegmentUses } from './segment-uses.js';
 import { sendPlaylist } from './send-playlist.js';
 import { sendRouted } from './send-routed.js';
 import { UpstreamError, withoutQuery } from './upstream-fetch.js';
-import { fetchPlaylist, type UpstreamPlaylist } from './upstream-playlist.js';
+import { fetchPlaylist, isRewritten, type UpstreamPlaylist } from './upstream-playlist.js';
 
 /** Playlists that are kept: all renditions of a stream, with their delivery directives. */
 const MAX_FEEDS = 1000;
@@ -200,7 +200,7 @@ export class UpstreamSource implements Source {
       const playlist = await fetchPlaylist(this.#client, targetOf(named), last, clock);
       const { bytes, url } = playlist;
       const imported = this.#imported.get(named.url);
-      this.#noteUses(named, readSegments(bytes, url, imported));
+      this.#noteUses(named, readSegments(bytes, url, imported), isRewritten(playlist, last));
       const urls = urlsOf(bytes, url, imported);
       if (urls.some(({ kind }) => kind === 'segment')) {
         const absolute = replaceUrls(bytes, url, imported, (target) => target);
@@ -222,10 +222,10 @@ export class UpstreamSource implements Source {
   }
 
   /** What a URL stood for before is not taken for what it stands for now. */
-  #noteUses({ url, directives }: Named, list: SegmentList): void {
+  #noteUses({ url, directives }: Named, list: SegmentList, rewritten: boolean): void {
     // Delta updates and blocking reloads show a part of the playlist, or a later one.
     if (directives !== '' || list.endList) return;
-    for (const renewed of this.#uses.update(url, list)) this.#segments.forget(renewed);
+    for (const renewed of this.#uses.update(url, list, rewritten)) this.#segments.forget(renewed);
   }
 
   /** The origins of segments that the playlists name at the start: the page's Content-Security-Policy has to know them. */
