@@ -3,6 +3,7 @@ import { Deliveries } from './deliveries.js';
 import { EarlyPlaylists } from './early-playlists.js';
 import { libraryStats, meshStats } from './engine-stats.js';
 import { LoaderEvents, type ShadowDetail } from './events.js';
+import { hex } from './hex.js';
 import { hlsConfig } from './hls/hls-config.js';
 import type { HlsLoaderSettings } from './hls/types.js';
 import { thisDevice } from './manners/device.js';
@@ -73,8 +74,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       (invitation) => this.#run(invitation),
       (error) => this.#warn(error),
     );
-    const id = crypto.getRandomValues(new Uint8Array(20));
-    this.#peerId = Array.from(id, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    this.#peerId = hex(crypto.getRandomValues(new Uint8Array(20)));
   }
 
   /** Starts answering for segments. Resolves when that is decided: `stats.reason` says why not. Never rejects. */

@@ -3,6 +3,8 @@ import { Link, MAX_CHANNELS } from '../src/mesh/link.js';
 import type { SegmentStream } from '../src/mesh/segment-stream.js';
 import { FakePeer } from './fake-peer.js';
 import { settle } from './fake-source.js';
+import { greeting } from './handshake.js';
+import { until } from './torrent-fixtures.js';
 
 const A = 'a1'.repeat(20);
 const B = 'b2'.repeat(20);
@@ -103,17 +105,19 @@ describe('a link', () => {
     expect(a.messages).toEqual([]);
   });
 
-  it('remembers what the other side has, receives, fetches and lost', async () => {
+  it('remembers what the other side has, receives and lost, and whom it is linked to', async () => {
     const { a } = await alone(
       HELLO,
       { t: 'part', h: hash(6) },
       { t: 'part', h: hash(7) },
       { t: 'have', h: [hash(6)] },
       { t: 'lost', h: [hash(5)] },
+      { t: 'links', p: [A, hash(8)] },
     );
+    expect([...a.link.neighbours]).toEqual([A, hash(8)]);
     expect([...a.link.has]).toEqual([hash(6)]);
     expect([...a.link.receiving]).toEqual([hash(7)]);
-    expect(a.messages.map((message) => message.t)).toEqual(['part', 'part', 'have', 'lost']);
+    expect(a.messages.map((message) => message.t)).toEqual(['part', 'part', 'have', 'lost', 'links']);
   });
 
   it('remembers a bounded number of segments', async () => {
@@ -158,24 +162,24 @@ describe('a link', () => {
 
   it('carries segments beside each other, and hands a channel on to the next', async () => {
     const { a, b, atA } = await opened();
-    const first = a.link.begin(hash(1));
-    const second = a.link.begin(hash(2));
-    await settle();
+    const first = greeting(a.link.begin(hash(1)));
+    const second = greeting(a.link.begin(hash(2)));
+    await until(() => b.streams.length === 2);
     expect(b.streams.map((stream) => stream.infoHash)).toEqual([hash(1), hash(2)]);
     expect(b.streams[0]?.peerId).toBe(A);
     first?.destroy();
     second?.destroy();
     await settle();
-    a.link.begin(hash(3));
-    await settle();
+    greeting(a.link.begin(hash(3)));
+    await until(() => b.streams.length === 3);
     expect(b.streams.map((stream) => stream.infoHash)).toEqual([hash(1), hash(2), hash(3)]);
     expect(atA.channels).toHaveLength(2);
   });
 
   it('has a bounded number of channels, its own and the other side’s', async () => {
     const { a, b, atA } = await opened();
-    const begun = Array.from({ length: MAX_CHANNELS + 1 }, (_, i) => a.link.begin(hash(i)));
-    await settle();
+    const begun = Array.from({ length: MAX_CHANNELS + 1 }, (_, i) => greeting(a.link.begin(hash(i))));
+    await until(() => b.streams.length >= MAX_CHANNELS);
     expect(begun.filter((stream) => stream !== undefined)).toHaveLength(MAX_CHANNELS);
     expect(b.streams).toHaveLength(MAX_CHANNELS);
     atA._pc.createDataChannel();
@@ -186,8 +190,8 @@ describe('a link', () => {
 
   it('ends its segments when it closes', async () => {
     const { a, b } = await opened();
-    const mine = a.link.begin(hash(1));
-    await settle();
+    const mine = greeting(a.link.begin(hash(1)));
+    await until(() => b.streams.length === 1);
     b.link.close();
     await settle();
     expect(mine?.destroyed).toBe(true);

@@ -3,6 +3,7 @@ import SimplePeer from '@thaunknown/simple-peer/lite.js';
 import { Link } from '../src/mesh/link.js';
 import type { SignalledPeer } from '../src/mesh/peer-connection.js';
 import type { SegmentStream } from '../src/mesh/segment-stream.js';
+import { greeting, handshake, write } from './handshake.js';
 import { until, viewerId } from './torrent-fixtures.js';
 
 jest.setTimeout(60_000);
@@ -75,14 +76,15 @@ describe('simple-peer, as this package relies on it', () => {
     const opener = links.find((link) => link.opens);
     const sent = Uint8Array.from({ length: 200_000 }, (_, i) => Math.imul(i, 2_654_435_761) >>> 24);
     for (const [round, digit] of ['a', 'b'].entries()) {
-      const mine = opener?.begin(digit.repeat(40)) as SegmentStream;
+      const mine = greeting(opener?.begin(digit.repeat(40))) as SegmentStream;
       await until(() => begun.length > round && mine.connected);
       const theirs = begun[round] as SegmentStream;
       const received: Uint8Array[] = [];
       theirs.on('data', ((chunk: Uint8Array) => received.push(chunk)) as never);
-      (mine as unknown as { write(bytes: Uint8Array): void }).write(sent);
-      await until(() => received.reduce((sum, chunk) => sum + chunk.byteLength, 0) >= sent.byteLength);
-      expect(Buffer.concat(received).equals(sent)).toBe(true);
+      write(mine, sent);
+      const whole = Buffer.concat([handshake(mine.infoHash), sent]);
+      await until(() => received.reduce((sum, chunk) => sum + chunk.byteLength, 0) >= whole.byteLength);
+      expect(Buffer.concat(received).equals(whole)).toBe(true);
       theirs.destroy();
       await until(() => mine.destroyed);
     }

@@ -21,6 +21,7 @@ export class FakeLink {
   readonly has = new Set<string>();
   readonly receiving = new Set<string>();
   readonly fetching = new Set<string>();
+  neighbours = new Set<string>();
   readonly sent: ControlMessage[] = [];
   readonly begun: SegmentStream[] = [];
   open = true;
@@ -118,7 +119,7 @@ export class World {
   now = 0;
   readonly links = new Map<string, FakeLink>();
   readonly segments = new Map<string, FakeSegment>();
-  readonly broadcasts: { message: ControlMessage; except: Link | undefined }[] = [];
+  readonly broadcasts: { message: ControlMessage; to: Link[] }[] = [];
   /** When each segment is needed, ms; absent: not wanted. */
   readonly needed = new Map<string, number>();
   readonly hinted: string[] = [];
@@ -132,7 +133,10 @@ export class World {
         now: () => this.now,
         random: () => this.random,
         links: () => this.links as unknown as ReadonlyMap<string, Link>,
-        broadcast: (message, except) => this.broadcasts.push({ message, except }),
+        broadcast: (message, to = () => true) => {
+          const links = [...this.links.values()].map((link) => link.asLink);
+          this.broadcasts.push({ message, to: links.filter(to) });
+        },
         swarmSize: () => 100,
         burden: () => 0,
         segment: (infoHash) => this.segments.get(infoHash)?.asSegment,

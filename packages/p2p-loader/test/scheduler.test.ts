@@ -151,12 +151,46 @@ describe('the scheduler', () => {
     const [a, b] = [world.link(1), world.link(2)];
     world.receive(a, { ...fetching(9), a: 2 });
     world.receive(b, fetching(8));
-    expect(world.broadcasts).toEqual([{ message: { ...fetching(9), a: 3 }, except: a }]);
+    expect(world.broadcasts).toEqual([{ message: { ...fetching(9), a: 3 }, to: [b] }]);
     pass(1_000);
     world.receive(b, fetching(9));
     expect(world.broadcasts).toHaveLength(1);
     world.receive(b, fetching(8));
     expect(world.broadcasts).toHaveLength(2);
+  });
+
+  it('passes nothing on to who hears it otherwise, or has some of the segment', () => {
+    const [a, b, c, d, e, f] = [1, 2, 3, 4, 5, 6].map((n) => world.link(n)) as [
+      FakeLink,
+      FakeLink,
+      FakeLink,
+      FakeLink,
+      FakeLink,
+      FakeLink,
+    ];
+    b.neighbours.add(a.id);
+    c.neighbours.add(hash(9));
+    d.has.add(hash(7));
+    e.receiving.add(hash(7));
+    f.neighbours.add(b.id);
+    world.receive(a, fetching(9));
+    expect(world.broadcasts.map(({ to }) => to)).toEqual([[f]]);
+  });
+
+  it('tells of what it has to those that lack it, and again to one that lost it', () => {
+    const [has, receives, lacks] = [world.link(1), world.link(2), world.link(3)];
+    const segment = world.segment(7, world.now);
+    has.has.add(hash(7));
+    receives.receiving.add(hash(7));
+    segment.hasSome = true;
+    world.scheduler.pieceArrived(segment.asSegment);
+    world.scheduler.completed(segment.asSegment);
+    expect(world.broadcasts.map(({ to }) => to)).toEqual([[lacks], [receives, lacks]]);
+    world.receive(has, { t: 'lost', h: [hash(7), hash(8)] });
+    expect(has.sent).toEqual([]);
+    segment.complete = Uint8Array.of(1);
+    world.receive(has, { t: 'lost', h: [hash(7), hash(8)] });
+    expect(has.sent).toEqual([{ t: 'have', h: [hash(7)] }]);
   });
 
   it('passes nothing on without end', () => {
@@ -280,7 +314,7 @@ describe('a hint', () => {
     const [a, b] = [world.link(1), world.link(2)];
     world.receive(a, hint);
     world.receive(b, hint);
-    expect(world.broadcasts).toEqual([{ message: hint, except: a }]);
+    expect(world.broadcasts).toEqual([{ message: hint, to: [b] }]);
     expect(world.hinted).toEqual([infoHash]);
   });
 

@@ -70,6 +70,44 @@ describe('a segment stream', () => {
     expect(stream.connected).toBe(true);
   });
 
+  it('keeps what nobody waits for back, until something else goes or for a while', async () => {
+    const carrier = new FakeCarrier();
+    const soon: (() => void)[] = [];
+    const later: (() => void)[] = [];
+    const stream = new SegmentStream(
+      ID,
+      HASH,
+      carrier,
+      (task) => soon.push(task),
+      (task) => later.push(task),
+    );
+    const sent = () => carrier.sent.splice(0).map((bytes) => bytes.byteLength);
+    const [choke, have, request] = [[0, 0, 0, 1, 0], [0, 0, 0, 5, 4, 0, 0, 0, 7], new Array(17).fill(6)].map((bytes) =>
+      Uint8Array.from(bytes),
+    );
+    stream.open();
+    write(stream, have as Uint8Array);
+    await settle();
+    write(stream, choke as Uint8Array);
+    await settle();
+    expect([soon.length, later.length]).toEqual([0, 1]);
+    later.shift()?.();
+    expect(sent()).toEqual([14]);
+    write(stream, have as Uint8Array);
+    await settle();
+    write(stream, request as Uint8Array);
+    await settle();
+    soon.shift()?.();
+    expect(sent()).toEqual([26]);
+    later.shift()?.();
+    expect(sent()).toEqual([]);
+    write(stream, request as Uint8Array);
+    await settle();
+    write(stream, have as Uint8Array);
+    await settle();
+    expect([soon.length, later.length]).toEqual([1, 0]);
+  });
+
   it('waits with more while the carrier is full', async () => {
     const { stream, carrier } = make();
     stream.open();

@@ -2,12 +2,10 @@ import type { SegmentStream } from '../src/mesh/segment-stream.js';
 import { StandingChannel } from '../src/mesh/standing-channel.js';
 import { FakeChannel } from './fake-channel.js';
 import { settle } from './fake-source.js';
+import { greeting, handshake, write as writeTo } from './handshake.js';
 
 const hash = (digit: string): string => digit.repeat(40);
-type Writable = { write(bytes: Uint8Array): boolean };
-const write = (stream: SegmentStream | undefined, ...bytes: number[]): void => {
-  (stream as unknown as Writable).write(Uint8Array.from(bytes));
-};
+const write = (stream: SegmentStream | undefined, ...bytes: number[]): void => writeTo(stream, Uint8Array.from(bytes));
 
 class End {
   readonly begun: SegmentStream[] = [];
@@ -41,8 +39,15 @@ class End {
     );
   }
 
+  /** Begins one and says the handshake, as webtorrent does once a stream is connected. */
   begin(infoHash: string): SegmentStream {
-    return this.watch(this.standing.begin(infoHash));
+    return greeting(this.watch(this.standing.begin(infoHash)));
+  }
+
+  /** Bytes that came after the other side's handshake. */
+  after(infoHash: string): number[] | undefined {
+    expect(this.received.get(infoHash)?.splice(0, 68)).toEqual([...handshake(infoHash)]);
+    return this.received.get(infoHash);
   }
 
   watch(stream: SegmentStream): SegmentStream {
@@ -74,7 +79,7 @@ describe('a standing channel', () => {
       write(mine, round, 1);
       write(theirs, round, 2);
       await settle();
-      expect(b.received.get(hash(digit))).toEqual([round, 1]);
+      expect(b.after(hash(digit))).toEqual([round, 1]);
       expect(a.received.get(hash(digit))).toEqual([round, 2]);
       (round === 1 ? theirs : mine)?.destroy();
       await settle();
@@ -96,6 +101,17 @@ describe('a standing channel', () => {
     expect(b.begun).toHaveLength(1);
   });
 
+  it('is free again when its segment was given up before anything was said, and the other side hears nothing', async () => {
+    const [a, b] = make();
+    a.standing.begin(hash('1')).destroy();
+    await settle();
+    expect(a.channel.log).toEqual([]);
+    expect(a.standing.free && b.standing.free).toBe(true);
+    a.begin(hash('2'));
+    await settle();
+    expect(b.begun.map((stream) => stream.infoHash)).toEqual([hash('2')]);
+  });
+
   it('is free again when its segment was given up before it opened', async () => {
     const [a, b] = make(false);
     a.begin(hash('1')).destroy();
@@ -105,7 +121,7 @@ describe('a standing channel', () => {
     a.channel.open();
     await settle();
     expect(b.begun.map((stream) => stream.infoHash)).toEqual([hash('2')]);
-    expect(a.channel.log).toEqual([`+${hash('2')}`]);
+    expect(a.channel.log).toEqual([68]);
   });
 
   it('is free only after both ends have ended, also when the ends cross', async () => {
@@ -161,13 +177,15 @@ describe('a standing channel', () => {
   });
 
   it.each([
-    ['an unknown text frame', 'x'],
-    ['a beginning without infohash', '+'],
-    ['an infohash that is none', `+${'z'.repeat(40)}`],
-    ['a beginning inside a segment', `+${hash('9')}`],
-  ])('closes at %s', async (_name, frame) => {
+    ['an unknown text frame', 'x', true],
+    ['an unknown text frame in a segment', 'x', false],
+    ['a handshake that is none', Uint8Array.of(1, ...handshake(hash('1')).slice(1)), true],
+    ['a handshake without infohash', handshake(hash('1')).slice(0, 47), true],
+  ])('closes at %s', async (_name, frame, ended) => {
     const [a, b] = make();
     const mine = a.begin(hash('1'));
+    await settle();
+    if (ended) mine.destroy();
     await settle();
     a.channel.send(frame);
     await settle();
@@ -178,9 +196,8 @@ describe('a standing channel', () => {
     expect(a.standing.free || b.standing.free).toBe(false);
   });
 
-  it('ignores bytes and ends that belong to no segment', async () => {
+  it('ignores an end that belongs to no segment', async () => {
     const [a, b] = make();
-    a.channel.send(Uint8Array.of(1));
     a.channel.send('-');
     await settle();
     expect(b.standing.free).toBe(true);
@@ -196,7 +213,7 @@ describe('a standing channel', () => {
     await settle();
     write(mine, 2);
     await settle();
-    expect(b.received.get(hash('1'))).toEqual([1]);
+    expect(b.after(hash('1'))).toEqual([1]);
     a.channel.bufferedAmount = 0;
     a.channel.onbufferedamountlow?.();
     await settle();

@@ -19,9 +19,22 @@ export const RTCIceCandidate = globalThis.RTCIceCandidate;
 /** `create-torrent`: segments' info dictionaries are our own. */
 export const parseInput = noop;
 
-/** `chunk-store-iterator`: files are never read as streams. */
-export const chunkStoreRead = noop;
+/** `chunk-store-iterator`: torrents are never loaded from streams. */
 export const chunkStoreWrite = noop;
+
+/** webtorrent's `lib/file.js`: a segment's one file is never read as one, webtorrent only notes whether its pieces are here. */
+export class File {
+  constructor(torrent, { length, offset }) {
+    this.done = false;
+    this._startPiece = (offset / torrent.pieceLength) | 0;
+    this._endPiece = ((offset + length - 1) / torrent.pieceLength) | 0;
+  }
+  emit() {}
+  _destroy() {}
+}
+
+/** `magnet-uri`: torrents come as files, and nobody asks for their magnet links. */
+export const encode = undefined;
 
 /** `lib/server.js`: nothing is served over HTTP from here. */
 export const NodeServer = undefined;
@@ -47,9 +60,6 @@ export const path = {
   basename: (name) => name,
 };
 
-/** `mime/lite.js`: file types are never asked for. */
-export const mime = { getType: () => null };
-
 /** `cpus`: one. */
 export const cpus = () => [{}];
 
@@ -65,6 +75,6 @@ export class ThrottleGroup {
 /** `fs`, `net`, `os`: asked for one function at a time, in a `try` or behind `typeof`. */
 export const empty = {};
 
-/** `ut_pex`, DHT, UPnP, conn-pool, utp, IP sets, file stores: feature-tested by webtorrent with `typeof`. */
+/** `ut_pex`, DHT, UPnP, conn-pool, utp, IP sets, file stores: feature-tested by webtorrent with `typeof`; `memory-chunk-store`: the stores are our own. */
 export const nothing = undefined;
 export const Client = undefined;

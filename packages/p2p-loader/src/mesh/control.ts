@@ -29,6 +29,8 @@ export type ControlMessage =
   | { t: 'fetching'; h: string; f: string; a: number }
   /** Segment `h` (length `l` bytes, info dictionary `i`) was seen in a playlist right after segment `after`. Relayed once. */
   | { t: 'new'; h: string; l: number; i: string; after: string }
+  /** The sender is linked to these viewers: what they tell on, it hears from themselves. */
+  | { t: 'links'; p: string[] }
   /** Between viewers in shadow mode, instead of the segment that was asked for: it would have been given. */
   | { t: 'gave'; h: string }
   /** The sender leaves. */
@@ -64,6 +66,7 @@ const SHAPES: Record<ControlMessage['t'], (m: Fields) => boolean> = {
   info: (m) => isHash(m.h) && isInfo(m.i),
   fetching: (m) => isHash(m.h) && isHash(m.f) && isCount(m.a),
   new: (m) => isHash(m.h) && isCount(m.l) && isInfo(m.i) && isHash(m.after),
+  links: (m) => isHashes(m.p),
   gave: (m) => isHash(m.h),
   bye: () => true,
 };

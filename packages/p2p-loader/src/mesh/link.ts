@@ -31,6 +31,8 @@ export class Link {
   readonly receiving = new Set<string>();
   /** Segments that it said it fetches from the origin. */
   readonly fetching = new Set<string>();
+  /** Viewers that it is linked to. */
+  neighbours: ReadonlySet<string> = new Set();
   /** How many viewers it knows of. */
   swarmSize = 1;
   readonly throughput = new Throughput();
@@ -82,9 +84,10 @@ export class Link {
     return this.peer.channelName;
   }
 
-  send(message: ControlMessage): void {
+  /** @param rides it can wait for any other message to go out with; default: for what tells of no bytes */
+  send(message: ControlMessage, rides?: boolean): void {
     if (this.#closed || !this.#helloSent) return;
-    this.#outbox.post(message);
+    this.#outbox.post(message, rides);
   }
 
   /** Begins a segment on a free channel or a new one; undefined when all are busy. */
@@ -202,7 +205,7 @@ export class Link {
         this.has.delete(hash);
         this.receiving.delete(hash);
       }
-    }
+    } else if (message.t === 'links') this.neighbours = new Set(message.p);
     this.events.onMessage(this, message);
   }
 }

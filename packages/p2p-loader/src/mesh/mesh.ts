@@ -95,8 +95,9 @@ export class Mesh {
     return size;
   }
 
-  broadcast(message: ControlMessage, except?: Link): void {
-    for (const link of this.#links.values()) if (link !== except) link.send(message);
+  /** @param to who is told; default: all */
+  broadcast(message: ControlMessage, to: (link: Link) => boolean = () => true): void {
+    for (const link of this.#links.values()) if (to(link)) link.send(message);
   }
 
   /** Ends the link to a viewer that did harm, and makes no other. */
@@ -157,6 +158,11 @@ export class Mesh {
     Object.assign(link, this.#records.get(link.id));
     this.#links.set(link.id, link);
     this.options.onLink(link);
+    this.#tellLinks();
+  }
+
+  #tellLinks(): void {
+    this.broadcast({ t: 'links', p: [...this.#links.keys()] });
   }
 
   #remember({ id, strikes, badPieces, falseHints }: Link): void {
@@ -175,5 +181,6 @@ export class Mesh {
     this.#links.delete(link.id);
     this.#remember(link);
     this.options.onLinkClosed(link);
+    this.#tellLinks();
   }
 }

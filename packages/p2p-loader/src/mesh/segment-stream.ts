@@ -1,5 +1,5 @@
 import { Duplex } from '../vendor/streamx.js';
-import { type Soon, soon } from './soon.js';
+import { later, type Soon, soon } from './soon.js';
 
 /** What a stream needs of the channel that carries it. */
 export interface StreamCarrier {
@@ -14,8 +14,8 @@ export interface StreamCarrier {
 
 /** Written bytes wait above this, bytes: one channel may not hog a link's send buffer. */
 export const HIGH_WATER_BYTES = 256 * 1024;
-/** Longest message, bytes: what every browser takes and none fragments oddly. */
-const MAX_MESSAGE_BYTES = 64 * 1024;
+/** Longest message, bytes: a block of 128 KiB and what goes with it. Every browser takes 256 KiB. */
+const MAX_MESSAGE_BYTES = 129 * 1024;
 
 let nextId = 0;
 
@@ -30,6 +30,8 @@ export class SegmentStream extends Duplex {
   #heldBack: (() => void) | undefined;
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
+  /** What was gathered leaves at the end of which wait. */
+  #due: Soon | undefined;
 
   constructor(
     /** Peer id of the other viewer, 40 hex digits. */
@@ -38,6 +40,7 @@ export class SegmentStream extends Duplex {
     readonly infoHash: string,
     carrier: StreamCarrier,
     private readonly gather: Soon = soon,
+    private readonly gatherLong: Soon = later,
   ) {
     super({
       highWaterMark: HIGH_WATER_BYTES,
@@ -75,7 +78,11 @@ export class SegmentStream extends Duplex {
       callback(null);
       return;
     }
-    if (this.#gathered.length === 0) this.gather(() => this.#flush());
+    if (this.#due !== this.gather) {
+      const due = batch.every(canWait) ? this.gatherLong : this.gather;
+      if (this.#due !== due) due(() => this.#flush());
+      this.#due = due;
+    }
     for (const chunk of batch) {
       this.#gathered.push(chunk);
       this.#gatheredBytes += chunk.byteLength;
@@ -93,6 +100,7 @@ export class SegmentStream extends Duplex {
     const messages = packMessages(this.#gathered, MAX_MESSAGE_BYTES);
     this.#gathered = [];
     this.#gatheredBytes = 0;
+    this.#due = undefined;
     if (this.connected) for (const message of messages) this.#carrier.send(message);
   }
 
@@ -102,6 +110,10 @@ export class SegmentStream extends Duplex {
     goOn?.();
   }
 }
+
+/** What the other side does not wait for: choke, not interested, have (BEP 3). */
+const canWait = (message: Uint8Array): boolean =>
+  message.byteLength === 9 ? message[4] === 4 : message.byteLength === 5 && (message[4] === 0 || message[4] === 3);
 
 /** Joins small writes (a 13-byte header, then its block) into few messages of at most `limit` bytes. Keeps the order. */
 export function packMessages(batch: readonly Uint8Array[], limit: number): Uint8Array[] {

@@ -6,16 +6,22 @@ export type Soon = (task: () => void) => void;
  * millisecond, whatever its size.
  */
 const GATHER_MS = 6;
-
-let due: (() => void)[] = [];
+/** How long those are gathered that nobody waits for, ms. */
+const LAZY_MS = 25;
 
 /** All tasks of one moment run in one timer. */
-export const soon: Soon = (task) => {
-  due.push(task);
-  if (due.length > 1) return;
-  setTimeout(() => {
-    const tasks = due;
-    due = [];
-    for (const run of tasks) run();
-  }, GATHER_MS);
-};
+function after(ms: number): Soon {
+  let due: (() => void)[] = [];
+  return (task) => {
+    due.push(task);
+    if (due.length > 1) return;
+    setTimeout(() => {
+      const tasks = due;
+      due = [];
+      for (const run of tasks) run();
+    }, ms);
+  };
+}
+
+export const soon = after(GATHER_MS);
+export const later = after(LAZY_MS);

@@ -1,12 +1,14 @@
+import { hex } from '../hex.js';
 import { SegmentStream } from './segment-stream.js';
 import { type Soon, soon } from './soon.js';
 
-/** Text frame that begins a segment on a channel: this, then the infohash. */
-const BEGIN = '+';
-/** Text frame that ends it. A channel is free again when both sides have sent it. */
+/** Text frame that ends a segment on a channel, which is free again when both sides have sent it. */
 const END = '-';
 const LOW_WATER_BYTES = 64 * 1024;
-const HASH = /^[0-9a-f]{40}$/;
+/** BEP 3's handshake: its first byte, and where the infohash stands in it. */
+const HANDSHAKE = 19;
+const INFO_HASH_FROM = 28;
+const INFO_HASH_TO = 48;
 
 export interface StandingChannelEvents {
   /** The other side begins a segment. Return false to refuse it. */
@@ -18,12 +20,14 @@ export interface StandingChannelEvents {
 
 /**
  * One RTCDataChannel that carries one segment after another. Opening and closing a channel blocks a busy page's main
- * thread for milliseconds, so it is handed on instead. Its frames are ordered, so the boundaries travel in it, as text
- * frames; the wire protocol is binary frames.
+ * thread for milliseconds, so it is handed on instead. Its frames are ordered: the wire protocol's handshake, in the first binary frame,
+ * names the segment that begins, and a text frame ends it.
  */
 export class StandingChannel {
   #stream: SegmentStream | undefined;
   #awaitingEnd = false;
+  /** The other side knows of the segment, and waits for its end. */
+  #told = false;
   #drain: (() => void) | undefined;
 
   constructor(
@@ -35,7 +39,7 @@ export class StandingChannel {
     channel.binaryType = 'arraybuffer';
     channel.bufferedAmountLowThreshold = LOW_WATER_BYTES;
     channel.onmessage = (event: MessageEvent<string | ArrayBuffer>) => this.#receive(event.data);
-    channel.onopen = () => this.#announce();
+    channel.onopen = () => this.#open();
     channel.onclose = () => this.#closed();
     channel.onbufferedamountlow = () => {
       const drain = this.#drain;
@@ -57,7 +61,8 @@ export class StandingChannel {
   /** Begins a segment; only the side that opened the channel may. */
   begin(infoHash: string): SegmentStream {
     const stream = this.#attach(infoHash);
-    if (this.channel.readyState === 'open') this.#announce();
+    this.#told = false;
+    if (this.channel.readyState === 'open') this.#open();
     return stream;
   }
 
@@ -67,12 +72,15 @@ export class StandingChannel {
     this.channel.close();
   }
 
-  #announce(): void {
+  #open(): void {
     const stream = this.#stream;
-    if (!stream || this.#awaitingEnd) return;
-    this.#awaitingEnd = true;
-    this.channel.send(BEGIN + stream.infoHash);
-    queueMicrotask(() => stream.open());
+    if (stream) queueMicrotask(() => stream.open());
+  }
+
+  #send(bytes: Uint8Array): void {
+    if (this.channel.readyState !== 'open') return;
+    if (!this.#told) this.#told = this.#awaitingEnd = true;
+    this.channel.send(bytes as Uint8Array<ArrayBuffer>);
   }
 
   #attach(infoHash: string): SegmentStream {
@@ -80,9 +88,7 @@ export class StandingChannel {
       this.peerId,
       infoHash,
       {
-        send: (bytes) => {
-          if (this.channel.readyState === 'open') this.channel.send(bytes as Uint8Array<ArrayBuffer>);
-        },
+        send: (bytes) => this.#send(bytes),
         bufferedAmount: () => this.channel.bufferedAmount,
         onDrain: (callback) => {
           this.#drain = callback;
@@ -97,33 +103,39 @@ export class StandingChannel {
 
   #receive(data: string | ArrayBuffer): void {
     if (typeof data !== 'string') {
-      this.#stream?.receive(new Uint8Array(data));
-      return;
-    }
-    if (data === END) {
-      if (!this.#awaitingEnd) return;
+      if (this.free) this.#begun(new Uint8Array(data));
+      else this.#stream?.receive(new Uint8Array(data));
+    } else if (data !== END) this.close();
+    else if (this.#awaitingEnd) {
       this.#awaitingEnd = false;
       if (this.#stream) this.#stream.destroy();
       else this.events.onFree();
-      return;
     }
-    const infoHash = data.slice(BEGIN.length);
-    if (!data.startsWith(BEGIN) || !HASH.test(infoHash) || this.#stream || this.#awaitingEnd) {
+  }
+
+  #begun(bytes: Uint8Array): void {
+    if (bytes[0] !== HANDSHAKE || bytes.byteLength < INFO_HASH_TO) {
       this.close();
       return;
     }
-    const stream = this.#attach(infoHash);
-    this.#awaitingEnd = true;
-    if (!this.events.onBegin(stream)) stream.destroy();
-    else queueMicrotask(() => stream.open());
+    const stream = this.#attach(hex(bytes.subarray(INFO_HASH_FROM, INFO_HASH_TO)));
+    this.#told = this.#awaitingEnd = true;
+    if (!this.events.onBegin(stream)) {
+      stream.destroy();
+      return;
+    }
+    queueMicrotask(() => {
+      stream.open();
+      stream.receive(bytes);
+    });
   }
 
   #release(stream: SegmentStream): void {
     if (this.#stream !== stream) return;
     this.#stream = undefined;
     this.#drain = undefined;
-    if (this.channel.readyState === 'open') this.channel.send(END);
-    // Given up before the channel was open: the other side has heard of no beginning, so it tells no end.
+    // Given up before anything was said: the other side has heard of no beginning, so it tells no end.
+    if (this.#told && this.channel.readyState === 'open') this.channel.send(END);
     if (!this.#awaitingEnd) this.events.onFree();
   }
 

@@ -27,7 +27,8 @@ export interface Gossiped {
 export interface GossipEnvironment<S> {
   readonly peerId: string;
   readonly now: () => number;
-  readonly broadcast: (message: ControlMessage, except?: Link) => void;
+  /** @param to who is told; default: all links */
+  readonly broadcast: (message: ControlMessage, to?: (link: Link) => boolean) => void;
   readonly segment: (infoHash: string) => S | undefined;
   /** A link says that this segment follows `after`. Returns it when it is to be prepared. */
   readonly hinted: (infoHash: string, length: number, after: string) => S | undefined;
@@ -53,7 +54,7 @@ export class Gossip<S extends Gossiped> {
     if (message.a >= MAX_RELAYS || soon || this.#seen.has(`${id} ${message.f}`)) return;
     this.#remember(id);
     this.#remember(`${id} ${message.f}`);
-    this.environment.broadcast({ ...message, a: message.a + 1 }, link);
+    this.environment.broadcast({ ...message, a: message.a + 1 }, unaware(link, message.h, message.f));
   }
 
   /** The own playlist listed a new segment right after another. */
@@ -63,7 +64,8 @@ export class Gossip<S extends Gossiped> {
     if (this.#seen.has(id)) return;
     this.#remember(id);
     const { infoHash: h, length: l } = segment;
-    this.environment.broadcast({ t: 'new', h, l, i: encodeInfoText(segment.info), after });
+    const told = { t: 'new', h, l, i: encodeInfoText(segment.info), after } as const;
+    this.environment.broadcast(told, (link) => !tells(link, h));
   }
 
   /** A link names a new segment. */
@@ -71,7 +73,7 @@ export class Gossip<S extends Gossiped> {
     const id = `new ${message.h}`;
     if (link.falseHints >= MAX_FALSE_HINTS || this.#seen.has(id)) return;
     this.#remember(id);
-    this.environment.broadcast(message, link);
+    this.environment.broadcast(message, unaware(link, message.h));
     const segment = this.environment.hinted(message.h, message.l, message.after);
     if (!segment) return;
     this.#hints.set(message.h, { link, after: message.after });
@@ -119,3 +121,12 @@ export class Gossip<S extends Gossiped> {
     }
   }
 }
+
+/** Whether a link says that it has or receives some of a segment. */
+export const tells = (link: Link, infoHash: string): boolean => link.has.has(infoHash) || link.receiving.has(infoHash);
+
+/** Who does not have it and has not heard of it: those linked to whom it came from, or to its author, hear it from them. */
+const unaware =
+  (from: Link, infoHash: string, author = from.id) =>
+  (link: Link): boolean =>
+    ![from.id, author].some((id) => id === link.id || link.neighbours.has(id)) && !tells(link, infoHash);

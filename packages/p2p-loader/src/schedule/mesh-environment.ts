@@ -14,8 +14,8 @@ export function meshEnvironment(
     now: environment.now,
     random: environment.random,
     links: () => mesh.links,
-    broadcast: (message, except) => {
-      if (upload.open || !offersBytes(message, peerId)) mesh.broadcast(message, except);
+    broadcast: (message, to) => {
+      if (upload.open || !offersBytes(message, peerId)) mesh.broadcast(message, to);
     },
     gives: () => upload.hasRoom,
     swarmSize: () => mesh.swarmSize,

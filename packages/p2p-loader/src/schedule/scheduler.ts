@@ -1,7 +1,7 @@
 import type { ControlMessage } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
 import { Announcements } from './announcements.js';
-import { Gossip, type Gossiped } from './gossip.js';
+import { Gossip, type Gossiped, tells } from './gossip.js';
 import { MeshSize } from './mesh-size.js';
 import { arrivalRate, arrivesInTime } from './pace.js';
 import { decide } from './policy.js';
@@ -43,7 +43,8 @@ export interface SchedulerEnvironment<S> {
   readonly now: () => number;
   readonly random: () => number;
   readonly links: () => ReadonlyMap<string, Link>;
-  readonly broadcast: (message: ControlMessage, except?: Link) => void;
+  /** @param to who is told; default: all links */
+  readonly broadcast: (message: ControlMessage, to?: (link: Link) => boolean) => void;
   readonly swarmSize: () => number;
   /** See `View`. */
   readonly burden: () => number;
@@ -124,7 +125,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     }
     const maxSlack = environment.maxSlack(segment);
     const need = { neededAt, maxSlack };
-    if (plan.announcements.judge(now, tellsOf(segment))) {
+    if (plan.announcements.judge(now, (link) => tells(link, segment.infoHash))) {
       plan.timerAt = undefined;
       // Bytes were hoped for from the liar.
       plan.lastByteAt = plan.firstByteAt && plan.lastByteAt;
@@ -179,7 +180,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     const plan = this.#plan(segment);
     if (plan.partTold || !segment.hasSome || segment.complete) return;
     plan.partTold = true;
-    this.environment.broadcast({ t: 'part', h: segment.infoHash });
+    this.#tell(segment, { t: 'part', h: segment.infoHash });
   }
 
   /** The origin did not give it: it is asked again later and later, while peers are asked as before. */
@@ -193,20 +194,33 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
   completed(segment: S): void {
     const plan = this.#plan(segment);
     clearTimeout(plan.timer);
-    plan.announcements.judge(this.environment.now(), tellsOf(segment));
+    plan.announcements.judge(this.environment.now(), (link) => tells(link, segment.infoHash));
     this.#meshSize.note(plan.announcements.relays);
-    this.environment.broadcast({ t: 'have', h: [segment.infoHash] });
+    this.#tell(segment, { t: 'have', h: [segment.infoHash] });
     this.sessions.completed(segment);
+  }
+
+  /** Tells those of a segment who may want something of it. */
+  #tell({ infoHash }: S, message: ControlMessage): void {
+    const knows = message.t === 'part' ? tells : has;
+    this.environment.broadcast(message, (link) => !knows(link, infoHash));
   }
 
   receive(link: Link, message: ControlMessage): void {
     if (message.t === 'fetching') this.#fetchAnnounced(link, message);
     else if (message.t === 'new') this.gossip.hint(link, message);
+    else if (message.t === 'lost') this.#offerAgain(link, message.h);
     this.sessions.receive(link, message);
     if (message.t === 'have' || message.t === 'part') {
       const segment = this.environment.segment(message.t === 'part' ? message.h : (message.h[0] ?? ''));
       if (segment && !segment.complete) this.consider(segment);
     }
+  }
+
+  /** It had been told of none of what it had itself. */
+  #offerAgain(link: Link, lost: readonly string[]): void {
+    const kept = lost.filter((infoHash) => this.environment.segment(infoHash)?.complete);
+    if (kept.length > 0 && (this.environment.gives?.() ?? true)) link.send({ t: 'have', h: kept }, true);
   }
 
   linkOpened(): void {
@@ -254,7 +268,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
   #announceFetch(segment: S, plan: Plan, now: number): void {
     if (now - plan.lastAnnounced < REANNOUNCE_MS) return;
     plan.lastAnnounced = now;
-    this.environment.broadcast({ t: 'fetching', h: segment.infoHash, f: this.environment.peerId, a: 0 });
+    this.#tell(segment, { t: 'fetching', h: segment.infoHash, f: this.environment.peerId, a: 0 });
   }
 
   #fetchAnnounced(link: Link, message: ControlMessage & { t: 'fetching' }): void {
@@ -269,7 +283,4 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
   }
 }
 
-/** Whether a link says that it has or receives some of it. */
-function tellsOf({ infoHash }: Scheduled): (link: Link) => boolean {
-  return (link) => link.has.has(infoHash) || link.receiving.has(infoHash);
-}
+const has = (link: Link, infoHash: string): boolean => link.has.has(infoHash);

@@ -253,7 +253,8 @@ export class Sessions implements Exchanges<Segment> {
       if (stream && link.has.has(infoHash)) segment.removeStream(stream);
       return;
     }
-    this.#exchanges.get(infoHash)?.busy.delete(link.id);
+    // One that fetches it had no room: it has none yet.
+    if (!link.fetching.has(infoHash)) this.#exchanges.get(infoHash)?.busy.delete(link.id);
     this.connect(segment);
   }
 

@@ -1,3 +1,5 @@
+import { hex } from '../hex.js';
+
 /** Info dictionaries on the control protocol: base64url, checked against the infohash on arrival. */
 
 /** Longest info dictionary taken, bytes: a segment has few pieces. */
@@ -20,7 +22,5 @@ export async function decodeInfoText(text: string, infoHash: string): Promise<Ui
     return undefined;
   }
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-1', info));
-  let hex = '';
-  for (const byte of digest) hex += byte.toString(16).padStart(2, '0');
-  return hex === infoHash ? info : undefined;
+  return hex(digest) === infoHash ? info : undefined;
 }

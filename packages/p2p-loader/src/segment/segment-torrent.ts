@@ -5,6 +5,7 @@ import type { Torrent, WebTorrent } from '../vendor/webtorrent.js';
 import { OriginConnection } from './origin-connection.js';
 import type { Run } from './origin-runs.js';
 import { SegmentStore } from './segment-store.js';
+import { beTerse } from './terse-wire.js';
 import { WireDebt } from './wire-debt.js';
 import { withhold } from './withheld-pieces.js';
 
@@ -71,6 +72,7 @@ export class SegmentTorrent {
       strategy: 'rarest',
       skipVerify: complete !== undefined,
       uploads: UPLOAD_SLOTS,
+      alwaysChokeSeeders: false,
       announce: [],
       destroyStoreOnDestroy: true,
     });
@@ -86,18 +88,17 @@ export class SegmentTorrent {
       // Its first request of a new wire is one block of the last piece, to see whether the peer is any good.
       wire.downloaded ||= 1;
       if (sender !== ORIGIN) {
+        const unchoke = wire.unchoke.bind(wire);
+        wire.unchoke = () => {
+          if (upload?.open ?? true) unchoke();
+        };
+        beTerse(wire);
         withhold(wire, (index) => this.#origin?.offers(index) ?? false);
         const debt = new WireDebt(wire, now, patience, (bytes, ms) => events.onServed(sender, bytes, ms));
         this.#debts.set(sender, debt);
         wire.on('close', () => {
           if (this.#debts.get(sender) === debt) this.#debts.delete(sender);
         });
-      }
-      if (upload && sender !== ORIGIN) {
-        const unchoke = wire.unchoke.bind(wire);
-        wire.unchoke = () => {
-          if (upload.open) unchoke();
-        };
       }
       wire.on('piece', (index, _offset, block) => this.#block(index, sender, block.byteLength));
       wire.on('upload', (bytes) => {

@@ -43,6 +43,8 @@ declare module 'bittorrent-protocol' {
     downloadSpeed(bytes?: number): number;
     handshake(infoHash: string, peerId: string, extensions?: { fast?: boolean; dht?: boolean }): void;
     bitfield(bits: Uint8Array): void;
+    haveAll(): void;
+    haveNone(): void;
     request(
       index: number,
       offset: number,
@@ -97,6 +99,7 @@ declare module 'webtorrent' {
     strategy: 'rarest' | 'sequential';
     skipVerify: boolean;
     uploads: number;
+    alwaysChokeSeeders: boolean;
     announce: string[];
     destroyStoreOnDestroy: boolean;
   }
