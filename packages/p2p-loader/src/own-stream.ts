@@ -1,9 +1,11 @@
 import { type P2PLoaderOptions, playlistTest } from './options.js';
 import type { ReadPlaylist } from './playlist-catalog.js';
-import { type StreamClaims, streamClaims } from './worker/stream-claims.js';
 
 /** How long a stream that nothing was seen of counts as still played, ms. */
 const STILL_PLAYED_MS = 30_000;
+
+/** By page: the streams that its loaders have shared out, `undefined` for a loader that stands ready for one. */
+const pages = new WeakMap<ServiceWorkerContainer, Map<OwnStream, string | undefined>>();
 
 /**
  * The one stream that a loader serves: that of the playlists which its player loads. It goes along when the player moves on to
@@ -14,7 +16,8 @@ export class OwnStream {
   readonly #name: string | undefined;
   /** Whether the site lets this URL's playlist be the loader's. */
   readonly #includes: (url: URL) => boolean;
-  readonly #claims: StreamClaims | undefined;
+  /** What the page's loaders have. The worker tells all of them of every playlist. */
+  readonly #page: Map<OwnStream, string | undefined>;
   #current: string | undefined;
   #seenAt = 0;
   /** The stream that it moved on from, and when. */
@@ -25,17 +28,18 @@ export class OwnStream {
   constructor({ stream, playlist, serviceWorker }: Pick<P2PLoaderOptions, 'stream' | 'playlist' | 'serviceWorker'>) {
     this.#includes = playlistTest(playlist);
     this.#name = stream;
-    this.#claims = serviceWorker && streamClaims(serviceWorker);
+    this.#page = (serviceWorker && pages.get(serviceWorker)) ?? new Map();
+    if (serviceWorker) pages.set(serviceWorker, this.#page);
   }
 
   /** The loader stands ready for a stream, with the page's others. */
   join(): void {
-    this.#claims?.join(this);
+    if (!this.#page.has(this)) this.#page.set(this, undefined);
   }
 
   /** It has none any more, and the others may have it. */
   leave(): void {
-    this.#claims?.leave(this);
+    this.#page.delete(this);
     this.#current = this.#left = undefined;
     this.#rivalled = false;
   }
@@ -44,7 +48,7 @@ export class OwnStream {
   reserve({ url, stream }: Pick<ReadPlaylist, 'url' | 'stream'>): boolean {
     const named = stream?.stream;
     if (!this.#mayHave(url, named)) return false;
-    if (named !== undefined) this.#claims?.claim(this, named);
+    this.#claim(named);
     return true;
   }
 
@@ -58,12 +62,22 @@ export class OwnStream {
     if (!this.#mayHave(url, named)) return 'foreign';
     const stream = this.#name ?? named;
     const seen = stream === undefined ? 'own' : this.#seeStream(stream, now);
-    if (seen !== 'foreign' && named !== undefined) this.#claims?.claim(this, named);
+    if (seen !== 'foreign') this.#claim(named);
     return seen;
   }
 
   #mayHave(url: string, named: string | undefined): boolean {
-    return this.#includes(new URL(url)) && (named === undefined || (this.#claims?.allows(this, named) ?? true));
+    if (!this.#includes(new URL(url))) return false;
+    const own = this.#page.get(this);
+    if (named === undefined || named === own) return true;
+    const all = [...this.#page.values()];
+    // What nobody has is for a loader that stands ready, if there is one.
+    return !all.includes(named) && (own === undefined || !all.includes(undefined));
+  }
+
+  /** Once started, for the page's others to know. */
+  #claim(named: string | undefined): void {
+    if (named !== undefined && this.#page.has(this)) this.#page.set(this, named);
   }
 
   #seeStream(stream: string, now: number): 'own' | 'moved' | 'foreign' {

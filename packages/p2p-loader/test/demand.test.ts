@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { ListedSegment, PlaylistState } from '../src/playlist-catalog.js';
-import { isOnDemand, isPlaying, neededAt, upcoming } from '../src/schedule/demand.js';
+import { isOnDemand, isPlaying, maxSlack, neededAt, upcoming } from '../src/schedule/demand.js';
 
 const NOW = 50_000;
 const none = () => false;
@@ -84,6 +84,13 @@ describe('a segment on demand', () => {
     expect(isOnDemand(playlist(), hash(106))).toBe(true);
     expect(isOnDemand(playlist(), hash(107))).toBe(false);
     expect(isOnDemand(playlist(), hash(999))).toBe(false);
+  });
+
+  it('takes a fifth of the buffer and half of a target duration at most: the buffer grows, of picture and sound in turn, too', () => {
+    const slackOf = (left: number, targetDuration: number): number =>
+      maxSlack(playlist({ live: false, targetDuration }), hash(104), left);
+    expect([slackOf(5_000, 4_000), slackOf(30_000, 4_000), slackOf(30_000, 10_000)]).toEqual([1_000, 2_000, 4_000]);
+    expect(maxSlack(playlist(), hash(107), 5_000)).toBe(4_000);
   });
 });
 

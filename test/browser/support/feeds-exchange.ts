@@ -8,8 +8,9 @@ export interface Exchanged {
   /** Media played, s. */
   readonly played: number;
   readonly stalls: readonly Stall[];
-  /** The share, 0 to 1, of its payload bytes that came from the other viewer. */
-  readonly share: number;
+  /** Payload bytes from the other viewer, and from the origin. */
+  readonly peerBytes: number;
+  readonly originBytes: number;
   readonly segments: readonly PlayedSegment[];
   /** Fatal errors of hls.js since the page was opened. */
   readonly fatal: readonly string[];
@@ -17,6 +18,8 @@ export interface Exchanged {
 
 export interface Exchange {
   readonly viewers: readonly Exchanged[];
+  /** The share, 0 to 1, of the payload bytes of all that came from viewers. */
+  readonly share: number;
   /** Bytes that the origin sent to browsers for segments, over the bytes of the different segments that they got. */
   readonly copies: number;
 }
@@ -26,7 +29,7 @@ export interface ExchangeGoal {
   readonly paths: RegExp;
   /** Segments that each player gets at least. */
   readonly segments: number;
-  /** Share of its bytes, 0 to 1, that each viewer has from the other at least. */
+  /** Share of the bytes of all, 0 to 1, that comes from viewers at least; half is the most that two can have. */
   readonly share: number;
   /** ms; default 75,000. */
   readonly timeout?: number;
@@ -34,21 +37,33 @@ export interface ExchangeGoal {
   readonly meanwhile?: () => Promise<void>;
 }
 
+/** The share, 0 to 1, of payload bytes that came from viewers. */
+export function shareOf(viewers: readonly Pick<Exchanged, 'peerBytes' | 'originBytes'>[]): number {
+  const peers = viewers.reduce((sum, { peerBytes }) => sum + peerBytes, 0);
+  return peers / viewers.reduce((sum, { originBytes }) => sum + originBytes, peers) || 0;
+}
+
 /**
- * Watches two viewers from now on, until both have got the segments, and the share of them from each other.
+ * Watches two viewers from now on, until both have got the segments, each some of them from the other, and all that share of them.
  * @throws Error with the figures, when that takes too long
  */
 export async function exchange(site: FeedSite, viewers: readonly Viewer[], goal: ExchangeGoal): Promise<Exchange> {
   const start = await Promise.all(viewers.map(look));
   const sent = site.origin.sent(goal.paths).browsers.bytes;
-  let seen: Exchange = { viewers: [], copies: 0 };
+  let seen: Exchange = { viewers: [], share: 0, copies: 0 };
   const reached = async (): Promise<boolean> => {
     const now = await Promise.all(viewers.map(look));
     const exchanged = now.map((end, i) => difference(start[i] as Look, end));
     const distinct = new Map(exchanged.flatMap(({ segments }) => segments).map((s) => [s.sha256, s.length]));
     const bytes = [...distinct.values()].reduce((sum, length) => sum + length, 0);
-    seen = { viewers: exchanged, copies: (site.origin.sent(goal.paths).browsers.bytes - sent) / bytes };
-    return exchanged.every(({ share, segments }) => share >= goal.share && segments.length >= goal.segments);
+    const copies = (site.origin.sent(goal.paths).browsers.bytes - sent) / bytes;
+    seen = { viewers: exchanged, share: shareOf(exchanged), copies };
+    return (
+      seen.share >= goal.share &&
+      exchanged.every(
+        ({ peerBytes, segments }) => segments.length >= goal.segments && (peerBytes > 0 || goal.share === 0),
+      )
+    );
   };
   await goal.meanwhile?.();
   try {
@@ -60,12 +75,13 @@ export async function exchange(site: FeedSite, viewers: readonly Viewer[], goal:
 }
 
 /** An exchange in one line. */
-export function figures({ viewers, copies }: Exchange): string {
-  const each = viewers.map(
-    ({ share, segments, played, stalls, fatal }) =>
-      `${segments.length} segments, ${(100 * share).toFixed()} % from peers, ${played.toFixed(1)} s played, ${stalls.length} stalls, ${fatal.length} fatal errors`,
-  );
-  return `${each.join('; ')}; ${copies.toFixed(2)} copies`;
+export function figures({ viewers, share, copies }: Exchange): string {
+  const percent = (part: number): string => `${(100 * part).toFixed()} %`;
+  const each = viewers.map((viewer) => {
+    const { segments, played, stalls, fatal } = viewer;
+    return `${segments.length} segments, ${percent(shareOf([viewer]))}, ${played.toFixed(1)} s played, ${stalls.length} stalls, ${fatal.length} fatal errors`;
+  });
+  return `${percent(share)} from peers, ${copies.toFixed(2)} copies (${each.join('; ')})`;
 }
 
 /** Each goes once where nobody was, and once where the other one is. */
@@ -85,14 +101,15 @@ export async function seek(viewer: Viewer, to: number, ahead: number): Promise<v
     const video = document.querySelector('video');
     if (video) video.currentTime = time;
   }, to);
-  await waitFor(
-    `play at ${to} s`,
-    async () => {
-      const now = await viewer.playback();
-      return now.currentTime > to + 0.5 && now.currentTime < to + 30 && now.ahead >= ahead;
-    },
-    { timeout: 40_000 },
-  );
+  let seen = '';
+  const reached = async (): Promise<boolean> => {
+    const now = await viewer.playback();
+    seen = `plays at ${now.currentTime.toFixed(1)} s, ${now.ahead.toFixed(1)} s ahead`;
+    return now.currentTime > to + 0.5 && now.currentTime < to + 40 && now.ahead >= ahead;
+  };
+  await waitFor(`play at ${to} s`, reached, { timeout: 40_000 }).catch((error: Error) => {
+    throw new Error(`${error.message}: ${seen}`);
+  });
 }
 
 type Look = Awaited<ReturnType<typeof look>>;
@@ -108,12 +125,11 @@ async function look(viewer: Viewer) {
 }
 
 function difference(start: Look, end: Look): Exchanged {
-  const peers = end.peerBytes - start.peerBytes;
-  const all = peers + end.originBytes - start.originBytes;
   return {
     played: end.playback.currentTime - start.playback.currentTime,
     stalls: end.playback.stalls.filter(({ at, duration }) => at + duration > start.now),
-    share: all > 0 ? peers / all : 0,
+    peerBytes: end.peerBytes - start.peerBytes,
+    originBytes: end.originBytes - start.originBytes,
     segments: end.segments.slice(start.segments.length),
     fatal: end.fatal,
   };

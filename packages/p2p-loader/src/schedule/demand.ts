@@ -12,6 +12,8 @@ const VOD_AT_ONCE = 3;
 export const MAX_SLACK_MS = 4_000;
 /** On demand, the part of what is buffered that a segment may take of it: who plays ahead of all others still fills a buffer. */
 const ON_DEMAND_SLACK = 0.2;
+/** The same, of the target duration: a buffer grows only where segments come faster than they play. */
+const ON_DEMAND_PACE = 0.5;
 /** A live playlist that was not reloaded for this many target durations is not being played. */
 const STALE_RELOADS = 2.5;
 /** A player that asked for nothing for this long is not playing that playlist, ms. */
@@ -73,7 +75,8 @@ export function isOnDemand(playlist: PlaylistState, infoHash: string): boolean {
  * @param left how long the player can go on with what it has, ms
  */
 export function maxSlack(playlist: PlaylistState | undefined, infoHash: string, left: number): number {
-  return playlist && isOnDemand(playlist, infoHash) ? Math.min(MAX_SLACK_MS, ON_DEMAND_SLACK * left) : MAX_SLACK_MS;
+  if (!playlist || !isOnDemand(playlist, infoHash)) return MAX_SLACK_MS;
+  return Math.min(MAX_SLACK_MS, ON_DEMAND_SLACK * left, ON_DEMAND_PACE * playlist.targetDuration);
 }
 
 /** What is known of the segments themselves. */
