@@ -33,8 +33,8 @@ export class File {
   _destroy() {}
 }
 
-/** `magnet-uri`: torrents come as files, and nobody asks for their magnet links. */
-export const encode = undefined;
+/** `magnet-uri`: torrents come as files, and nobody reads their magnet links. */
+export const encode = () => '';
 
 /** `lib/server.js`: nothing is served over HTTP from here. */
 export const NodeServer = undefined;
