@@ -10,8 +10,11 @@ import type { Viewer } from '../browser/support/viewer.js';
 
 jest.setTimeout(180_000);
 
-/** What the viewers have from each other at least, 0 to 1; the best is 0.5. */
+/** What the viewers have from each other at least, 0 to 1: of what both get, the best is 0.5; of what they seek, not all is the same. */
 const SHARE = 0.35;
+const SOUGHT_SHARE = 0.2;
+/** How often the origin sends each segment at most. */
+const COPIES = 1.5;
 /** Segments of a live window. */
 const WINDOW = 6;
 
@@ -21,6 +24,8 @@ interface Kind {
   /** Segments of its live window; or that its EVENT playlist has at the start. */
   readonly liveWindow?: number;
   readonly growingEvent?: number;
+  /** Where the players start, s; default: where hls.js does. */
+  readonly start?: number;
   /** Played by plain HTTP first, until the viewers agree to more. */
   readonly consent?: boolean;
   /** Paths of its Media Segments. */
@@ -129,18 +134,21 @@ const kinds: readonly Kind[] = [
     meanwhile: followEachOther,
   },
   {
-    name: 'an EVENT playlist that grows: back to its start and forward to the live edge',
+    name: 'an EVENT playlist that grows, from its start: forward to the live edge and back',
     playlist: 'ts/index.m3u8',
     growingEvent: 45,
+    start: 0,
     paths: /\.ts$/,
     segments: 20,
     ways: both,
-    meanwhile: async ([a, b]) => {
-      await seek(a, 1, 16);
-      await seek(b, 1, 16);
-      const edge = await a.page.evaluate(() => globalThis.liveEdge() ?? Number.NaN);
-      await seek(b, edge - 30, 10);
-      await seek(a, edge - 30, 10);
+    meanwhile: async (viewers) => {
+      const edge = await viewers[0].page.evaluate(() => globalThis.liveEdge() ?? Number.NaN);
+      for (const [to, ahead] of [
+        [edge, 1],
+        [edge - 50, 16],
+      ] as const) {
+        for (const viewer of viewers) await seek(viewer, to, ahead);
+      }
     },
   },
   {
@@ -169,7 +177,8 @@ const kinds: readonly Kind[] = [
 const describeWithFfmpeg = hasFfmpeg ? describe : describe.skip;
 
 describeWithFfmpeg.each(kinds)('$name', (kind) => {
-  const { name, playlist, liveWindow, growingEvent, consent, paths, segments, never, ways, meanwhile, more } = kind;
+  const { name, playlist, liveWindow, growingEvent, start, consent, paths, segments, never, ways, meanwhile, more } =
+    kind;
   describe.each(ways)('two viewers, through %s', (way) => {
     let site: FeedSite;
     let browser: Browser;
@@ -186,10 +195,12 @@ describeWithFfmpeg.each(kinds)('$name', (kind) => {
       browser = await launchBrowser();
       const two = await site.openTwo(browser, playlist, {
         worker: way === 'the service worker',
+        ...(start === undefined ? {} : { start }),
         ...(consent && { consent }),
       });
       viewers.push(...two);
-      const goal = { paths, segments, share: SHARE, ...(meanwhile && { meanwhile: () => meanwhile(two) }) };
+      const share = meanwhile ? SOUGHT_SHARE : SHARE;
+      const goal = { paths, segments, share, ...(meanwhile && { meanwhile: () => meanwhile(two) }) };
       seen = await exchange(site, viewers, goal);
       const played = (await Promise.all(viewers.map((viewer) => viewer.segments()))).flat();
       wrong = site.wrong(played);
@@ -207,6 +218,10 @@ describeWithFfmpeg.each(kinds)('$name', (kind) => {
         if (!meanwhile) expect(stalls).toEqual([]);
         expect(fatal).toEqual([]);
       }
+    });
+
+    it('has from the origin hardly more than one copy of each segment', () => {
+      expect(seen.copies).toBeLessThanOrEqual(COPIES);
     });
 
     it("gives the player the very bytes of the origin's segments", () => {
