@@ -1,7 +1,8 @@
+import { jest } from '@jest/globals';
 import { isPageReply, type PageReply, post, TABLE_LIMIT, type WorkerMessage } from '@live-torrent/sw-proxy/protocol';
 import { ANSWER_COUNT_LIMIT, connectWorker } from '../src/worker/connect-worker.js';
 import type { WorkerContainer, WorkerMessageEvent } from '../src/worker/container.js';
-import { CHUNK_LENGTH, WHOLE_LIMIT } from '../src/worker/segment-answer.js';
+import { BLOB_LIFE_MS, CHUNK_LENGTH, WHOLE_LIMIT } from '../src/worker/segment-answer.js';
 import { FakeSource, segment, settle, someBytes } from './fake-source.js';
 
 const A = 'https://cdn.example/a.ts';
@@ -254,6 +255,26 @@ describe('a segment request', () => {
     const { replies } = container.ask({ url: B });
     await settle();
     expect(replies[1]).toMatchObject({ head: { contentType: 'video/MP2T' } });
+  });
+
+  it("of a media element is answered with a blob's URL, which is taken back after a while", async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
+    try {
+      const { container } = setUp(new FakeSource().add(A, { ...segment(BYTES), contentType: 'video/mp2t' }));
+      const { replies } = container.ask({ url: A, blob: true });
+      await settle();
+      const head = { offset: 0, length: 1000, total: 1000, contentType: 'video/mp2t' };
+      expect(replies).toEqual([
+        expect.objectContaining({ type: 'mine' }),
+        expect.objectContaining({ type: 'blob', head, url: expect.stringContaining('blob:') }),
+      ]);
+      const { url } = replies[1] as Extract<PageReply, { type: 'blob' }>;
+      expect(new Uint8Array(await (await fetch(url)).arrayBuffer())).toEqual(BYTES);
+      jest.advanceTimersByTime(BLOB_LIFE_MS);
+      await expect(fetch(url)).rejects.toThrow();
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('over the limit of running ones is answered "not mine"', async () => {

@@ -11,7 +11,7 @@ export const SILENCE_LIMIT = 4 * ALIVE_INTERVAL;
 const DEADLINES = 4;
 
 /** The reply that brings a body, or announces it. */
-export type BodyReply = Extract<PageReply, { type: 'head' | 'bytes' | 'stream' }>;
+export type BodyReply = Extract<PageReply, { type: 'head' | 'bytes' | 'blob' | 'stream' }>;
 
 /** Why none came: nobody answered, or the page said no, vanished, failed or was too slow. */
 export type NoBody = 'unanswered' | 'refused';
@@ -44,6 +44,7 @@ export async function awaitBody(
         break;
       case 'head':
       case 'bytes':
+      case 'blob':
       case 'stream':
         return reply;
       case undefined:

@@ -76,7 +76,14 @@ export type WorkerMessage =
   | { readonly type: 'playlist'; readonly id: number; readonly url: string; readonly text: string }
   | { readonly type: 'table-request' }
   /** Comes with one MessagePort, which carries the answer. `source` is the table that named the URL. */
-  | { readonly type: 'segment'; readonly source: string; readonly url: string; readonly range?: RequestedRange };
+  | {
+      readonly type: 'segment';
+      readonly source: string;
+      readonly url: string;
+      readonly range?: RequestedRange;
+      /** Wanted is a `blob`. */
+      readonly blob?: true;
+    };
 
 /** Page to worker. `source` names one loader of the page, `revision` counts its tables. */
 export type PageMessage =
@@ -104,6 +111,8 @@ export type PageReply =
   | { readonly type: 'head'; readonly head: SegmentHead }
   /** All the bytes. `transferMs` is the time from the first to the last byte of the real transfer. */
   | { readonly type: 'bytes'; readonly head: SegmentHead; readonly bytes: ArrayBuffer; readonly transferMs: number }
+  /** All the bytes, under a URL that the page takes back after a while. */
+  | { readonly type: 'blob'; readonly head: SegmentHead; readonly url: string; readonly transferMs: number }
   /** All the bytes are in the page; each `pull` brings the next `chunk`. */
   | { readonly type: 'stream'; readonly head: SegmentHead; readonly transferMs: number }
   | { readonly type: 'chunk'; readonly bytes: ArrayBuffer }
@@ -170,6 +179,7 @@ const PAGE_REPLIES: Checks = {
     m.bytes instanceof ArrayBuffer &&
     m.bytes.byteLength === m.head.length &&
     isDuration(m.transferMs),
+  blob: (m) => isHead(m.head) && isUrl(m.url) && m.url.startsWith('blob:') && isDuration(m.transferMs),
   stream: (m) => isHead(m.head) && isDuration(m.transferMs),
   chunk: (m) => m.bytes instanceof ArrayBuffer && m.bytes.byteLength > 0,
   error: (m) => isText(m.message, URL_LIMIT),

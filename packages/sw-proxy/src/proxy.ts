@@ -40,12 +40,13 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
   const unread = new UnreadPlaylists(environment.schedule);
   type SegmentRequest = Extract<RequestKind, { kind: 'segment' }>;
 
-  async function respondWithSegment(event: FetchEventLike, { range }: SegmentRequest, { source, url }: NamedSegment) {
+  async function respondWithSegment(event: FetchEventLike, segment: SegmentRequest, { source, url }: NamedSegment) {
     const { request, clientId } = event;
+    const { range, byElement } = segment;
     const client = await environment.clients.get(clientId);
     if (!client) tables.drop(clientId);
     else {
-      const response = await pageResponse({ request, client, environment, settings, source, url, range });
+      const response = await pageResponse({ request, client, environment, settings, source, url, range, byElement });
       if (response instanceof Response) return response;
       if (response === 'unanswered') {
         // One request has waited in vain, the next ones shall not; a page that was only busy answers this, and is back.

@@ -11,6 +11,8 @@ export type RequestKind =
       /** Without fragment. */
       readonly url: string;
       readonly range: RequestedRange | undefined;
+      /** Asked for by a media element itself, whose browser plays HLS. */
+      readonly byElement: boolean;
       /** Whether it is of a kind that is held for a moment while the client is asked for its table. */
       readonly mayWait: boolean;
     };
@@ -18,10 +20,7 @@ export type RequestKind =
 /** Conditional requests (RFC 9110 §13.1) are between the player and its cache or server. */
 const CONDITIONS = ['If-Range', 'If-None-Match', 'If-Modified-Since', 'If-Match', 'If-Unmodified-Since'];
 
-/**
- * What asks for segments by itself is the browser's own HLS. Chromium's (156) takes a worker's answer for a network read error, and play
- * is over; so these go to the network, as if there were no worker.
- */
+/** Destinations of what asks for segments by itself: the browser's own HLS. */
 const MEDIA_ELEMENTS: readonly string[] = ['video', 'audio'];
 
 /** Tells a request's kind, synchronously and without side effect; `undefined` for what is never touched. */
@@ -37,11 +36,16 @@ export function requestKind(
   if (request.cache === 'only-if-cached') return undefined;
   const url = withoutFragment(request.url);
   if (isPlaylist(new URL(url))) return { kind: 'playlist' };
-  if (MEDIA_ELEMENTS.includes(request.destination)) return undefined;
   if (CONDITIONS.some((name) => request.headers.has(name))) return undefined;
   const field = request.headers.get('Range');
   const range = field === null ? undefined : parseRange(field);
   if (field !== null && !range) return undefined;
+  const byElement = MEDIA_ELEMENTS.includes(request.destination);
+  if (byElement) {
+    // Chromium's asks so for a segment that is a resource of its own. Safari's, which asks otherwise, may load it again past the worker.
+    const isWhole = range?.first === 0 && range.last === undefined;
+    return isWhole ? { kind: 'segment', url, range: undefined, byElement, mayWait: true } : undefined;
+  }
   const isEventStream = request.headers.get('Accept') === 'text/event-stream';
-  return { kind: 'segment', url, range, mayWait: request.destination === '' && !isEventStream };
+  return { kind: 'segment', url, range, byElement, mayWait: request.destination === '' && !isEventStream };
 }

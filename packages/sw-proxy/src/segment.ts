@@ -1,7 +1,8 @@
-import { awaitBody, type NoBody } from './await-body.js';
+import { awaitBody, type BodyReply, type NoBody } from './await-body.js';
 import type { ClientLike } from './environment.js';
 import { Inbox } from './inbox.js';
 import { mediaType } from './media-type.js';
+import { paceMs } from './pacing.js';
 import { post, type RequestedRange, type SegmentHead, type WorkerMessage } from './protocol.js';
 import { contentRange } from './range.js';
 import { type Exchange, segmentBody } from './segment-body.js';
@@ -14,19 +15,29 @@ export interface SegmentQuery extends Omit<Exchange, 'inbox'> {
   /** As the loader named it: the request's own URL may have a fragment, and the player's CMCD. */
   readonly url: string;
   readonly range: RequestedRange | undefined;
+  /** Asked for by a media element itself. */
+  readonly byElement: boolean;
 }
 
 /** Asks the page for a segment. Without a Response the network is to be asked. */
 export async function pageResponse(query: SegmentQuery): Promise<Response | NoBody> {
-  const { request, client, environment, settings, source, url, range } = query;
+  const { request, client, environment, settings, source, url, range, byElement } = query;
   const since = environment.now();
   const { port1, port2 } = new MessageChannel();
   const inbox = new Inbox(port1, request.signal, environment.schedule);
-  client.postMessage(post<WorkerMessage>({ type: 'segment', source, url, ...(range && { range }) }), [port2]);
-  const reply = await awaitBody(inbox, settings.deadline, environment.now);
+  const wanted = { ...(range && { range }), ...(byElement && { blob: true as const }) };
+  client.postMessage(post<WorkerMessage>({ type: 'segment', source, url, ...wanted }), [port2]);
+  let reply = await awaitBody(inbox, settings.deadline, environment.now);
+  if (byElement && typeof reply !== 'string' && reply.type === 'head') {
+    reply = await awaitBody(inbox, settings.deadline, environment.now, true);
+  }
   if (typeof reply === 'string' || !fits(reply.head, range)) {
     inbox.cancel();
     return typeof reply === 'string' ? reply : 'refused';
+  }
+  if (byElement || reply.type === 'blob') {
+    inbox.cancel();
+    return reply.type === 'blob' ? await blobResponse(query, reply, since) : 'refused';
   }
   const start = reply.type === 'head' ? environment.now() : since;
   return new Response(segmentBody({ ...query, inbox }, reply, start), {
@@ -38,6 +49,26 @@ export async function pageResponse(query: SegmentQuery): Promise<Response | NoBo
       ...(range && { 'Content-Range': contentRange(reply.head) }),
     },
   });
+}
+
+/**
+ * What a media element takes: Chromium's HLS (156) ends play at a Response without a URL, and `new Response` never has one. The
+ * Response to a fetch of a blob's URL does.
+ */
+async function blobResponse(
+  { request, environment, settings }: SegmentQuery,
+  { url, transferMs }: Extract<BodyReply, { type: 'blob' }>,
+  since: number,
+): Promise<Response | NoBody> {
+  const wait = settings.pacing ? paceMs(transferMs, environment.now() - since) : 0;
+  if (wait > 0) await new Promise<void>((resolve) => environment.schedule(resolve, wait));
+  const range = request.headers.get('Range');
+  try {
+    return await environment.fetch(new Request(url, range === null ? {} : { headers: { Range: range } }));
+  } catch {
+    // A Content-Security-Policy of the worker that lets it connect to no `blob:`, or the page has gone.
+    return 'refused';
+  }
 }
 
 /** Whether the page gives what was asked for: the resource, or the range of it. */

@@ -20,6 +20,7 @@ const workerMessages: WorkerMessage[] = [
   { type: 'table-request' },
   { type: 'segment', source: 's', url: 'https://a.example/1.ts' },
   { type: 'segment', source: 's', url: 'https://a.example/1.ts', range: { first: -4 } },
+  { type: 'segment', source: 's', url: 'https://a.example/1.ts', blob: true },
 ];
 const pageMessages: PageMessage[] = [
   { type: 'table', source: 's', revision: 0, urls: [] },
@@ -33,6 +34,7 @@ const pageReplies: PageReply[] = [
   { type: 'alive', loaded: 3 },
   { type: 'head', head },
   { type: 'bytes', head, bytes: new ArrayBuffer(4), transferMs: 0.5 },
+  { type: 'blob', head, url: 'blob:https://a.example/1', transferMs: 0.5 },
   { type: 'stream', head: { offset: 0, length: 4 }, transferMs: 10 },
   { type: 'chunk', bytes: new ArrayBuffer(2) },
   { type: 'error', message: 'why' },

@@ -18,7 +18,17 @@ describe('a worker that has just started', () => {
     expect(worker.fetched).toEqual([]);
   });
 
-  it.each(['video', 'audio', 'script', 'style', 'image', 'font', 'document', 'worker', 'iframe', 'manifest'])(
+  it.each(['video', 'audio'])("holds destination %s, which the browser's own HLS has", async (destination) => {
+    const worker = new FakeWorker();
+    const page = worker.open();
+    const response = worker.fetch(SEGMENT, { destination, headers: { Range: 'bytes=0-' } });
+    await settle();
+    expect(page.heard('table-request').length).toBe(1);
+    page.table([]);
+    expect(await (await response)?.text()).toBe('from the network');
+  });
+
+  it.each(['script', 'style', 'image', 'font', 'document', 'worker', 'iframe', 'manifest'])(
     'does not hold destination "%s"',
     (destination) => {
       const worker = new FakeWorker();

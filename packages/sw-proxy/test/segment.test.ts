@@ -78,6 +78,52 @@ describe('a segment that the page has', () => {
   });
 });
 
+describe("a media element's request, the browser's own HLS", () => {
+  const element = { destination: 'video', headers: { Range: 'bytes=0-' } };
+  const head = { offset: 0, length: BYTES.length, total: BYTES.length };
+  const blob: PageReply = { type: 'blob', head, url: 'blob:https://site.example/1', transferMs: 0 };
+
+  it("is answered with the Response to a fetch of the page's blob, which has a URL", async () => {
+    const { worker, page } = setUp();
+    const answer = new Response(BYTES, { status: 206 });
+    const ranges: (string | null)[] = [];
+    worker.network = async (request) => {
+      ranges.push(request.headers.get('Range'));
+      return answer;
+    };
+    page.answerWith({ type: 'mine' }, { type: 'head', head }, blob);
+    expect(await worker.fetch(SEGMENT, element)).toBe(answer);
+    expect([worker.fetched, ranges]).toEqual([[blob.url], ['bytes=0-']]);
+    expect(page.heard('segment')).toEqual([expect.objectContaining({ url: SEGMENT, blob: true })]);
+    expect(page.heard('segment')[0]).not.toHaveProperty('range');
+  });
+
+  it('is not answered before the real transfer would have ended', async () => {
+    const { worker, page } = setUp();
+    page.answerWith({ ...blob, transferMs: 600 });
+    const response = worker.fetch(SEGMENT, element);
+    await worker.clock.advance(599);
+    expect(worker.fetched).toEqual([]);
+    await after(1, worker, response);
+    expect(worker.fetched).toEqual([blob.url]);
+  });
+
+  it.each<[string, PageReply]>([
+    ['that it may not fetch', blob],
+    ['of another length', { ...blob, head: { ...head, length: 5 } }],
+    ['in another form, as an older page gives it', wholeReply(BYTES)],
+  ])('goes to the network for an answer %s', async (_, reply) => {
+    const { worker, page } = setUp();
+    worker.network = async ({ url }) => {
+      if (url.startsWith('blob:')) throw new TypeError('Failed to fetch');
+      return new Response('from the network');
+    };
+    page.answerWith(reply);
+    expect(await (await worker.fetch(SEGMENT, element))?.text()).toBe('from the network');
+    expect(worker.fetched.at(-1)).toBe(SEGMENT);
+  });
+});
+
 describe('a Range request', () => {
   const part = (offset: number, length: number, total?: number): PageReply => ({
     type: 'bytes',

@@ -15,6 +15,8 @@ export interface TwoViewers {
   readonly deliveries: readonly (readonly Delivery[])[];
   /** How often the site sent each segment that the players got meanwhile. */
   readonly copies: number;
+  /** Payload bytes of segments that the site sent meanwhile. */
+  readonly siteBytes: number;
   /** Console errors and uncaught errors of both. */
   readonly errors: readonly string[];
   /** Whether a service worker controls each of the pages. */
@@ -51,11 +53,12 @@ export async function watchTwo(
     const observations = await observe(viewers, duration);
     const deliveries = await deliveriesOf();
     const since = deliveries.flatMap((all, i) => all.slice(before.deliveries[i]?.length));
-    const copies = (site.segmentBytes - before.bytes) / lengthOfDistinct(since);
+    const siteBytes = site.segmentBytes - before.bytes;
+    const copies = siteBytes / lengthOfDistinct(since);
     const controlled = await Promise.all(
       viewers.map(({ page }) => page.evaluate(() => navigator.serviceWorker.controller !== null)),
     );
-    return { observations, deliveries, copies, errors: viewers.flatMap(({ errors }) => errors), controlled };
+    return { observations, deliveries, copies, siteBytes, errors: viewers.flatMap(({ errors }) => errors), controlled };
   } finally {
     for (const viewer of viewers) await viewer.close();
   }

@@ -1,4 +1,4 @@
-import { isWorkerMessage, post, type RequestedRange } from '@live-torrent/sw-proxy/protocol';
+import { isWorkerMessage, post, type WorkerMessage } from '@live-torrent/sw-proxy/protocol';
 import type { SegmentSource } from '../segment-source.js';
 import {
   type Every,
@@ -10,6 +10,8 @@ import {
 import { ContentTypes } from './content-types.js';
 import { SegmentAnswer } from './segment-answer.js';
 import { TableFeed } from './table-feed.js';
+
+type SegmentMessage = Extract<WorkerMessage, { type: 'segment' }>;
 
 /** Requests answered at a time; the worker takes any further one to the network. */
 export const ANSWER_COUNT_LIMIT = 64;
@@ -64,17 +66,17 @@ export function connectWorker(
       // After the message that its segments may have given rise to.
       queueMicrotask(() => sender?.postMessage(post({ type: 'playlist-read', id: data.id })));
     } else if (data.type === 'table-request') sendWhole(sender);
-    else if (data.source === name && ports[0]) answer(data.url, data.range, ports[0]);
+    else if (data.source === name && ports[0]) answer(data, ports[0]);
   };
 
-  const answer = (url: string, range: RequestedRange | undefined, port: MessagePort): void => {
+  const answer = ({ url, range, blob }: SegmentMessage, port: MessagePort): void => {
     if (answers.size >= ANSWER_COUNT_LIMIT) {
       port.postMessage(post({ type: 'not-mine' }));
       port.close();
       return;
     }
     const onEnd = (ended: SegmentAnswer): void => void answers.delete(ended);
-    const begun = new SegmentAnswer({ url, range, port, source, contentTypes, every, onEnd });
+    const begun = new SegmentAnswer({ url, range, blob, port, source, contentTypes, every, onEnd });
     if (!begun.ended) answers.add(begun);
   };
 

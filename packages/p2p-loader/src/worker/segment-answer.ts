@@ -18,10 +18,15 @@ export const WHOLE_LIMIT = 2 * 1024 * 1024;
 /** Bytes of one pulled chunk. */
 export const CHUNK_LENGTH = 256 * 1024;
 
+/** How long a blob's URL holds, ms: the worker asks for it at once, or after `PACE_LIMIT`. */
+export const BLOB_LIFE_MS = 10_000;
+
 /** A worker's request for one segment, and what is needed to answer it. */
 export interface SegmentQuery {
   readonly url: string;
   readonly range: RequestedRange | undefined;
+  /** Whether the bytes are wanted as a blob. */
+  readonly blob: true | undefined;
   readonly port: MessagePort;
   readonly source: SegmentSource;
   readonly contentTypes: ContentTypes;
@@ -115,6 +120,12 @@ export class SegmentAnswer {
     const share = head.length / bytes.length;
     const transferMs = Math.max(0, timing.end - timing.firstByte) * share || 0;
     const body = bytes.subarray(start, start + head.length);
+    if (this.#query.blob) {
+      const blob = URL.createObjectURL(new Blob([body as BlobPart], { type: head.contentType as string }));
+      setTimeout(() => URL.revokeObjectURL(blob), BLOB_LIFE_MS);
+      this.#end({ type: 'blob', head, url: blob, transferMs });
+      return;
+    }
     if (body.length <= WHOLE_LIMIT) {
       const copy = copyOf(body);
       this.#end({ type: 'bytes', head, bytes: copy, transferMs }, [copy]);
