@@ -198,6 +198,47 @@ describe('delivery directives', () => {
     ]);
   });
 
+  it('are asked for once, also when their answer is older than a playlist may be', async () => {
+    const upstream = await upstreamWith(FILES);
+    const url = await serve(`${upstream.url}live.m3u8`, '-r', '0.01');
+    expect((await fetch(`${url}manifest.m3u8?_HLS_msn=7`)).status).toBe(200);
+    // Reloads of the playlist itself, which is watched, go on meanwhile.
+    await fetch(`${url}manifest.m3u8`);
+    const asked = (line: string): number => upstream.asked.filter((other) => other === line).length;
+    while (asked('GET /live.m3u8') < 5) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(asked('GET /live.m3u8?_HLS_msn=7')).toBe(1);
+  });
+
+  it('are answered when the upstream answers, each with its own playlist', async () => {
+    const waiting = new Map<string, () => void>();
+    const upstream = await upstreamWith({
+      ...FILES,
+      '/live.m3u8': (req, res) => {
+        const part = /_HLS_part=(\d)/.exec(req.url ?? '')?.[1];
+        const answer = (): void => void res.end(`${MEDIA}#EXT-X-PART:DURATION=1,URI="c${part}.ts"\n`);
+        if (part === undefined) res.end(MEDIA);
+        else waiting.set(part, answer);
+      },
+    });
+    const url = await serve(`${upstream.url}live.m3u8`, '-r', '600');
+    const order: string[] = [];
+    const ask = async (part: string): Promise<string> => {
+      const text = await (await fetch(`${url}manifest.m3u8?_HLS_msn=2&_HLS_part=${part}`)).text();
+      order.push(part);
+      return text;
+    };
+    const texts = ['0', '1'].map(ask);
+    while (waiting.size < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    // The playlist itself is not held meanwhile.
+    expect(uris(await (await fetch(`${url}manifest.m3u8`)).text())).toHaveLength(2);
+    expect(order).toEqual([]);
+    waiting.get('1')?.();
+    expect(await texts[1]).toContain('/c1.ts"');
+    expect(order).toEqual(['1']);
+    waiting.get('0')?.();
+    expect(await texts[0]).toContain('/c0.ts"');
+  });
+
   it('get the upstream’s answer while segments are still being read', async () => {
     let release = (): void => {};
     const upstream = await upstreamWith({

@@ -6,6 +6,8 @@ export interface PlaylistFeedOptions<T> {
   readonly load: (last: T | undefined) => Promise<T>;
   /** Whether `value` is final, so that nothing new is to be expected. */
   readonly isFinal: (value: T) => boolean;
+  /** Nobody comes back for it: it is loaded when somebody asks, and never by itself. */
+  readonly once: boolean;
   /** Shortest time between two loads, ms. */
   readonly refresh: number;
   /** Steady clock, ms. */
@@ -33,7 +35,7 @@ export class PlaylistFeed<T> {
   /** The playlist, at most `refresh` ms old. Rejects as `load` does. */
   get(): Promise<T> {
     this.#asked = this.options.clock();
-    this.#timer ??= setTimeout(() => this.#poll(), this.options.refresh);
+    if (!this.options.once) this.#timer ??= setTimeout(() => this.#poll(), this.options.refresh);
     return this.#load(this.options.refresh);
   }
 

@@ -185,7 +185,8 @@ export class UpstreamSource implements Source {
     const { clock, refresh } = this.options;
     const feed = new PlaylistFeed<UpstreamPlaylist>({
       load: (last) => this.#load(named, last),
-      isFinal: ({ bytes }) => named.directives !== '' || Buffer.from(bytes).includes('#EXT-X-ENDLIST'),
+      isFinal: ({ bytes }) => Buffer.from(bytes).includes('#EXT-X-ENDLIST'),
+      once: named.directives !== '',
       refresh,
       clock,
     });
