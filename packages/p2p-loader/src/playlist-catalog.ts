@@ -60,9 +60,14 @@ export interface ReadPlaylist extends SegmentList {
 
 /** Reads what a player was given. Never throws. */
 export function readPlaylist(address: string, text: string): ReadPlaylist {
-  // What a player adds for its statistics changes with each reload.
-  const url = withoutCmcd(address);
+  // What a player adds for its statistics, or asks of a Low-Latency server, changes with each reload.
+  const url = withoutDirectives(withoutCmcd(address));
   return { ...readSegments(text, url), url };
+}
+
+/** Delivery directives ask for another view of the same playlist (draft-pantos-hls-rfc8216bis §6.2.5). */
+function withoutDirectives(url: string): string {
+  return url.replace(/([?&])(?:_HLS_\w+=[^&#]*(?:&|$))+/, '$1').replace(/[?&]$/, '');
 }
 
 /** Which URL is which segment, by the playlists that the player was given. */
@@ -94,9 +99,15 @@ export class PlaylistCatalog {
         duration: segment.duration * 1000,
       });
     }
-    if (segments.length === 0 && !this.#playlists.has(url)) return undefined;
-    this.loads += 1;
     const before = this.#playlists.get(url);
+    if (segments.length === 0 && !before) return undefined;
+    this.loads += 1;
+    // A delta update (draft-pantos-hls-rfc8216bis §6.2.5.1) leaves out what was there before.
+    const firstListed = media.segments[0]?.mediaSequence ?? 0;
+    const skipped = before?.segments.filter(
+      ({ mediaSequence }) => mediaSequence >= media.mediaSequence && mediaSequence < firstListed,
+    );
+    if (skipped) segments.unshift(...skipped);
     const known = new Set(before?.segments.map((segment) => segment.infoHash + segment.mediaSequence));
     const playlist: PlaylistState = before ?? {
       url,

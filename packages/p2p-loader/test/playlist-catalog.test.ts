@@ -30,6 +30,28 @@ describe('the playlist catalog', () => {
     expect(playlist?.url).toBe(URL_LIVE);
   });
 
+  it.each([
+    ['?_HLS_msn=9', ''],
+    ['?_HLS_msn=9&_HLS_part=1&_HLS_skip=YES', ''],
+    ['?token=a&_HLS_msn=9', '?token=a'],
+    ['?_HLS_msn=9&token=a', '?token=a'],
+  ])('takes blocking reloads as one playlist: %s', (query, plain) => {
+    const catalog = new PlaylistCatalog();
+    catalog.update(readPlaylist(URL_LIVE + plain, media(5, 7)), 0);
+    const { playlist, first } = catalog.update(readPlaylist(URL_LIVE + query, media(6, 8)), 4_000) ?? {};
+    expect([first, playlist?.url]).toEqual([false, URL_LIVE + plain]);
+  });
+
+  it('keeps what a delta update skips', () => {
+    const catalog = new PlaylistCatalog();
+    catalog.update(readPlaylist(URL_LIVE, media(5, 9)), 0);
+    const delta = media(9, 10).replace('MEDIA-SEQUENCE:9', 'MEDIA-SEQUENCE:6\n#EXT-X-SKIP:SKIPPED-SEGMENTS=3');
+    const { playlist, added } = catalog.update(readPlaylist(`${URL_LIVE}?_HLS_skip=YES`, delta), 4_000) ?? {};
+    expect(playlist?.segments.map(({ mediaSequence }) => mediaSequence)).toEqual([6, 7, 8, 9, 10]);
+    expect(added?.map(({ mediaSequence }) => mediaSequence)).toEqual([10]);
+    expect(catalog.segmentUrls()).toContain(url(7));
+  });
+
   it('knows the segments of a playlist by their URLs', () => {
     const catalog = new PlaylistCatalog();
     const update = catalog.update(readPlaylist(URL_LIVE, media(5, 7)), 0);
