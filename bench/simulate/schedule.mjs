@@ -19,6 +19,7 @@ export class Schedule {
     /** Fetchers whose announcements were passed on, by viewer. */
     this.relayed = new Array(viewers);
     this.meshSizes = Array.from({ length: viewers }, () => new world.loader.MeshSize());
+    this.deliveries = Array.from({ length: viewers }, () => new world.loader.Delivery());
     /** Segments that a viewer has, and which part of the last ones it fetched beyond its share. */
     this.complete = Array.from({ length: viewers }, () => []);
     this.burdens = new Float64Array(viewers);
@@ -33,6 +34,7 @@ export class Schedule {
     this.announcements[viewer] = undefined;
     this.relayed[viewer] = undefined;
     this.meshSizes[viewer] = new this.world.loader.MeshSize();
+    this.deliveries[viewer] = new this.world.loader.Delivery();
     this.complete[viewer] = [];
     this.burdens[viewer] = 0;
   }
@@ -53,17 +55,18 @@ export class Schedule {
       this.#wake(viewer, this.world.loader.REANNOUNCE_MS);
       return;
     }
+    if (world.liars[viewer]) return;
+    const announcements = this.#heard(viewer);
+    for (const link of announcements.judge(now, (other) => this.#tells(viewer, other))) {
+      world.sessions.leave(viewer, this.#slotOf(viewer, link));
+      state.timerAt[viewer] = Number.NEGATIVE_INFINITY;
+      if (state.firstByteAt[viewer] < 0) state.lastByteAt[viewer] = Number.NEGATIVE_INFINITY;
+    }
     if (!state.listed[viewer]) {
       this.#wake(viewer, this.world.loader.MAX_TICK_MS);
       return;
     }
-    if (world.liars[viewer]) return;
-    const announcements = this.#heard(viewer);
     const need = { neededAt: state.neededAt[viewer], maxSlack: options.slack };
-    if (announcements.judge(now, (link) => this.#tells(viewer, link))) {
-      state.timerAt[viewer] = Number.NEGATIVE_INFINITY;
-      if (state.firstByteAt[viewer] < 0) state.lastByteAt[viewer] = Number.NEGATIVE_INFINITY;
-    }
     announcements.lapse(need, now);
     const timerAt = state.timerAt[viewer];
     const elapsed = state.firstByteAt[viewer] < 0 ? 0 : now - state.firstByteAt[viewer];
@@ -75,6 +78,7 @@ export class Schedule {
         duration: options.duration,
         viewers: Math.max(world.swarmSize(viewer), this.meshSizes[viewer].viewers(world.linkCount(viewer))),
         burden: this.burdens[viewer],
+        delivery: this.deliveries[viewer].usual,
         links: world.linked[viewer] ? world.linkCount(viewer) : 0,
         joining: now - world.joinedAt[viewer] < this.world.loader.JOIN_MS,
         timerAt: timerAt < 0 ? undefined : timerAt,
@@ -133,6 +137,7 @@ export class Schedule {
     const relays = detail >> FETCHER_BITS;
     if (fetcher === viewer) return;
     const link = this.links[at];
+    if (this.announcements[viewer]?.lied(link)) return;
     if (world.strategy.relays && link.strikes < world.loader.MAX_STRIKES && !state.some[viewer]) {
       this.#relay(viewer, slot, fetcher, relays);
     }
@@ -165,6 +170,7 @@ export class Schedule {
     const announcements = this.#heard(viewer);
     announcements.judge(this.world.calendar.now, (link) => this.#tells(viewer, link));
     this.meshSizes[viewer].note(announcements.relays);
+    this.deliveries[viewer].note(announcements.firstAt, announcements.firstAt, this.world.calendar.now);
     const complete = this.complete[viewer];
     complete.push(fetched ? FETCHED : GIVEN);
     if (complete.length > 8) complete.shift();
@@ -202,12 +208,13 @@ export class Schedule {
   }
 
   #tells(viewer, link) {
-    const { graph, state } = this.world;
-    const has = state.has[viewer] | state.receiving[viewer];
-    for (let slot = 0; slot < graph.degree; slot++) {
-      if (this.links[viewer * graph.degree + slot] === link) return (has & (1 << slot)) !== 0;
-    }
-    return false;
+    const { state } = this.world;
+    return ((state.has[viewer] | state.receiving[viewer]) & (1 << this.#slotOf(viewer, link))) !== 0;
+  }
+
+  #slotOf(viewer, link) {
+    const { degree } = this.world.graph;
+    return this.links.indexOf(link, viewer * degree) - viewer * degree;
   }
 
   #fetch(viewer) {

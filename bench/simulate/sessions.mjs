@@ -135,6 +135,17 @@ export class Sessions {
     this.#feed(viewer);
   }
 
+  /** A link that said it fetches has nothing: its place is for another. */
+  leave(viewer, slot) {
+    const { state, graph } = this.world;
+    const at = viewer * graph.degree + slot;
+    state.fetchingLinks[viewer] &= ~(1 << slot);
+    state.asked[viewer] &= ~(1 << slot);
+    state.incoming[viewer] &= ~(1 << slot);
+    state.outgoing[graph.to[at]] &= ~(1 << graph.back[at]);
+    state.busyUntil[at] = this.world.calendar.now + this.world.loader.BUSY_MS;
+  }
+
   /** The viewer at the other end of this link is gone. */
   linkClosed(viewer, slot) {
     const { state, graph } = this.world;

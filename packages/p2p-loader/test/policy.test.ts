@@ -121,6 +121,18 @@ describe('the decision', () => {
     );
   });
 
+  it('draws as ever where bytes take up to half the slack, and earlier where they take longer', () => {
+    const ends = (delivery: number, u: number) => waiting(decide(view({ delivery }), u)).timerAt;
+    for (const u of [0.01, 0.5, 0.99]) expect(ends(2_000, u)).toBe(ends(0, u));
+    fc.assert(
+      fc.property(fc.integer({ min: 2_001, max: 60_000 }), (delivery) => {
+        const room = Math.max(0.2 * 4_000, 6_000 - delivery);
+        for (const u of [0.01, 0.5, 0.99]) expect(ends(delivery, u)).toBeLessThan(ends(0, u) ?? 0);
+        expect(ends(delivery, 1 - 1e-12)).toBeCloseTo(NOW + room, 3);
+      }),
+    );
+  });
+
   it('keeps the timer that runs', () => {
     expect(decide(view({ timerAt: NOW + 500 }), 0.1)).toEqual({ action: 'wait', until: NOW + 500, timerAt: NOW + 500 });
   });
@@ -138,7 +150,7 @@ describe('the decision', () => {
     fc.assert(
       fc.property(unit, (u) => {
         const { timerAt } = waiting(decide(view({ doubts: true, viewers: 100_000 }), u));
-        expect(timerAt).toBe(NOW + drawTimer(1_600, Math.sqrt(100_000), u));
+        expect(timerAt).toBe(NOW + drawTimer(0.3 * 4_000, Math.sqrt(100_000), u));
       }),
     );
   });

@@ -3,6 +3,7 @@ import { jest } from '@jest/globals';
 import { MAX_FALSE_HINTS } from '../src/schedule/gossip.js';
 import { MAX_RELAYS, MAX_STRIKES, WORD_LIFE_MS } from '../src/schedule/policy.js';
 import { encodeInfoText } from '../src/segment/info-transport.js';
+import { settle } from './fake-source.js';
 import { type FakeLink, FakeSegment, hash, SELF, World } from './scheduler-fixtures.js';
 
 let world: World;
@@ -230,6 +231,63 @@ describe('the scheduler', () => {
     expect(segment.fetches).toBe(0);
     pass(8_000);
     expect(segment.fetches).toBe(1);
+  });
+
+  it('gives the place of a link that lied to another, and listens to it again when it has some', async () => {
+    const [liar, honest] = [world.link(1001), world.link(1002)];
+    const segment = world.segment(7, world.now + 20_000);
+    const opened = { ...fetching(1001), f: liar.id };
+    world.receive(liar, opened);
+    consider(segment);
+    expect(liar.begun).toHaveLength(1);
+    pass(WORD_LIFE_MS + 20);
+    expect(segment.removed).toEqual(liar.begun);
+    const relayed = fetching(9);
+    const toldOn = () =>
+      world.told('fetching').filter((message) => message.t === 'fetching' && message.f === relayed.f);
+    world.receive(liar, opened);
+    world.receive(liar, relayed);
+    pass(500);
+    expect([liar.begun.length, toldOn().length]).toEqual([1, 0]);
+    world.receive(honest, relayed);
+    expect(toldOn()).toHaveLength(1);
+    await settle();
+    liar.receiving.add(segment.infoHash);
+    world.receive(liar, { t: 'part', h: segment.infoHash });
+    expect(liar.begun).toHaveLength(2);
+  });
+
+  it('finds a liar out before its own playlist names the segment', () => {
+    const liar = world.link(1);
+    const segment = world.segment(7, world.now + 20_000);
+    segment.sources.clear();
+    consider(segment);
+    world.receive(liar, fetching(1));
+    pass(WORD_LIFE_MS + 320);
+    expect(liar.strikes).toBe(1);
+  });
+
+  it('goes earlier when the last segments took long to come', () => {
+    world.random = 0.5;
+    const waits = (n: number): number => {
+      const segment = world.segment(n, world.now + 20_000);
+      const began = world.now;
+      consider(segment);
+      while (segment.fetches === 0) pass(20);
+      segment.complete = Uint8Array.of(1);
+      return world.now - began;
+    };
+    world.link(1);
+    const before = waits(20);
+    for (let n = 30; n < 33; n++) {
+      const segment = world.segment(n, world.now + 20_000);
+      consider(segment);
+      world.receive(world.link(1), { ...fetching(9, segment.infoHash), a: 1 });
+      world.now += 3_500;
+      segment.complete = Uint8Array.of(1);
+      world.scheduler.completed(segment.asSegment);
+    }
+    expect(waits(21)).toBeLessThan(before - 500);
   });
 
   it('minds its own announcement no more when that comes back', () => {

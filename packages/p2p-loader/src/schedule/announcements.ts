@@ -23,19 +23,32 @@ export class Announcements<Link extends Teller, Fetcher = string> {
   /** Links that said they fetch it themselves: when that is judged; infinite when it was. */
   readonly #words = new Map<Link, number>();
   readonly #givers = new Set<Link>();
+  /** Links that said they fetch it and had nothing. */
+  readonly #liars = new Set<Link>();
   #firstAt: number | undefined;
+  #first: Fetcher | undefined;
+  #relays: number | undefined;
   #doubts = false;
   #lapsed = false;
 
-  /** How often the first one was passed on before it came here; undefined when there was none. */
+  /** On the shortest way, the first one was passed on so often; undefined when there was none. */
   get relays(): number | undefined {
-    for (const claim of this.#claims.values()) return claim.relays;
-    return undefined;
+    return this.#relays;
+  }
+
+  /** When the first one was heard; undefined when there was none. */
+  get firstAt(): number | undefined {
+    return this.#firstAt;
   }
 
   /** A link said that it fetches, and had nothing to give. */
   get doubts(): boolean {
     return this.#doubts;
+  }
+
+  /** Whether that was this link: it counts for nothing here any more, whatever it passes on. */
+  lied(link: Link): boolean {
+    return this.#liars.has(link);
   }
 
   /** When a link's word is judged next. */
@@ -50,7 +63,11 @@ export class Announcements<Link extends Teller, Fetcher = string> {
   heard(link: Link, fetcher: Fetcher, own: boolean, relays: number, now: number): void {
     const claim = { link, heardAt: now, relays: own ? 0 : Math.max(1, relays), trusted: link.trusted, doubted: false };
     if (own && !this.#words.has(link)) this.#words.set(link, now + claimLife(claim));
-    if (link.strikes >= MAX_STRIKES || this.#claims.has(fetcher) || this.#claims.size >= MAX_CLAIMS) return;
+    if (link.strikes >= MAX_STRIKES || this.lied(link)) return;
+    this.#first ??= fetcher;
+    // A longer way may be the faster one.
+    if (this.#first === fetcher) this.#relays = Math.min(this.#relays ?? claim.relays, claim.relays);
+    if (this.#claims.has(fetcher) || !this.#makeRoom()) return;
     this.#firstAt ??= now;
     this.#claims.set(fetcher, claim);
   }
@@ -76,18 +93,19 @@ export class Announcements<Link extends Teller, Fetcher = string> {
   /**
    * Counts a link's word that it fetches against it when nothing came of it.
    * @param tells whether a link has or receives some of the segment
-   * @returns whether a lie was found out just now: the viewer draws its timer anew
+   * @returns links found out just now: the viewer draws its timer anew
    */
-  judge(now: number, tells: (link: Link) => boolean): boolean {
-    let found = false;
+  judge(now: number, tells: (link: Link) => boolean): Link[] {
+    const found: Link[] = [];
     for (const [link, at] of this.#words) {
       if (now < at) continue;
       this.#words.set(link, Number.POSITIVE_INFINITY);
       if (tells(link)) continue;
       this.#strike(link);
-      found = true;
+      this.#liars.add(link);
+      found.push(link);
     }
-    if (found) {
+    if (found.length > 0) {
       this.#doubts = true;
       for (const claim of this.#claims.values()) claim.doubted = true;
     }
@@ -104,6 +122,13 @@ export class Announcements<Link extends Teller, Fetcher = string> {
       if (!doubted) this.#strike(link);
       return;
     }
+  }
+
+  /** Doubted claims give way: else many liars would leave no room for a true one. */
+  #makeRoom(): boolean {
+    if (this.#claims.size < MAX_CLAIMS) return true;
+    for (const [fetcher, { doubted }] of this.#claims) if (doubted) return this.#claims.delete(fetcher);
+    return false;
   }
 
   #strike(link: Link): void {

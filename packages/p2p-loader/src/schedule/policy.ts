@@ -16,13 +16,17 @@ export const RELAY_LIFE_MS = 500;
 /** The part of its slack that announcements without bytes hold a viewer back at most, counted from the first one. */
 export const ANNOUNCED_SHARE = 0.8;
 /** The part of the slack left over which those who found out a lie draw anew. */
-const DOUBTER_SHARE = 0.4;
+const DOUBTER_SHARE = 0.3;
 /** An announcement is passed on this often at most: enough for any mesh of `MAX_SWARM`. */
 export const MAX_RELAYS = 8;
 /** A link whose announcements came to nothing this often no longer holds anybody back. */
 export const MAX_STRIKES = 2;
 /** The part of its slack that a viewer with the whole burden lets pass before its timer begins. */
 const MAX_PAUSE = 0.7;
+/** Bytes may take this part of the slack to come after word of their fetch; where they take longer, timers end earlier. */
+const DELIVERY_SHARE = 0.5;
+/** The part of the slack over which a first timer is drawn at least. */
+const MIN_ROOM = 0.2;
 /** No viewer count above this is believed. */
 export const MAX_SWARM = 1_000_000;
 
@@ -86,6 +90,8 @@ export interface View {
    * reloads the playlist first would fetch them all. Default 0.
    */
   readonly burden?: number;
+  /** How long bytes lately took to come after word of their fetch, ms. Default 0. */
+  readonly delivery?: number;
   /** Open links. */
   readonly links: number;
   /** Links may still come: the mesh was joined a moment ago. */
@@ -140,9 +146,12 @@ export function decide(view: View, u: number): Decision {
   return { action: 'wait', until: Math.min(timerAt, deadline), timerAt };
 }
 
+/** As many fire in each moment as of timers over the whole slack, in a mesh of so many fewer as the room is less. */
 function drawFirst(view: View, slack: number, u: number): number {
-  const pause = MAX_PAUSE * Math.min(1, view.burden ?? 0) * slack;
-  return pause + drawTimer(slack - pause, view.viewers, u);
+  const late = Math.max(0, (view.delivery ?? 0) - DELIVERY_SHARE * slack);
+  const room = Math.max(MIN_ROOM * slack, slack - late);
+  const pause = MAX_PAUSE * Math.min(1, view.burden ?? 0) * room;
+  return pause + drawTimer(room - pause, view.viewers ** (room / slack), u);
 }
 
 /** Those who found out lies are about the square root of all, and at least the neighbours of one liar. */

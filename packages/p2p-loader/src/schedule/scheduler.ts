@@ -1,6 +1,7 @@
 import type { ControlMessage } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
 import { Announcements } from './announcements.js';
+import { Delivery } from './delivery.js';
 import { Gossip, type Gossiped, tells } from './gossip.js';
 import { MeshSize } from './mesh-size.js';
 import { arrivalRate, arrivesInTime } from './pace.js';
@@ -35,6 +36,8 @@ export interface Exchanges<S> {
   connect(segment: S): void;
   receive(link: Link, message: ControlMessage): void;
   completed(segment: S): void;
+  /** The link has nothing of it after all: its place is for another. */
+  leave?(segment: S, link: Link): void;
   forget(infoHash: string): void;
 }
 
@@ -62,6 +65,7 @@ export interface SchedulerEnvironment<S> {
 }
 
 interface Plan {
+  wantedAt: number | undefined;
   timer: ReturnType<typeof setTimeout> | undefined;
   timerAt: number | undefined;
   readonly announcements: Announcements<Link>;
@@ -83,6 +87,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
   readonly #startedAt: number;
   readonly #plans = new Map<string, Plan>();
   readonly #meshSize = new MeshSize();
+  readonly #delivery = new Delivery();
 
   constructor(
     private readonly environment: SchedulerEnvironment<S>,
@@ -113,11 +118,18 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     const now = environment.now();
     const neededAt = environment.neededAt(segment, now);
     if (segment.complete || neededAt === undefined) return;
+    plan.wantedAt ??= now;
     this.sessions.connect(segment);
     if (segment.fetching) {
       this.#announceFetch(segment, plan, now);
       this.#wake(segment, plan, REANNOUNCE_MS);
       return;
+    }
+    for (const link of plan.announcements.judge(now, (other) => tells(other, segment.infoHash))) {
+      this.sessions.leave?.(segment, link);
+      plan.timerAt = undefined;
+      // Bytes were hoped for from the liar.
+      plan.lastByteAt = plan.firstByteAt && plan.lastByteAt;
     }
     if (segment.sources.size === 0 || now < plan.retryAt || !(environment.asksOrigin?.(segment) ?? true)) {
       this.#wake(segment, plan, MAX_TICK_MS);
@@ -125,11 +137,6 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     }
     const maxSlack = environment.maxSlack(segment);
     const need = { neededAt, maxSlack };
-    if (plan.announcements.judge(now, (link) => tells(link, segment.infoHash))) {
-      plan.timerAt = undefined;
-      // Bytes were hoped for from the liar.
-      plan.lastByteAt = plan.firstByteAt && plan.lastByteAt;
-    }
     plan.announcements.lapse(need, now);
     const { received, firstByteAt } = plan;
     const arrival = { now, neededAt, duration: segment.duration, missing: segment.missing, received, firstByteAt };
@@ -142,6 +149,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         viewers: Math.max(environment.swarmSize(), this.#meshSize.viewers(environment.links().size)),
         // It counts when a first timer is drawn.
         burden: plan.timerAt === undefined ? environment.burden() : 0,
+        delivery: this.#delivery.usual,
         links: environment.links().size,
         joining: now - this.#startedAt < JOIN_MS,
         timerAt: plan.timerAt,
@@ -194,8 +202,10 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
   completed(segment: S): void {
     const plan = this.#plan(segment);
     clearTimeout(plan.timer);
-    plan.announcements.judge(this.environment.now(), (link) => tells(link, segment.infoHash));
+    const now = this.environment.now();
+    plan.announcements.judge(now, (link) => tells(link, segment.infoHash));
     this.#meshSize.note(plan.announcements.relays);
+    this.#delivery.note(plan.announcements.firstAt, plan.wantedAt ?? now, now);
     this.#tell(segment, { t: 'have', h: [segment.infoHash] });
     this.sessions.completed(segment);
   }
@@ -207,6 +217,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
   }
 
   receive(link: Link, message: ControlMessage): void {
+    if (message.t === 'fetching' && this.#plans.get(message.h)?.announcements.lied(link)) return;
     if (message.t === 'fetching') this.#fetchAnnounced(link, message);
     else if (message.t === 'new') this.gossip.hint(link, message);
     else if (message.t === 'lost') this.#offerAgain(link, message.h);
@@ -245,6 +256,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     let plan = this.#plans.get(segment.infoHash);
     if (!plan) {
       plan = {
+        wantedAt: undefined,
         timer: undefined,
         timerAt: undefined,
         announcements: new Announcements(),

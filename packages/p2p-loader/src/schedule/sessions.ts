@@ -154,12 +154,18 @@ export class Sessions implements Exchanges<Segment> {
 
   linkClosed(link: Link): void {
     for (const [infoHash, exchange] of this.#exchanges) {
-      exchange.asked.delete(link.id);
       exchange.busy.delete(link.id);
-      const stream = exchange.streams.get(link.id);
       const segment = this.environment.segment(infoHash);
-      if (stream && segment) segment.removeStream(stream);
+      if (segment) this.leave(segment, link);
     }
+  }
+
+  leave(segment: Segment, link: Link): void {
+    link.fetching.delete(segment.infoHash);
+    const exchange = this.#exchanges.get(segment.infoHash);
+    exchange?.asked.delete(link.id);
+    const stream = exchange?.streams.get(link.id);
+    if (stream) segment.removeStream(stream);
   }
 
   forget(infoHash: string): void {

@@ -1,0 +1,55 @@
+import { Announcements, MAX_CLAIMS, type Teller } from '../src/schedule/announcements.js';
+import { WORD_LIFE_MS } from '../src/schedule/policy.js';
+
+const teller = (): Teller => ({ strikes: 0, trusted: false });
+const nothing = () => false;
+
+describe('announcements of fetches', () => {
+  it('tell the shortest way that the first one came, however often and in which order it came', () => {
+    const announcements = new Announcements<Teller>();
+    expect(announcements.relays).toBeUndefined();
+    for (const relays of [4, 3, 5]) announcements.heard(teller(), 'first', false, relays, 0);
+    announcements.heard(teller(), 'other', false, 1, 0);
+    expect(announcements.relays).toBe(3);
+    announcements.heard(teller(), 'first', true, 0, 0);
+    expect(announcements.relays).toBe(0);
+  });
+
+  it('count for nothing that come from a link which lied, until they come from another', () => {
+    const announcements = new Announcements<Teller>();
+    const [liar, honest] = [teller(), teller()];
+    announcements.heard(liar, 'liar', true, 0, 0);
+    expect(announcements.judge(WORD_LIFE_MS, nothing)).toEqual([liar]);
+    expect([announcements.lied(liar), announcements.lied(honest)]).toEqual([true, false]);
+    const need = { neededAt: 20_000, maxSlack: 4_000 };
+    announcements.heard(liar, 'somebody', false, 2, 1_000);
+    expect(announcements.heldUntil(need)).toBe(0);
+    announcements.heard(honest, 'somebody', false, 2, 1_000);
+    expect(announcements.heldUntil(need)).toBeGreaterThan(1_000);
+  });
+
+  it('find a liar out once', () => {
+    const announcements = new Announcements<Teller>();
+    const liar = teller();
+    announcements.heard(liar, 'liar', true, 0, 0);
+    expect(announcements.judge(WORD_LIFE_MS - 1, nothing)).toEqual([]);
+    expect(announcements.judge(WORD_LIFE_MS, nothing)).toEqual([liar]);
+    expect(announcements.judge(9_000, nothing)).toEqual([]);
+    expect(liar.strikes).toBe(1);
+  });
+
+  it('of many liars leave room for a true one, once a lie is found out', () => {
+    const announcements = new Announcements<Teller>();
+    const [liar, honest] = [teller(), teller()];
+    announcements.heard(liar, 'liar', true, 0, 0);
+    for (let n = 1; n < MAX_CLAIMS; n++) announcements.heard(honest, `liar ${n}`, false, 2, 0);
+    const need = { neededAt: 20_000, maxSlack: 4_000 };
+    const held = announcements.heldUntil(need);
+    announcements.heard(honest, 'unheard', false, 8, 600);
+    expect(announcements.heldUntil(need)).toBe(held);
+    announcements.judge(WORD_LIFE_MS, nothing);
+    expect(announcements.heldUntil(need)).toBe(0);
+    announcements.heard(honest, 'true', false, 1, 1_000);
+    expect(announcements.heldUntil(need)).toBe(2_500);
+  });
+});
