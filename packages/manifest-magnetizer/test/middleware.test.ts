@@ -65,6 +65,24 @@ const WAYS: [string, (res: ServerResponse) => void][] = [
 ];
 
 describe('the middleware', () => {
+  it('holds a blocking reload as long as its handler does, and gives each the playlist that was asked for', async () => {
+    const waiting = new Map<string, () => void>();
+    const origin = await serveBehind((req, res) => {
+      const part = /_HLS_part=(\d)/.exec(req.url ?? '')?.[1];
+      const answer = (): void => void res.setHeader('Content-Type', TYPE).end(`${PLAYLIST}#EXT-X-PART:${part}\n`);
+      if (part === undefined) answer();
+      else waiting.set(part, answer);
+    });
+    const ask = async (query: string): Promise<string> => (await fetch(`${origin}/live.m3u8${query}`)).text();
+    const blocked = ['0', '1'].map((part) => ask(`?_HLS_msn=2&_HLS_part=${part}`));
+    expect(stripPlaylist(await ask(''))).toBe(`${PLAYLIST}#EXT-X-PART:undefined\n`);
+    while (waiting.size < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    waiting.get('1')?.();
+    expect(stripPlaylist((await blocked[1]) ?? '')).toBe(`${PLAYLIST}#EXT-X-PART:1\n`);
+    waiting.get('0')?.();
+    expect(stripPlaylist((await blocked[0]) ?? '')).toBe(`${PLAYLIST}#EXT-X-PART:0\n`);
+  });
+
   it.each(WAYS)('annotates a playlist that is written by %s', async (_, write) => {
     const origin = await serveBehind((_req, res) => write(res));
     const response = await fetch(`${origin}/live/index.m3u8`);

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { launchBrowser, openViewer } from '../browser/support/browser.js';
+import { Cli } from '../browser/support/cli.js';
+import { LowLatencyOrigin } from '../browser/support/low-latency-origin.js';
+import { hasFfmpeg, vodFeed } from '../browser/support/media.js';
+import { type Observation, observe } from '../browser/support/observe.js';
+import type { Viewer } from '../browser/support/viewer.js';
+
+const OBSERVED_MS = 24_000;
+jest.setTimeout(120_000);
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+(hasFfmpeg ? describe : describe.skip)('live-torrent -u on a Low-Latency stream, in Chromium', () => {
+  let origin: LowLatencyOrigin;
+  let cli: Cli;
+  let browser: Browser;
+  const seen: { worker: boolean; observation: Observation; behind: number; errors: string[] }[] = [];
+
+  beforeAll(async () => {
+    const rendition = { name: 'live', width: 320, height: 180, kbps: 500 };
+    const folder = vodFeed({ renditions: [rendition], segmentSeconds: 1, seconds: 240 });
+    origin = await LowLatencyOrigin.start(join(folder, 'live'));
+    cli = await Cli.start(['-u', origin.url]);
+    browser = await launchBrowser();
+    for (const worker of [false, true]) {
+      const viewer: Viewer = await openViewer(browser, worker ? cli.url : `${cli.url}?worker=0`);
+      await viewer.playing(30_000);
+      const [observation] = await observe([viewer], OBSERVED_MS);
+      const behind = await viewer.evaluate(() => (globalThis as unknown as { hls: { latency: number } }).hls.latency);
+      seen.push({ worker, observation: observation as Observation, behind, errors: viewer.errors });
+      await viewer.close();
+    }
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await cli?.stop();
+    origin?.close();
+  });
+
+  it('plays on without a stall, with the worker and without', () => {
+    for (const { observation, errors } of seen) {
+      expect(observation.stalls).toEqual([]);
+      expect(observation.played).toBeGreaterThan((OBSERVED_MS / 1000) * 0.85);
+      expect(errors).toEqual([]);
+    }
+  });
+
+  it('loads parts at the live edge, three target durations behind which the page plays', () => {
+    expect(origin.asked.filter((name) => name.startsWith('/part-')).length).toBeGreaterThan(20);
+    for (const { behind } of seen) expect(behind).toBeLessThan(4 * 4);
+  });
+
+  it('hands each blocking reload to the upstream, once', () => {
+    const blocking = origin.queries.filter((query) => query.includes('_HLS_part='));
+    expect(blocking.length).toBeGreaterThan(20);
+    expect(new Set(blocking).size).toBe(blocking.length);
+  });
+
+  it('holds a blocking reload as long as the upstream does', async () => {
+    for (let i = 0; i < 3; i++) {
+      const part = origin.parts;
+      const url = `${cli.url}manifest.m3u8?_HLS_msn=${Math.floor(part / 4)}&_HLS_part=${part % 4}`;
+      const text = await (await fetch(url)).text();
+      expect(origin.parts).toBeGreaterThan(part);
+      expect(text).toContain(`/part-${part}.ts"`);
+    }
+  });
+
+  it('gives the magnets of whole segments, and the parts and segments as they are', async () => {
+    const text = await (await fetch(`${cli.url}manifest.m3u8`)).text();
+    expect(text.match(/^###magnet:/gm)?.length).toBeGreaterThanOrEqual(9);
+    const [, url = '', number] = /^(\S*\/segment-(\d+)\.ts)$/m.exec(text) ?? [];
+    const response = await fetch(new URL(url, cli.url));
+    expect(sha256(new Uint8Array(await response.arrayBuffer()))).toBe(sha256(origin.segment(Number(number))));
+  });
+});
