@@ -3,6 +3,7 @@ import { jest } from '@jest/globals';
 import type { SegmentStream } from '../src/mesh/segment-stream.js';
 import { SegmentTorrent } from '../src/segment/segment-torrent.js';
 import { Wire } from '../src/vendor/bittorrent-protocol.js';
+import type { WebTorrent } from '../src/vendor/webtorrent.js';
 import { type Sample, sample, streamPair, torrentClients, until, viewerId } from './torrent-fixtures.js';
 
 jest.setTimeout(60_000);
@@ -13,6 +14,7 @@ const client = torrentClients();
 /** One viewer's torrent of the segment, and what it told. */
 class Viewer {
   readonly id: string;
+  readonly client: WebTorrent;
   readonly torrent: SegmentTorrent;
   readonly pieces: { index: number; shares: Record<string, number> }[] = [];
   readonly bad: { index: number; senders: readonly string[] }[] = [];
@@ -23,8 +25,9 @@ class Viewer {
 
   constructor(n: number, { info }: Sample, complete?: Uint8Array) {
     this.id = viewerId(n);
+    this.client = client(this.id);
     this.torrent = new SegmentTorrent(
-      client(this.id),
+      this.client,
       info,
       {
         onPiece: (index, shares) => this.pieces.push({ index, shares: Object.fromEntries(shares) }),
@@ -97,6 +100,16 @@ describe('a segment torrent', () => {
     expect(b.sources).toEqual({ [a.id]: 300_001 });
     expect([a.uploaded, b.blocks, b.uploaded]).toEqual([300_001, 300_001, 0]);
     expect([a.done, b.done]).toEqual([0, 1]);
+  });
+
+  it('asks a viewer that comes with all of it once webtorrent has begun', async () => {
+    const segment = await sample(200_000);
+    const [a, b] = [new Viewer(1, segment, segment.bytes), new Viewer(2, segment)];
+    const torrents = [a, b].flatMap(({ client: { torrents } }) => torrents);
+    await until(() => torrents.every(({ ready }) => ready));
+    b.join(a, segment);
+    await until(() => b.done > 0);
+    expect(b.torrent.bytes).toEqual(segment.bytes);
   });
 
   it('takes streams that come before webtorrent has read the info dictionary', async () => {

@@ -1,13 +1,15 @@
 import { beTerse } from '../src/segment/terse-wire.js';
 import type { Wire } from '../src/vendor/bittorrent-protocol.js';
 
-const recorded = (peerHas: number[]): { wire: Wire; said: string[] } => {
+const recorded = (peerHas: number[], peerChoking = true): { wire: Wire; said: string[] } => {
   const said: string[] = [];
   const says =
     (name: string) =>
     (...args: unknown[]): void =>
       void said.push([name, ...args].join(' ').trim());
   const wire = {
+    peerChoking,
+    emit: says('emit'),
     peerPieces: { get: (index: number) => peerHas.includes(index) },
     have: says('have'),
     bitfield: says('bitfield'),
@@ -33,5 +35,11 @@ describe('a terse wire', () => {
       (wire[tell] as (bits?: Uint8Array) => void)(...args);
       expect(said).toEqual([[tell, ...args].join(' '), 'unchoke']);
     }
+  });
+
+  it('tells webtorrent of an unchoke that came before it listened', () => {
+    const { wire, said } = recorded([], false);
+    wire.haveNone();
+    expect(said).toEqual(['haveNone', 'unchoke', 'emit unchoke']);
   });
 });

@@ -33,21 +33,24 @@ export function torrentClients(): (id: string) => WebTorrent {
   };
 }
 
-/** Both ends of one segment's stream between two viewers, in memory: the first is viewer `a`'s. */
+/** Both ends of one segment's stream between two viewers, in memory: the first is viewer `a`'s, the other opens with its first bytes. */
 export function streamPair(a: string, b: string, infoHash: string): [SegmentStream, SegmentStream] {
   const ends: SegmentStream[] = [b, a].map(
     (peerId, side) =>
       new SegmentStream(peerId, infoHash, {
         send: (chunk) => {
           const copy = chunk.slice();
-          setImmediate(() => ends[1 - side]?.receive(copy));
+          setImmediate(() => {
+            ends[1 - side]?.open();
+            ends[1 - side]?.receive(copy);
+          });
         },
         bufferedAmount: () => 0,
         onDrain: (callback) => callback(),
         release: () => setImmediate(() => ends[1 - side]?.destroy()),
       }),
   );
-  for (const end of ends) setImmediate(() => end.open());
+  setImmediate(() => ends[0]?.open());
   return ends as [SegmentStream, SegmentStream];
 }
 

@@ -14,6 +14,8 @@ export function beTerse(wire: Wire): void {
     wire[say] = (bits?: Uint8Array) => {
       said(bits);
       wire.unchoke();
+      // It may have come with the handshake, before webtorrent listens.
+      if (!wire.peerChoking) wire.emit('unchoke');
     };
   }
 }

@@ -37,6 +37,7 @@ declare module 'bittorrent-protocol' {
     readonly type: string;
     readonly peerId: string | null;
     readonly requests: readonly WireRequest[];
+    readonly peerChoking: boolean;
     peerPieces: { get(index: number): boolean; set(index: number, has: boolean): void };
     downloaded: number;
     uploaded: number;
@@ -58,6 +59,7 @@ declare module 'bittorrent-protocol' {
     setKeepAlive(enable: boolean): void;
     setTimeout(ms: number, unref?: boolean): void;
     use(extension: unknown): void;
+    emit(event: 'unchoke'): boolean;
     on(event: 'handshake', listener: (infoHash: string, peerId: string) => void): this;
     on(event: 'interested' | 'unchoke' | 'close' | 'timeout', listener: () => void): this;
     on(event: 'piece', listener: (index: number, offset: number, block: Uint8Array) => void): this;
@@ -105,6 +107,7 @@ declare module 'webtorrent' {
   }
   export default class WebTorrent {
     constructor(options: Record<string, unknown>);
+    readonly torrents: readonly Torrent[];
     add(torrentFile: Uint8Array, options: TorrentOptions): Torrent;
     destroy(callback?: () => void): void;
     on(event: 'error', listener: (error: Error) => void): this;
