@@ -197,15 +197,15 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     if (!engine || !found) return undefined;
     const { listed, playlist } = found;
     const requestedAt = this.#environment.now();
-    const { segment, bytes } = engine.request(listed, playlist, options.signal, ({ loaded, length, timing }) =>
-      options.onProgress?.({ loaded, total: length, timing }),
+    const { segment, bytes } = engine.request(listed, playlist, options.signal, ({ progress }) =>
+      options.onProgress?.(progress),
     );
     return bytes.then((whole) => {
       const now = this.#environment.now();
       const detail = this.#deliveries.add(segment, url, now - requestedAt);
       this.#playback.delivered(segment.duration, now);
       this.emit('segment', detail);
-      const { start = requestedAt, firstByte = start, end = now } = segment.timing;
+      const { start = requestedAt, firstByte = start, end = now } = segment.progress.timing;
       const timing: TransferTiming = { start, firstByte, end };
       return { bytes: whole, contentType: segment.contentType, timing, source: detail.source };
     });

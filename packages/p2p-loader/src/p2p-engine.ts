@@ -8,16 +8,9 @@ import { Mesh } from './mesh/mesh.js';
 import type { LoaderEnvironment } from './options.js';
 import type { ListedSegment, PlaylistCatalog, PlaylistState } from './playlist-catalog.js';
 import { burdenOf } from './schedule/burden.js';
-import {
-  isPlaying,
-  MAX_SLACK_MS,
-  maxSlack,
-  neededAt,
-  noteRequest,
-  type SegmentStates,
-  upcoming,
-} from './schedule/demand.js';
+import { isPlaying } from './schedule/demand.js';
 import { meshEnvironment } from './schedule/mesh-environment.js';
+import { Needs } from './schedule/needs.js';
 import type { Playback } from './schedule/playback.js';
 import { Scheduler } from './schedule/scheduler.js';
 import { Sessions } from './schedule/sessions.js';
@@ -58,11 +51,7 @@ export class P2PEngine {
   readonly #scheduler: Scheduler<Segment, Sessions>;
   readonly #waiters = new Waiters();
   readonly #link = new LinkRate();
-  readonly #playlists = new Map<string, PlaylistState>();
-  readonly #states: SegmentStates = {
-    isHere: (infoHash) => this.library.get(infoHash)?.complete !== undefined,
-    isAwaited: (infoHash) => this.#waiters.has(infoHash),
-  };
+  readonly #needs: Needs<Segment>;
 
   constructor(private readonly options: EngineOptions) {
     const { environment, counters, peerId } = options;
@@ -78,12 +67,23 @@ export class P2PEngine {
         }
         return undefined;
       },
-      inUse: (segment) => this.#neededAt(segment, environment.now()) !== undefined,
+      inUse: (segment) => this.#needs.at(segment, environment.now()) !== undefined,
       onEvicted: (segment) => {
         this.#scheduler.forget(segment.infoHash);
-        this.#playlists.delete(segment.infoHash);
+        this.#needs.forget(segment.infoHash);
         if (segment.complete) this.mesh.broadcast({ t: 'lost', h: [segment.infoHash] });
       },
+    });
+    this.#needs = new Needs({
+      now: environment.now,
+      playback: options.playback,
+      link: this.#link,
+      segment: (infoHash) => this.library.get(infoHash),
+      awaited: this.#waiters.all,
+      isHinted: (segment) => this.library.isHinted(segment),
+      links: () => this.mesh.links,
+      viewers: () => this.mesh.swarmSize,
+      catalog: options.catalog,
     });
     this.mesh = new Mesh({
       stream: options.stream,
@@ -110,15 +110,9 @@ export class P2PEngine {
       {
         ...meshEnvironment(this.mesh, options),
         segment: (infoHash) => this.library.get(infoHash),
-        neededAt: (segment, now) => {
-          const at = this.#neededAt(segment, now);
-          // Asked then, the origin would be through when the player needs it, not begin.
-          return at === undefined ? undefined : at - Math.min(segment.duration, this.#link.fetchMs(segment.missing));
-        },
-        maxSlack: ({ infoHash }) =>
-          maxSlack(this.#playlists.get(infoHash), infoHash, options.playback.left(environment.now())),
-        // What a player of video on demand has not asked for yet comes from viewers only.
-        asksOrigin: ({ infoHash }) => this.#waiters.has(infoHash) || this.#playlists.get(infoHash)?.live !== false,
+        neededAt: (segment, now) => this.#needs.askBy(segment, now),
+        maxSlack: (segment) => this.#needs.maxSlack(segment),
+        asksOrigin: (segment) => this.#needs.asksOrigin(segment),
         burden: () => (this.mesh.links.size === 0 ? 0 : burdenOf(this.library.complete(), this.mesh.swarmSize)),
         hinted: (infoHash, length, after) => this.#hinted(infoHash, length, after),
       },
@@ -181,8 +175,7 @@ export class P2PEngine {
   ): { readonly segment: Segment; readonly bytes: Promise<Uint8Array> } {
     const segment = this.library.ensure(listed.infoHash, listed.length);
     this.#list(segment, listed, playlist);
-    const now = this.#now();
-    noteRequest(playlist, listed, this.options.playback, now);
+    this.library.dropUnfinished(this.#needs.requested(listed, playlist));
     if (segment.complete) {
       this.#loadAhead(playlist);
       return { segment, bytes: Promise.resolve(segment.complete) };
@@ -192,7 +185,7 @@ export class P2PEngine {
       signal,
       () => onProgress(segment),
       () => {
-        if (this.#neededAt(segment, this.#now()) === undefined) segment.abortFetch();
+        if (this.#needs.at(segment, this.#now()) === undefined) segment.abortFetch();
       },
     );
     this.#scheduler.consider(segment);
@@ -235,21 +228,12 @@ export class P2PEngine {
 
   #list(segment: Segment, listed: ListedSegment, playlist: PlaylistState): void {
     segment.list(listed);
-    this.#playlists.set(segment.infoHash, playlist);
-  }
-
-  #neededAt(segment: Segment, now: number): number | undefined {
-    if (segment.complete) return undefined;
-    const left = this.options.playback.left(now);
-    if (this.#waiters.has(segment.infoHash)) return now + left;
-    if (this.library.isHinted(segment)) return now + left + MAX_SLACK_MS;
-    const playlist = this.#playlists.get(segment.infoHash);
-    return playlist && neededAt(playlist, segment.infoHash, now, left, this.#states);
+    this.#needs.list(segment.infoHash, playlist);
   }
 
   /** What the player will ask for next. */
   #prepare(playlist: PlaylistState): Segment[] {
-    return upcoming(playlist, this.#now(), this.#states.isHere).map((listed) => {
+    return this.#needs.upcoming(playlist).map((listed) => {
       const segment = this.library.ensure(listed.infoHash, listed.length);
       this.#list(segment, listed, playlist);
       return segment;
@@ -273,7 +257,7 @@ export class P2PEngine {
   #hinted(infoHash: string, length: number, after: string): Segment | undefined {
     const before = this.library.get(after);
     if (!before) return undefined;
-    const playlist = this.#playlists.get(after);
+    const playlist = this.#needs.playlistOf(after);
     const next = playlist
       ? isPlaying(playlist, this.#now()) && playlist.segments.at(-1)?.infoHash === after
       : this.library.isHinted(before);
@@ -284,7 +268,7 @@ export class P2PEngine {
     this.#scheduler.completed(segment);
     if (segment.complete) this.#waiters.resolve(segment.infoHash, segment.complete);
     this.mesh.join();
-    const playlist = this.#playlists.get(segment.infoHash);
+    const playlist = this.#needs.playlistOf(segment.infoHash);
     // Live, the next request does: a buffer that does not count this segment yet would send what follows to the origin.
     if (playlist?.live === false) this.#loadAhead(playlist);
     this.library.evict(this.#now());

@@ -56,13 +56,22 @@ const keyOf = (url: string, range: ByteRange | undefined): string =>
 /** A Media Playlist as it was read, and its URL. */
 export interface ReadPlaylist extends SegmentList {
   readonly url: string;
+  /** Variants that a Multivariant Playlist names. */
+  readonly variants: number;
+  /** Whether it names renditions that are played beside a variant (EXT-X-MEDIA). */
+  readonly alternatives: boolean;
 }
 
 /** Reads what a player was given. Never throws. */
 export function readPlaylist(address: string, text: string): ReadPlaylist {
   // What a player adds for its statistics, or asks of a Low-Latency server, changes with each reload.
   const url = withoutDirectives(withoutCmcd(address));
-  return { ...readSegments(text, url), url };
+  return {
+    ...readSegments(text, url),
+    url,
+    variants: text.split('#EXT-X-STREAM-INF:').length - 1,
+    alternatives: /^#EXT-X-MEDIA:.*URI=/m.test(text),
+  };
 }
 
 /** Delivery directives ask for another view of the same playlist (draft-pantos-hls-rfc8216bis §6.2.5). */
@@ -78,6 +87,10 @@ export class PlaylistCatalog {
   readonly #listeners = new Set<() => void>();
   /** Media Playlists with magnets that were taken so far, reloads included. */
   loads = 0;
+  /** The stream has several renditions, of which the player chooses by how long segments take. */
+  isLadder = false;
+  /** The player plays one of its playlists at a time. */
+  isMuxed = false;
 
   get playlists(): Iterable<PlaylistState> {
     return this.#playlists.values();
@@ -85,7 +98,11 @@ export class PlaylistCatalog {
 
   /** Takes a playlist; undefined when it is no Media Playlist with magnets. */
   update(media: ReadPlaylist, now: number): CatalogUpdate | undefined {
-    const { url } = media;
+    const { url, variants, alternatives } = media;
+    if (variants > 0) {
+      this.isLadder = variants > 1;
+      this.isMuxed = !alternatives;
+    }
     const segments: ListedSegment[] = [];
     for (const segment of media.segments) {
       if (!isMagnetized(segment) || segment.url === undefined) continue;

@@ -41,6 +41,10 @@ export interface SegmentProgress {
   /** The segment's length, bytes. */
   readonly total: number;
   readonly timing: Partial<TransferTiming>;
+  /** How long the viewer's link needs for the whole, ms, while the origin sends it; peers' pieces come in any order. */
+  readonly bodyMs: number | undefined;
+  /** The verified bytes from the first one on. Shared with the cache, as those of `SegmentBytes` are. */
+  readonly prefix: Uint8Array;
 }
 
 export interface SegmentRequestOptions {

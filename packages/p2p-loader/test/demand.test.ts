@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import type { ListedSegment, PlaylistState } from '../src/playlist-catalog.js';
-import { isOnDemand, isPlaying, maxSlack, neededAt, upcoming } from '../src/schedule/demand.js';
+import { isOnDemand, isPlaying, leaves, maxSlack, neededAt, upcoming } from '../src/schedule/demand.js';
 
 const NOW = 50_000;
 const none = () => false;
-const states = { isHere: none, isAwaited: none };
+const states = { isHere: none, isAwaited: none, fetchMs: () => 0 };
 const hash = (n: number): string => n.toString(16).padStart(40, '0');
 
 const listed = (mediaSequence: number): ListedSegment => ({
@@ -115,5 +115,76 @@ describe('when a segment is needed', () => {
   it('counts the segments between that are here', () => {
     const isHere = (infoHash: string) => infoHash === hash(104);
     expect(neededAt(playlist({ live: false }), hash(105), NOW, 500, { ...states, isHere })).toBe(NOW + 500 + 4_000);
+  });
+});
+
+describe('on a narrow link', () => {
+  const fetchMs = ({ infoHash }: ListedSegment): number => (infoHash === hash(104) ? 501 : 0);
+  const at = (n: number, link: (listed: ListedSegment) => number) =>
+    neededAt(playlist(), hash(n), NOW, 500, { ...states, fetchMs: link });
+
+  it('what the link needs more than 500 ms for comes before what follows it', () => {
+    expect(at(104, fetchMs)).toBe(NOW + 500);
+    expect(at(105, fetchMs)).toBeUndefined();
+    expect(at(106, fetchMs)).toBeUndefined();
+  });
+
+  it('what follows begins when the rest takes 500 ms', () => {
+    expect(at(105, (listed) => fetchMs(listed) && 500)).toBe(NOW + 500 + 4_000);
+  });
+
+  it('so does the requested one, while the player waits for it', () => {
+    const link = ({ infoHash }: ListedSegment): number => (infoHash === hash(103) ? 501 : 0);
+    expect(at(104, link)).toBe(NOW + 500);
+    const isAwaited = (infoHash: string): boolean => infoHash === hash(103);
+    expect(neededAt(playlist(), hash(104), NOW, 500, { ...states, isAwaited, fetchMs: link })).toBeUndefined();
+  });
+});
+
+describe('a rendition is left', () => {
+  const high = (n: number) => hash(1_000 + n);
+  const other = (requested: number | undefined) =>
+    playlist({
+      url: 'https://cdn.example/high.m3u8',
+      requested,
+      segments: playlist().segments.map((segment) => ({ ...segment, infoHash: high(segment.mediaSequence) })),
+    });
+  const here = (n: number) => ({ isHere: (infoHash: string) => infoHash === high(n), isAwaited: none });
+  const awaited = (n: number) => ({ isHere: none, isAwaited: (infoHash: string) => infoHash === high(n) });
+
+  it('by a request for what would have been its next segment', () => {
+    const from = other(103);
+    expect(leaves(playlist({ requested: 104 }), undefined, [from], false, here(103))).toEqual([from]);
+    expect(leaves(playlist({ requested: 104 }), 101, [from], false, here(103))).toEqual([from]);
+  });
+
+  it('by a request for what was given up there', () => {
+    const from = other(104);
+    expect(leaves(playlist({ requested: 104 }), undefined, [from], false, here(103))).toEqual([from]);
+  });
+
+  it('not by a request for what the player has of it, or waits for: audio beside video', () => {
+    expect(leaves(playlist({ requested: 104 }), undefined, [other(104)], false, here(104))).toEqual([]);
+    expect(leaves(playlist({ requested: 104 }), undefined, [other(104)], false, awaited(104))).toEqual([]);
+    expect(leaves(playlist({ requested: 104 }), undefined, [other(103)], false, awaited(103))).toEqual([]);
+  });
+
+  it('not by a playlist that goes on where it was', () => {
+    expect(leaves(playlist({ requested: 104 }), 103, [other(103)], false, here(103))).toEqual([]);
+    expect(leaves(playlist({ requested: 104 }), 104, [other(103)], false, here(103))).toEqual([]);
+  });
+
+  it('by any request for another where one is played at a time', () => {
+    const from = other(108);
+    expect(leaves(playlist({ requested: 104 }), 103, [from, other(undefined)], true, awaited(108))).toEqual([from]);
+    const own = playlist({ requested: 104 });
+    expect(leaves(own, 103, [own], true, awaited(108))).toEqual([]);
+  });
+
+  it('not when it was not played, or somewhere else', () => {
+    expect(leaves(playlist({ requested: 104 }), undefined, [other(undefined)], false, here(103))).toEqual([]);
+    expect(leaves(playlist({ requested: 104 }), undefined, [other(101)], false, here(101))).toEqual([]);
+    const own = playlist({ requested: 104 });
+    expect(leaves(own, undefined, [own], false, here(103))).toEqual([]);
   });
 });

@@ -145,7 +145,7 @@ describe("hls.js's emergency switch", () => {
     };
     const progress = (loaded: number): void => {
       const timing = { start: begin, firstByte: begin + TTFB_MS };
-      source.asked[0]?.options.onProgress?.({ loaded, total: 4_000_000, timing });
+      source.asked[0]?.options.onProgress?.({ loaded, total: 4_000_000, timing, bodyMs: 1, prefix: new Uint8Array(0) });
     };
     const switched = (): boolean => abr.triggered.includes(Events.FRAG_LOAD_EMERGENCY_ABORTED);
     return { run, progress, switched };

@@ -112,6 +112,8 @@ describe('maxLoadTimeMs', () => {
       loaded: 1,
       total: 1000,
       timing: { start: clock.time, firstByte: clock.time },
+      bodyMs: 1,
+      prefix: new Uint8Array(0),
     });
     clock.advance(119_999);
     expect(told).toEqual([]);

@@ -214,6 +214,39 @@ describe('a segment torrent', () => {
     expect(silent.asked.filter((index) => index < sent).length).toBe(before);
   });
 
+  it('asks viewers for the last half of what is missing while the origin sends it from the front', async () => {
+    const segment = await sample(1_000_000);
+    const b = new Viewer(2, segment);
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 2 * b.torrent.pieceLength });
+    await until(() => b.torrent.verifiedPieces.size === 2);
+    const silent = addSilentPeer(b, segment);
+    await until(() => silent.asked.length > 0);
+    // Pieces 2 to 15 are missing.
+    expect(Math.min(...silent.asked)).toBeGreaterThanOrEqual(9);
+  });
+
+  it('takes all from viewers, from the back, when the origin sends no more', async () => {
+    const segment = await sample(1_000_000);
+    const [a, b] = [new Viewer(1, segment, segment.bytes), new Viewer(2, segment)];
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 2 * b.torrent.pieceLength });
+    await until(() => b.torrent.verifiedPieces.size === 2);
+    a.join(b, segment);
+    await until(() => b.done > 0);
+    expect(b.pieces.at(-1)?.index).toBe(2);
+    expect(sha1(b.torrent.bytes)).toBe(sha1(segment.bytes));
+  });
+
+  it('tells the bytes that are here from the first one on', async () => {
+    const segment = await sample(400_000);
+    const b = new Viewer(2, segment);
+    expect(b.torrent.prefix.length).toBe(0);
+    const { pieceLength } = b.torrent;
+    b.torrent.offerFromOrigin(segment.bytes, { from: 4 * pieceLength, to: 5 * pieceLength });
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 2 * pieceLength + 5 });
+    await until(() => b.torrent.verifiedPieces.size === 3);
+    expect(b.torrent.prefix).toEqual(segment.bytes.subarray(0, 2 * pieceLength));
+  });
+
   it('takes what the origin gave before webtorrent had read the info dictionary', async () => {
     const segment = await sample(40_000);
     const b = new Viewer(2, segment);

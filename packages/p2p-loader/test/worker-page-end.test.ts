@@ -196,7 +196,13 @@ describe('a segment request', () => {
     const { container, source, beats } = setUp(new FakeSource().add(A, new Promise(() => {})));
     const { replies } = container.ask({ url: A });
     beats[0]?.();
-    source.asked[0]?.options.onProgress?.({ loaded: 10, total: 1000, timing: {} });
+    source.asked[0]?.options.onProgress?.({
+      loaded: 10,
+      total: 1000,
+      timing: {},
+      bodyMs: 9,
+      prefix: BYTES.subarray(0, 10),
+    });
     beats[0]?.();
     await settle();
     expect(replies).toMatchObject([{ type: 'mine' }, { type: 'alive', loaded: 0 }, { type: 'alive', loaded: 10 }]);
@@ -226,24 +232,44 @@ describe('a segment request', () => {
     expect(replies.map(({ type }) => type)).toEqual(['mine']);
   });
 
-  it('gives the headers with the first byte once the Content-Type of such segments is known', async () => {
-    const { container, source } = setUp(new FakeSource().add(A, segment(BYTES)).add(B, new Promise(() => {})));
-    const progress = { loaded: 10, total: 1000, timing: {} };
+  it('begins when its bytes flow, once the Content-Type of such segments is known, and goes on as they come', async () => {
+    let finish: (whole: ReturnType<typeof segment>) => void = () => {};
+    const pending = new Promise<ReturnType<typeof segment>>((resolve) => {
+      finish = resolve;
+    });
+    const { container, source } = setUp(new FakeSource().add(A, segment(BYTES)).add(B, pending));
+    const progress = { loaded: 10, total: 1000, timing: {}, bodyMs: 9, prefix: BYTES.subarray(0, 10) };
     const early = container.ask({ url: B });
     source.asked[0]?.options.onProgress?.(progress);
     await settle();
     expect(early.replies.map(({ type }) => type)).toEqual(['mine']);
     container.ask({ url: A });
     await settle();
-    const later = container.ask({ url: B });
-    source.asked[2]?.options.onProgress?.(progress);
-    source.asked[2]?.options.onProgress?.({ ...progress, loaded: 20 });
+    const { port, replies } = container.ask({ url: B });
+    const show = (changes: Partial<typeof progress> | { bodyMs: undefined }): void =>
+      source.asked[2]?.options.onProgress?.({ ...progress, ...changes });
+    show({ bodyMs: undefined });
+    show({ prefix: BYTES.subarray(0, 0) });
     await settle();
-    expect(later.replies).toMatchObject([
-      { type: 'mine' },
-      { type: 'head', head: { length: 1000, contentType: 'video/MP2T' } },
+    expect(replies.map(({ type }) => type)).toEqual(['mine']);
+    show({});
+    await settle();
+    expect(replies.slice(1)).toMatchObject([
+      { type: 'stream', head: { length: 1000, contentType: 'video/MP2T' }, transferMs: 9 },
     ]);
-    expect(later.replies.length).toBe(2);
+    const chunks = () => replies.slice(2).map((reply) => (reply as Extract<PageReply, { type: 'chunk' }>).bytes);
+    port.postMessage(post({ type: 'pull' }));
+    await settle();
+    expect(chunks().map(({ byteLength }) => byteLength)).toEqual([10]);
+    port.postMessage(post({ type: 'pull' }));
+    await settle();
+    show({ prefix: BYTES.subarray(0, 30) });
+    await settle();
+    expect(chunks().map(({ byteLength }) => byteLength)).toEqual([10, 20]);
+    finish(segment(BYTES));
+    port.postMessage(post({ type: 'pull' }));
+    await settle();
+    expect(Buffer.concat(chunks().map((bytes) => new Uint8Array(bytes)))).toEqual(Buffer.from(BYTES));
   });
 
   it('has the Content-Type that an origin told for its kind when its own bytes came from viewers', async () => {

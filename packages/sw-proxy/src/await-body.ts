@@ -10,8 +10,8 @@ export const SILENCE_LIMIT = 4 * ALIVE_INTERVAL;
 /** A page whose bytes keep coming may take this many deadlines in all. */
 const DEADLINES = 4;
 
-/** The reply that brings a body, or announces it. */
-export type BodyReply = Extract<PageReply, { type: 'head' | 'bytes' | 'blob' | 'stream' }>;
+/** The reply that brings a body, or begins it. */
+export type BodyReply = Extract<PageReply, { type: 'bytes' | 'blob' | 'stream' }>;
 
 /** Why none came: nobody answered, or the page said no, vanished, failed or was too slow. */
 export type NoBody = 'unanswered' | 'refused';
@@ -19,16 +19,10 @@ export type NoBody = 'unanswered' | 'refused';
 /**
  * Waits for a body.
  * @param deadline longest time without new bytes, ms
- * @param taken whether the page has already said that the segment is its own
  */
-export async function awaitBody(
-  inbox: Inbox,
-  deadline: number,
-  now: () => number,
-  taken = false,
-): Promise<BodyReply | NoBody> {
+export async function awaitBody(inbox: Inbox, deadline: number, now: () => number): Promise<BodyReply | NoBody> {
   const end = now() + DEADLINES * deadline;
-  let answered = taken;
+  let answered = false;
   let next = now() + deadline;
   let loaded = 0;
   for (;;) {
@@ -42,7 +36,6 @@ export async function awaitBody(
         if (reply.loaded > loaded) next = Math.min(end, now() + deadline);
         loaded = Math.max(loaded, reply.loaded);
         break;
-      case 'head':
       case 'bytes':
       case 'blob':
       case 'stream':
@@ -52,5 +45,18 @@ export async function awaitBody(
       default:
         return 'refused';
     }
+  }
+}
+
+/**
+ * Waits for the next bytes of a body that has begun; undefined when none come.
+ * @param deadline longest time without any, ms
+ */
+export async function awaitChunk(inbox: Inbox, deadline: number, now: () => number): Promise<ArrayBuffer | undefined> {
+  const end = now() + deadline;
+  for (;;) {
+    const reply = await inbox.next(Math.max(0, Math.min(SILENCE_LIMIT, end - now())));
+    if (reply?.type === 'chunk') return reply.bytes;
+    if (reply?.type !== 'alive') return undefined;
   }
 }

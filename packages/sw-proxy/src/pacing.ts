@@ -4,7 +4,7 @@
  */
 
 /** Longest time that a body is stretched over, ms. It is never longer than the real transfer was. */
-export const PACE_LIMIT = 1_000;
+export const PACE_LIMIT = 4_000;
 
 /** Time between two chunks, ms. Players look at progress some ten times a second. */
 const TICK = 50;
@@ -12,13 +12,18 @@ const TICK = 50;
 /** Smallest chunk, bytes. */
 const SMALLEST_CHUNK = 4 * 1024;
 
+/** The part of the transfer's time that a body takes at least: players take off what they are used to wait for the first byte. */
+const LEAST_SHARE = 0.35;
+
 /**
  * How long the body shall still take, ms.
- * @param transferMs first to last byte of the real transfer
- * @param elapsedMs what the player has lived through of it: since its request, or since it got the headers early
+ * @param transferMs the time that the viewer's link needs for it
+ * @param elapsedMs what the player has lived through of it: since its request, or since the first byte came
  */
-export const paceMs = (transferMs: number, elapsedMs: number, limitMs = PACE_LIMIT): number =>
-  Math.max(0, Math.min(transferMs, limitMs) - elapsedMs);
+export function paceMs(transferMs: number, elapsedMs: number, limitMs = PACE_LIMIT): number {
+  const ms = Math.min(transferMs, limitMs);
+  return Math.max(LEAST_SHARE * ms, ms - elapsedMs);
+}
 
 /** The size of the chunks that `length` bytes are cut into, to go out over `ms`. */
 export const chunkLength = (length: number, ms: number): number =>

@@ -105,15 +105,13 @@ export type PageMessage =
 export type PageReply =
   | { readonly type: 'mine' }
   | { readonly type: 'not-mine' }
-  /** Said every `ALIVE_INTERVAL` until the bytes are there; `loaded` bytes have come so far. */
+  /** Said every `ALIVE_INTERVAL` until all bytes are there; `loaded` bytes have come so far. */
   | { readonly type: 'alive'; readonly loaded: number }
-  /** The first byte has come: the player may be given the headers. `bytes` or `stream` follows. */
-  | { readonly type: 'head'; readonly head: SegmentHead }
-  /** All the bytes. `transferMs` is the time from the first to the last byte of the real transfer. */
+  /** All the bytes. `transferMs` is the time that the viewer's link needs for them, at most that of the real transfer. */
   | { readonly type: 'bytes'; readonly head: SegmentHead; readonly bytes: ArrayBuffer; readonly transferMs: number }
   /** All the bytes, under a URL that the page takes back after a while. */
   | { readonly type: 'blob'; readonly head: SegmentHead; readonly url: string; readonly transferMs: number }
-  /** All the bytes are in the page; each `pull` brings the next `chunk`. */
+  /** The first bytes are in the page; each `pull` brings the next `chunk`, as soon as there is one. */
   | { readonly type: 'stream'; readonly head: SegmentHead; readonly transferMs: number }
   | { readonly type: 'chunk'; readonly bytes: ArrayBuffer }
   | { readonly type: 'error'; readonly message: string };
@@ -173,7 +171,6 @@ const PAGE_REPLIES: Checks = {
   mine: yes,
   'not-mine': yes,
   alive: (m) => isCount(m.loaded),
-  head: (m) => isHead(m.head),
   bytes: (m) =>
     isHead(m.head) &&
     m.bytes instanceof ArrayBuffer &&

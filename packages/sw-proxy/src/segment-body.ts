@@ -1,4 +1,4 @@
-import { awaitBody, type BodyReply, SILENCE_LIMIT } from './await-body.js';
+import { awaitChunk, type BodyReply } from './await-body.js';
 import type { Environment } from './environment.js';
 import type { Inbox } from './inbox.js';
 import { networkRest } from './network-rest.js';
@@ -13,11 +13,14 @@ export interface Exchange {
   readonly settings: Settings;
 }
 
+/** A reply whose bytes come over the port. */
+type BegunBody = Exclude<BodyReply, { type: 'blob' }>;
+
 /**
  * The body of an answer, from the page, and from the network from where the page breaks off.
  * @param since when the player began to wait for it, by the environment's clock
  */
-export function segmentBody(exchange: Exchange, reply: BodyReply, since: number): ReadableStream<Uint8Array> {
+export function segmentBody(exchange: Exchange, reply: BegunBody, since: number): ReadableStream<Uint8Array> {
   const chunks = bodyChunks(exchange, reply, since);
   return new ReadableStream({
     async pull(controller) {
@@ -31,7 +34,7 @@ export function segmentBody(exchange: Exchange, reply: BodyReply, since: number)
   });
 }
 
-async function* bodyChunks(exchange: Exchange, reply: BodyReply, since: number): AsyncGenerator<Uint8Array> {
+async function* bodyChunks(exchange: Exchange, reply: BegunBody, since: number): AsyncGenerator<Uint8Array> {
   const { length } = reply.head;
   const { inbox, environment, request } = exchange;
   let sent = 0;
@@ -71,25 +74,23 @@ async function* paced(chunks: AsyncGenerator<Chunk>, length: number, { now, sche
 /** What the page gives; ends early when it breaks off. */
 async function* pageChunks(
   { inbox, environment: { now }, settings }: Exchange,
-  reply: BodyReply,
+  reply: BegunBody,
   since: number,
 ): AsyncGenerator<Chunk> {
-  const body = reply.type === 'head' ? await awaitBody(inbox, settings.deadline, now, true) : reply;
-  if (typeof body === 'string' || body.type === 'head' || body.head.length !== reply.head.length) return;
-  const { length } = body.head;
-  const ms = settings.pacing ? paceMs(body.transferMs, now() - since) : 0;
-  if (body.type === 'bytes') {
+  const { length } = reply.head;
+  const ms = settings.pacing ? paceMs(reply.transferMs, now() - since) : 0;
+  if (reply.type === 'bytes') {
     const step = chunkLength(length, ms);
     for (let at = 0; at < length; at += step) {
-      yield { bytes: new Uint8Array(body.bytes, at, Math.min(step, length - at)), ms };
+      yield { bytes: new Uint8Array(reply.bytes, at, Math.min(step, length - at)), ms };
     }
     return;
   }
   for (let left = length; left > 0; ) {
     inbox.post({ type: 'pull' });
-    const chunk = await inbox.next(SILENCE_LIMIT);
-    if (chunk?.type !== 'chunk' || chunk.bytes.byteLength > left) return;
-    left -= chunk.bytes.byteLength;
-    yield { bytes: new Uint8Array(chunk.bytes), ms };
+    const chunk = await awaitChunk(inbox, settings.deadline, now);
+    if (!chunk || chunk.byteLength > left) return;
+    left -= chunk.byteLength;
+    yield { bytes: new Uint8Array(chunk), ms };
   }
 }

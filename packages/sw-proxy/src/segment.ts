@@ -27,10 +27,7 @@ export async function pageResponse(query: SegmentQuery): Promise<Response | NoBo
   const inbox = new Inbox(port1, request.signal, environment.schedule);
   const wanted = { ...(range && { range }), ...(byElement && { blob: true as const }) };
   client.postMessage(post<WorkerMessage>({ type: 'segment', source, url, ...wanted }), [port2]);
-  let reply = await awaitBody(inbox, settings.deadline, environment.now);
-  if (byElement && typeof reply !== 'string' && reply.type === 'head') {
-    reply = await awaitBody(inbox, settings.deadline, environment.now, true);
-  }
+  const reply = await awaitBody(inbox, settings.deadline, environment.now);
   if (typeof reply === 'string' || !fits(reply.head, range)) {
     inbox.cancel();
     return typeof reply === 'string' ? reply : 'refused';
@@ -39,7 +36,8 @@ export async function pageResponse(query: SegmentQuery): Promise<Response | NoBo
     inbox.cancel();
     return reply.type === 'blob' ? await blobResponse(query, reply, since) : 'refused';
   }
-  const start = reply.type === 'head' ? environment.now() : since;
+  // What the player waited for bytes that then come together is a part of the transfer for it.
+  const start = reply.type === 'stream' ? environment.now() : since;
   return new Response(segmentBody({ ...query, inbox }, reply, start), {
     status: range ? 206 : 200,
     headers: {

@@ -32,7 +32,6 @@ const pageReplies: PageReply[] = [
   { type: 'mine' },
   { type: 'not-mine' },
   { type: 'alive', loaded: 3 },
-  { type: 'head', head },
   { type: 'bytes', head, bytes: new ArrayBuffer(4), transferMs: 0.5 },
   { type: 'blob', head, url: 'blob:https://a.example/1', transferMs: 0.5 },
   { type: 'stream', head: { offset: 0, length: 4 }, transferMs: 10 },
@@ -83,9 +82,15 @@ describe.each(guards)('%s', (_, guard, own) => {
 describe('fields', () => {
   it.each<[string, object]>([
     ['a body that is not as long as its head says', { type: 'bytes', head, bytes: new ArrayBuffer(3), transferMs: 0 }],
-    ['a head that ends behind the resource', { type: 'head', head: { offset: 6, length: 4, total: 9 } }],
-    ['a Content-Type that no header could carry', { type: 'head', head: { ...head, contentType: 'a\r\nb: c' } }],
-    ['a negative offset', { type: 'head', head: { ...head, offset: -1 } }],
+    [
+      'a head that ends behind the resource',
+      { type: 'stream', head: { offset: 6, length: 4, total: 9 }, transferMs: 0 },
+    ],
+    [
+      'a Content-Type that no header could carry',
+      { type: 'stream', head: { ...head, contentType: 'a\r\nb: c' }, transferMs: 0 },
+    ],
+    ['a negative offset', { type: 'stream', head: { ...head, offset: -1 }, transferMs: 0 }],
     ['a duration that is none', { type: 'stream', head, transferMs: Number.NaN }],
     ['an empty chunk', { type: 'chunk', bytes: new ArrayBuffer(0) }],
   ])('%s is rejected', (_, reply) => {

@@ -65,15 +65,23 @@ describe('a segment that the page has', () => {
     expect(pulls).toBe(3);
   });
 
-  it('gives its headers when the first byte has come, and its body later', async () => {
-    const { worker, page } = setUp();
-    const whole = wholeReply(BYTES);
-    if (whole.type !== 'bytes') throw new Error('unreachable');
-    page.answerWith({ type: 'mine' }, { type: 'head', head: whole.head });
+  it('gives what is here of it, and waits for the rest while the page is alive', async () => {
+    const { worker, page, clock } = setUp();
+    const head = { offset: 0, length: BYTES.length, total: BYTES.length };
+    const say = (reply: PageReply): void => page.ports[0]?.postMessage(post(reply));
+    const chunk = (from: number, to?: number): void => say({ type: 'chunk', bytes: BYTES.slice(from, to).buffer });
+    page.answerWith({ type: 'mine' }, { type: 'stream', head, transferMs: 0 });
     const response = (await worker.fetch(SEGMENT)) as Response;
     expect(response.headers.get('Content-Length')).toBe('100000');
-    page.ports[0]?.postMessage(post(whole));
-    expect(await bodyOf(response)).toEqual(BYTES);
+    const body = bodyOf(response);
+    chunk(0, 40_000);
+    for (const loaded of [50_000, 60_000]) {
+      await clock.advance(SILENCE_LIMIT - 1);
+      say({ type: 'alive', loaded });
+    }
+    await settle();
+    chunk(40_000);
+    expect(await body).toEqual(BYTES);
     expect(worker.fetched).toEqual([]);
   });
 });
@@ -91,7 +99,7 @@ describe("a media element's request, the browser's own HLS", () => {
       ranges.push(request.headers.get('Range'));
       return answer;
     };
-    page.answerWith({ type: 'mine' }, { type: 'head', head }, blob);
+    page.answerWith({ type: 'mine' }, { type: 'alive', loaded: 5 }, blob);
     expect(await worker.fetch(SEGMENT, element)).toBe(answer);
     expect([worker.fetched, ranges]).toEqual([[blob.url], ['bytes=0-']]);
     expect(page.heard('segment')).toEqual([expect.objectContaining({ url: SEGMENT, blob: true })]);
@@ -276,8 +284,21 @@ describe('a page that breaks off in the middle', () => {
   it('after the headers is followed by the whole from the network', async () => {
     const { worker, page } = setUp();
     worker.network = async () => new Response(BYTES);
-    page.answerWith({ type: 'head', head }, { type: 'error', message: 'gone' });
+    page.answerWith({ type: 'stream', head, transferMs: 0 }, { type: 'error', message: 'gone' });
     expect(await bodyOf((await worker.fetch(SEGMENT)) as Response)).toEqual(BYTES);
+  });
+
+  it('by giving no bytes until the deadline, however alive, is followed by the rest from the network', async () => {
+    const { worker, page, clock } = setUp({ deadline: 3000 });
+    worker.network = async () => new Response(BYTES);
+    const response = await brokenAfterFirstChunk(worker, page, { type: 'alive', loaded: 30_000 });
+    const body = bodyOf(response);
+    for (let second = 1; second <= 3; second++) {
+      expect(worker.fetched).toEqual([]);
+      page.ports[0]?.postMessage(post<PageReply>({ type: 'alive', loaded: 30_000 }));
+      await clock.advance(1000);
+    }
+    expect(await body).toEqual(BYTES);
   });
 
   it.each([
@@ -297,10 +318,8 @@ describe('a player that gives up', () => {
     new Promise((resolve) => {
       page.onMessage = (message, port) => {
         if (message.type !== 'segment' || !port) return;
-        port.onmessage = ({ data }) => resolve(data.type);
-        port.postMessage(
-          post<PageReply>({ type: 'head', head: { offset: 0, length: 9, total: 9, contentType: 'a/b' } }),
-        );
+        port.onmessage = ({ data }) => data.type !== 'pull' && resolve(data.type);
+        port.postMessage(post<PageReply>({ type: 'stream', head: { offset: 0, length: 9, total: 9 }, transferMs: 0 }));
       };
     });
 

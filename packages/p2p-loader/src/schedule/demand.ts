@@ -2,7 +2,7 @@ import type { ListedSegment, PlaylistState } from '../playlist-catalog.js';
 import type { Playback } from './playback.js';
 
 /** Segments after the last requested one that are loaded ahead of the player of a live playlist. */
-const LIVE_AHEAD = 5;
+export const LIVE_AHEAD = 5;
 /** What follows the last requested segment of an ended playlist and is taken from viewers before the player asks: ms, bytes. */
 const VOD_AHEAD_MS = 30_000;
 const VOD_AHEAD_BYTES = 16 * 1024 * 1024;
@@ -10,10 +10,14 @@ const VOD_AHEAD_BYTES = 16 * 1024 * 1024;
 const VOD_AT_ONCE = 3;
 /** Longest slack used, ms: more would only drain buffers, and players and workers wait 8 to 10 s for a first byte. */
 export const MAX_SLACK_MS = 4_000;
+/** A mesh of this many viewers needs all of that. */
+const FULL_SLACK_VIEWERS = 1_000;
 /** On demand, the part of what is buffered that a segment may take of it: who plays ahead of all others still fills a buffer. */
 const ON_DEMAND_SLACK = 0.2;
 /** The same, of the target duration: a buffer grows only where segments come faster than they play. */
 const ON_DEMAND_PACE = 0.5;
+/** While the link needs longer than this for what the player needs before a segment, that comes first, ms. */
+export const LINK_BUSY_MS = 500;
 /** A live playlist that was not reloaded for this many target durations is not being played. */
 const STALE_RELOADS = 2.5;
 /** A player that asked for nothing for this long is not playing that playlist, ms. */
@@ -29,6 +33,31 @@ export function noteRequest(
   if (playlist.requested !== undefined && Math.abs(mediaSequence - playlist.requested) > 1) playback.moved();
   playlist.requested = mediaSequence;
   playlist.requestedAt = now;
+}
+
+/**
+ * The playlists that a player has left by asking another one: all others where it plays one at a time. Else who asks for what would
+ * have been the next of a playlist, or for what was given up there, has switched the rendition; who has the same of two, as of audio
+ * and video, plays both.
+ * @param before what was last requested of the playlist that is asked now
+ * @param isMuxed whether one is played at a time
+ */
+export function leaves(
+  asked: PlaylistState,
+  before: number | undefined,
+  playlists: Iterable<PlaylistState>,
+  isMuxed: boolean,
+  { isHere, isAwaited }: Pick<SegmentStates, 'isHere' | 'isAwaited'>,
+): PlaylistState[] {
+  const { requested = 0 } = asked;
+  if (isMuxed) return [...playlists].filter((other) => other !== asked && other.requested !== undefined);
+  if (before === requested || before === requested - 1) return [];
+  return [...playlists].filter((other) => {
+    const last = other.segments.find(({ mediaSequence }) => mediaSequence === other.requested);
+    if (other === asked || !last || isAwaited(last.infoHash)) return false;
+    const step = requested - last.mediaSequence;
+    return step === 1 || (step === 0 && !isHere(last.infoHash));
+  });
 }
 
 /** Whether the player is playing this playlist now, as far as its requests tell. */
@@ -71,6 +100,14 @@ export function isOnDemand(playlist: PlaylistState, infoHash: string): boolean {
 }
 
 /**
+ * Longest slack to be used where players choose renditions, ms: what they wait for a segment counts as transfer, so that few
+ * viewers, who need no more to keep from asking the origin together, wait less.
+ * @param viewers of the stream
+ */
+export const ladderSlack = (viewers: number): number =>
+  MAX_SLACK_MS * Math.min(1, Math.log(1 + viewers) / Math.log(FULL_SLACK_VIEWERS));
+
+/**
  * Longest slack to be used for a segment, ms.
  * @param left how long the player can go on with what it has, ms
  */
@@ -85,10 +122,13 @@ export interface SegmentStates {
   readonly isHere: (infoHash: string) => boolean;
   /** Whether the player waits for it. */
   readonly isAwaited: (infoHash: string) => boolean;
+  /** How long the viewer's link would need for what is missing of it, ms. */
+  readonly fetchMs: (listed: ListedSegment) => number;
 }
 
 /**
- * When the player needs an upcoming segment, ms; undefined when it is none.
+ * When the player needs an upcoming segment, ms; undefined when it is none, or has to wait until those before it are nearly
+ * here: on a narrow link all that come together come late.
  * @param left how long the player can go on with what it has, ms
  */
 export function neededAt(
@@ -96,15 +136,19 @@ export function neededAt(
   infoHash: string,
   now: number,
   left: number,
-  { isHere, isAwaited }: SegmentStates,
+  { isHere, isAwaited, fetchMs }: SegmentStates,
 ): number | undefined {
   const next = upcoming(playlist, now, isHere).find((listed) => listed.infoHash === infoHash);
   if (!next) return undefined;
+  const { requested = 0 } = playlist;
   let before = 0;
-  for (const { mediaSequence, duration, infoHash: other } of playlist.segments) {
+  let busy = 0;
+  for (const listed of playlist.segments) {
+    const { mediaSequence, duration, infoHash: other } = listed;
     if (mediaSequence >= next.mediaSequence) break;
-    const requested = playlist.requested ?? 0;
-    if (mediaSequence > requested || (mediaSequence === requested && isAwaited(other))) before += duration;
+    if (mediaSequence < requested || (mediaSequence === requested && !isAwaited(other))) continue;
+    before += duration;
+    busy += fetchMs(listed);
   }
-  return now + left + before;
+  return busy > LINK_BUSY_MS ? undefined : now + left + before;
 }

@@ -27,7 +27,7 @@ export interface Scheduled extends Gossiped {
   readonly sources: { readonly size: number };
   /** Bytes. */
   readonly missing: number;
-  /** @param split whether others may fetch it at the same time */
+  /** @param split whether others fetch it, too */
   fetchFromOrigin(split: boolean): void;
 }
 
@@ -163,7 +163,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
       environment.random(),
     );
     if (decision.action === 'fetch') {
-      segment.fetchFromOrigin(environment.links().size > 0);
+      segment.fetchFromOrigin(plan.announcements.heldUntil(need) !== undefined);
       this.#announceFetch(segment, plan, now);
       this.#wake(segment, plan, REANNOUNCE_MS);
       return;

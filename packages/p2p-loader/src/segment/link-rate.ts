@@ -2,8 +2,9 @@
 const REMEMBERED_MS = 30_000;
 /** Arrivals within this time count as one, ms. */
 const GRAIN_MS = 20;
-/** Weight of the latest answer of the origin. */
-const LATEST_WEIGHT = 0.5;
+/** Weights of an answer of the origin that was faster than those before, and of one that was slower: the link was shared, or is worse. */
+const FASTER_WEIGHT = 0.5;
+const SLOWER_WEIGHT = 0.3;
 /** What is shorter says nothing of a rate, ms. */
 const SHORTEST_MS = 20;
 
@@ -29,7 +30,8 @@ export class LinkRate {
   originAnswered(first: number, end: number): void {
     const rate = this.#during(first, end);
     if (rate === undefined) return;
-    this.#shown = this.#shown === undefined ? rate : LATEST_WEIGHT * rate + (1 - LATEST_WEIGHT) * this.#shown;
+    const shown = this.#shown ?? rate;
+    this.#shown = shown + (rate > shown ? FASTER_WEIGHT : SLOWER_WEIGHT) * (rate - shown);
   }
 
   /** How long the origin would take for `bytes`, as far as its answers have shown, ms; 0 before the first. */

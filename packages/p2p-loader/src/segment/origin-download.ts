@@ -7,7 +7,7 @@ export interface OriginDownloadOptions extends Pick<OriginFetchOptions, 'buffer'
   readonly hosts: RangeHosts;
   readonly originRequest: (url: string) => RequestInit | Promise<RequestInit>;
   readonly random: () => number;
-  /** Others may fetch at the same time: in runs, each takes another part first. */
+  /** Others fetch at the same time: in runs, each takes another part first. */
   readonly split: boolean;
   /** The pieces that are here; undefined while the pieces' length is not known. */
   readonly pieces: () => { readonly pieceLength: number; readonly verified: ReadonlySet<number> } | undefined;
@@ -58,5 +58,5 @@ function nextRun(
   const begun = verified.size > 0 || fetched.size > 0;
   if (honours === false || !(begun || (split && honours))) return undefined;
   const isMissing = (index: number): boolean => !verified.has(index) && !fetched.has(index);
-  return missingRun(buffer.byteLength, pieceLength, isMissing, random()) ?? 'none';
+  return missingRun(buffer.byteLength, pieceLength, isMissing, split ? random() : 0) ?? 'none';
 }

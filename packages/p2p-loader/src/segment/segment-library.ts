@@ -82,6 +82,13 @@ export class SegmentLibrary {
     if (this.#hinted.has(infoHash)) this.#drop(infoHash);
   }
 
+  /** Drops what is not here whole and of no use. */
+  dropUnfinished(isUseless: (segment: Segment) => boolean): void {
+    for (const segment of [...this.#segments.values()]) {
+      if (!segment.complete && isUseless(segment)) this.#drop(segment.infoHash);
+    }
+  }
+
   /** Drops what no playlist lists any more, then the oldest until the bytes fit. */
   evict(now: number): void {
     for (const [infoHash, at] of this.#hinted) if (now - at > HINT_LIFE_MS) this.#drop(infoHash);

@@ -44,6 +44,8 @@ export class SegmentTorrent {
   readonly #verified = new Set<number>();
   readonly #debts = new Map<string, WireDebt>();
   #origin: OriginConnection | undefined;
+  /** The first piece that the origin has not sent all of. */
+  #next = 0;
   /** What the origin gave before webtorrent had read the info dictionary, by where it begins. */
   readonly #early = new Map<number, { readonly buffer: Uint8Array; readonly run: Run }>();
   #hasInfoHash = false;
@@ -93,7 +95,7 @@ export class SegmentTorrent {
           if (upload?.open ?? true) unchoke();
         };
         beTerse(wire);
-        withhold(wire, (index) => this.#origin?.offers(index) ?? false);
+        withhold(wire, (index) => this.#origin !== undefined && (this.#origin.offers(index) || this.#comes(index)));
         const debt = new WireDebt(wire, now, patience, (bytes, ms) => events.onServed(sender, bytes, ms));
         this.#debts.set(sender, debt);
         wire.on('close', () => {
@@ -118,6 +120,7 @@ export class SegmentTorrent {
       const shares = this.#blocks.get(index) ?? new Map();
       this.#blocks.delete(index);
       events.onPiece(index, shares);
+      if (this.#origin && !shares.has(ORIGIN)) this.#lookAnew();
     });
     this.#torrent.on('done', () => {
       if (complete === undefined) events.onDone();
@@ -131,6 +134,13 @@ export class SegmentTorrent {
   /** Verified pieces. */
   get verifiedPieces(): ReadonlySet<number> {
     return this.#verified;
+  }
+
+  /** The verified bytes from the first one on. */
+  get prefix(): Uint8Array {
+    let pieces = 0;
+    while (this.#verified.has(pieces)) pieces += 1;
+    return this.bytes.subarray(0, pieces * this.pieceLength);
   }
 
   /** Bytes verified so far. */
@@ -165,6 +175,7 @@ export class SegmentTorrent {
       this.#torrent.addWebSeed(this.#origin);
     }
     const end = (run.to >= buffer.byteLength ? Math.ceil : Math.floor)(run.to / this.pieceLength);
+    this.#next = end;
     for (let index = Math.ceil(run.from / this.pieceLength); index < end; index++) {
       if (this.#verified.has(index)) continue;
       this.#origin.offer(index);
@@ -176,8 +187,11 @@ export class SegmentTorrent {
   removeOrigin(): void {
     this.#early.clear();
     if (!this.#origin) return;
-    if (!this.#torrent.destroyed) this.#torrent.removePeer(this.#origin.connId);
+    const { connId } = this.#origin;
     this.#origin = undefined;
+    if (this.#torrent.destroyed) return;
+    this.#torrent.removePeer(connId);
+    this.#lookAnew();
   }
 
   removeStream(stream: SegmentStream): void {
@@ -204,6 +218,25 @@ export class SegmentTorrent {
         if (request.piece === index) wire.cancel(request.piece, request.offset, request.length);
       }
     }
+  }
+
+  /** Pieces that were left to the origin may be asked of viewers now: webtorrent shall see that. */
+  #lookAnew(): void {
+    if (this.#torrent.ready && !this.#torrent.done) this.#torrent.select(0, this.#pieces - 1, 0);
+  }
+
+  get #pieces(): number {
+    return Math.ceil(this.bytes.byteLength / this.pieceLength);
+  }
+
+  /**
+   * Whether the origin will have sent a piece before viewers are through with what is behind it: it goes on from the front, so
+   * they bring the last half of what is missing, and the link carries nothing twice.
+   */
+  #comes(index: number): boolean {
+    let last = this.#pieces - 1;
+    while (this.#verified.has(last)) last -= 1;
+    return index >= this.#next && 2 * index < this.#next + last;
   }
 
   #block(index: number, sender: string, bytes: number): void {

@@ -3,7 +3,7 @@ import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { ListedSegment } from '../playlist-catalog.js';
 import { stallBound } from '../schedule/policy.js';
-import type { TransferTiming } from '../segment-source.js';
+import type { SegmentProgress } from '../segment-source.js';
 import type { WebTorrent } from '../vendor/webtorrent.js';
 import { LinkRate } from './link-rate.js';
 import { downloadMissing } from './origin-download.js';
@@ -99,8 +99,10 @@ export class Segment {
     return this.#torrent !== undefined;
   }
 
-  get timing(): Partial<TransferTiming> {
-    return this.#times.until(this.loaded, this.environment.now());
+  get progress(): SegmentProgress {
+    const { loaded, length: total } = this;
+    const prefix = this.#complete ?? this.#torrent?.prefix ?? new Uint8Array(0);
+    return { loaded, total, prefix, ...this.#times.until(loaded, total, this.environment.now()) };
   }
 
   list(listed: ListedSegment): void {
@@ -277,8 +279,7 @@ export class Segment {
 
   #piece(torrent: SegmentTorrent, index: number, shares: ReadonlyMap<string, number>): void {
     const length = Math.min(torrent.pieceLength, this.length - index * torrent.pieceLength);
-    let sent = 0;
-    for (const bytes of shares.values()) sent += bytes;
+    const sent = [...shares.values()].reduce((sum, bytes) => sum + bytes, 0);
     for (const [sender, bytes] of shares) {
       const share = (length * bytes) / sent;
       if (sender === '') this.originBytes += share;

@@ -1,4 +1,4 @@
-import type { TransferTiming } from '../segment-source.js';
+import type { SegmentProgress, TransferTiming } from '../segment-source.js';
 import type { LinkRate } from './link-rate.js';
 
 /** A player's request may count this much waiting before the first byte as the transfer's latency, ms. */
@@ -45,15 +45,21 @@ export class TransferTimes {
 
   /** All is here. @param length bytes */
   finish(length: number, now: number): void {
-    this.#finished = { start: now, firstByte: now, ...this.until(length, now), end: now };
+    this.#finished = { start: now, firstByte: now, ...this.until(length, length, now).timing, end: now };
   }
 
-  /** @param loaded bytes that are here at `now` */
-  until(loaded: number, now: number): Partial<TransferTiming> {
-    if (this.#finished) return this.#finished;
+  /** @param loaded bytes of `length` that are here at `now` */
+  until(loaded: number, length: number, now: number): Pick<SegmentProgress, 'timing' | 'bodyMs'> {
+    if (this.#finished) return { timing: this.#finished, bodyMs: this.#finished.end - this.#finished.firstByte };
     const [start, first] = [this.#start, this.#firstByte];
-    if (start === undefined || first === undefined) return start === undefined ? {} : { start };
-    const saved = now - first - this.link.bodyMs(loaded, first, now, this.#originFirst);
-    return { start: start + saved, firstByte: first + saved };
+    if (start === undefined || first === undefined) {
+      return { timing: start === undefined ? {} : { start }, bodyMs: undefined };
+    }
+    const took = now - first;
+    const body = this.link.bodyMs(loaded, first, now, this.#originFirst);
+    return {
+      timing: { start: start + took - body, firstByte: now - body },
+      bodyMs: this.#originFirst === undefined ? undefined : this.link.fetchMs(length) || (length * body) / loaded,
+    };
   }
 }

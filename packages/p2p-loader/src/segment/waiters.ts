@@ -8,8 +8,9 @@ interface Waiter {
 export class Waiters {
   readonly #waiters = new Map<string, Set<Waiter>>();
 
-  has(infoHash: string): boolean {
-    return this.#waiters.has(infoHash);
+  /** Infohashes that are waited for. */
+  get all(): ReadonlyMap<string, unknown> {
+    return this.#waiters;
   }
 
   /** Waits for a segment. Rejects with AbortError (DOMException) when `signal` says so; `onAbort` is called then. */

@@ -135,7 +135,7 @@ export class ShadowEngine {
     const left = this.options.playback.left(now);
     const isHere = (infoHash: string): boolean => this.#segments.get(infoHash)?.complete ?? false;
     for (const next of upcoming(playlist, now, isHere)) {
-      const at = neededAt(playlist, next.infoHash, now, left, { isHere, isAwaited: () => false });
+      const at = neededAt(playlist, next.infoHash, now, left, { isHere, isAwaited: () => false, fetchMs: () => 0 });
       if (at !== undefined) this.#plan(next, playlist, at);
     }
   }

@@ -89,6 +89,7 @@ declare module 'webtorrent' {
     addPeer(connection: Duplex): boolean;
     addWebSeed(connection: Duplex): void;
     removePeer(id: string): void;
+    select(from: number, to: number, priority: number): void;
     destroy(options: { destroyStore: boolean }, callback?: () => void): void;
     on(event: 'infoHash' | 'ready' | 'done' | 'close', listener: () => void): this;
     on(event: 'verified', listener: (index: number) => void): this;

@@ -42,17 +42,25 @@ export class SegmentAnswer {
   readonly #found: FoundSegment | undefined;
   #stopAlive = (): void => {};
   #loaded = 0;
-  #headSaid = false;
   #ended = false;
-  /** What is still to be pulled; a view of the cache's bytes. */
-  #rest: Uint8Array = new Uint8Array(0);
+  /** A body that goes over as it is pulled, the first byte included as soon as there is one. */
+  #streams = false;
+  /** What is here of it, a view of the cache's bytes, and how much of that was given. */
+  #body: Uint8Array = new Uint8Array(0);
+  #given = 0;
+  /** All of its bytes. */
+  #length = 0;
+  /** The worker waits for more. */
+  #pulled = false;
 
   constructor(query: SegmentQuery) {
     this.#query = query;
     query.port.onmessage = ({ data }) => {
       if (!isWorkerReply(data)) return;
-      if (data.type === 'pull') this.#sayChunk();
-      else this.#cancel();
+      if (data.type === 'pull') {
+        this.#pulled = true;
+        this.#sayChunk();
+      } else this.#cancel();
     };
     this.#found = this.#find();
     if (!this.#found) {
@@ -84,7 +92,7 @@ export class SegmentAnswer {
       signal: this.#abort.signal,
       onProgress: (progress) => {
         this.#loaded = Math.max(this.#loaded, progress.loaded);
-        this.#sayHead(progress);
+        this.#sayBegun(progress);
       },
     });
   }
@@ -98,13 +106,13 @@ export class SegmentAnswer {
     return slice && { ...slice, total: length, ...type };
   }
 
-  #sayHead({ loaded, total }: SegmentProgress): void {
-    // The headers shall be the origin's: as long as its Content-Type is not known they wait for the bytes.
-    if (this.#ended || this.#headSaid || !this.#found || loaded === 0 || total === 0) return;
-    const head = this.#headOf(total);
+  #sayBegun({ total, prefix, bodyMs }: SegmentProgress): void {
+    // Players take a slow body for a slow network, while waits for the first byte they learn to expect.
+    if (this.#ended || this.#query.blob || bodyMs === undefined) return;
+    const head = this.#found && this.#headOf(total);
+    // The headers shall be the origin's: as long as its Content-Type is not known they wait for all bytes.
     if (head?.contentType === undefined) return;
-    this.#headSaid = true;
-    this.#say({ type: 'head', head });
+    this.#stream(head, this.#bodyOf(head, prefix), (bodyMs * head.length) / total);
   }
 
   #sayBytes({ bytes, contentType, timing }: SegmentBytes): void {
@@ -116,31 +124,45 @@ export class SegmentAnswer {
       this.#end({ type: 'not-mine' });
       return;
     }
-    const start = this.#found?.offset === undefined ? head.offset : 0;
-    const share = head.length / bytes.length;
-    const transferMs = Math.max(0, timing.end - timing.firstByte) * share || 0;
-    const body = bytes.subarray(start, start + head.length);
+    const transferMs = (Math.max(0, timing.end - timing.firstByte) * head.length) / bytes.length || 0;
+    const body = this.#bodyOf(head, bytes);
     if (this.#query.blob) {
       const blob = URL.createObjectURL(new Blob([body as BlobPart], { type: head.contentType as string }));
       setTimeout(() => URL.revokeObjectURL(blob), BLOB_LIFE_MS);
       this.#end({ type: 'blob', head, url: blob, transferMs });
       return;
     }
-    if (body.length <= WHOLE_LIMIT) {
+    if (!this.#streams && body.length <= WHOLE_LIMIT) {
       const copy = copyOf(body);
       this.#end({ type: 'bytes', head, bytes: copy, transferMs }, [copy]);
       return;
     }
     this.#stopAlive();
-    this.#rest = body;
-    this.#say({ type: 'stream', head, transferMs });
+    this.#stream(head, body, transferMs);
+  }
+
+  /** @param bytes the segment's, or the first of them */
+  #bodyOf(head: SegmentHead, bytes: Uint8Array): Uint8Array {
+    const start = this.#found?.offset === undefined ? head.offset : 0;
+    return bytes.subarray(start, start + head.length);
+  }
+
+  #stream(head: SegmentHead, body: Uint8Array, transferMs: number): void {
+    if (body.length === 0) return;
+    this.#body = body;
+    this.#length = head.length;
+    if (!this.#streams) this.#say({ type: 'stream', head, transferMs });
+    this.#streams = true;
+    this.#sayChunk();
   }
 
   #sayChunk(): void {
-    if (this.#rest.length === 0) return;
-    const chunk = copyOf(this.#rest.subarray(0, CHUNK_LENGTH));
-    this.#rest = this.#rest.subarray(CHUNK_LENGTH);
-    if (this.#rest.length > 0) this.#say({ type: 'chunk', bytes: chunk }, [chunk]);
+    const rest = this.#body.subarray(this.#given, this.#given + CHUNK_LENGTH);
+    if (!this.#pulled || rest.length === 0) return;
+    this.#pulled = false;
+    this.#given += rest.length;
+    const chunk = copyOf(rest);
+    if (this.#given < this.#length) this.#say({ type: 'chunk', bytes: chunk }, [chunk]);
     else this.#end({ type: 'chunk', bytes: chunk }, [chunk]);
   }
 
@@ -163,7 +185,7 @@ export class SegmentAnswer {
     this.#stopAlive();
     if (reply) this.#say(reply, transfer);
     this.#query.port.close();
-    this.#rest = new Uint8Array(0);
+    this.#body = new Uint8Array(0);
     this.#query.onEnd(this);
   }
 }

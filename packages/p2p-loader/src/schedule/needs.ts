@@ -1,0 +1,147 @@
+import type { Link } from '../mesh/link.js';
+import type { ListedSegment, PlaylistCatalog, PlaylistState } from '../playlist-catalog.js';
+import type { LinkRate } from '../segment/link-rate.js';
+import {
+  LINK_BUSY_MS,
+  LIVE_AHEAD,
+  ladderSlack,
+  leaves,
+  MAX_SLACK_MS,
+  maxSlack,
+  neededAt,
+  noteRequest,
+  type SegmentStates,
+  upcoming,
+} from './demand.js';
+import type { Playback } from './playback.js';
+
+/** What is asked of a segment. */
+export interface Needed {
+  readonly infoHash: string;
+  /** Bytes. */
+  readonly length: number;
+  readonly missing: number;
+  /** ms. */
+  readonly duration: number;
+  readonly complete: Uint8Array | undefined;
+}
+
+export interface NeedsEnvironment<S> {
+  readonly now: () => number;
+  readonly playback: Playback;
+  /** What the viewer's link carries. */
+  readonly link: LinkRate;
+  readonly segment: (infoHash: string) => S | undefined;
+  /** Segments that the player waits for. */
+  readonly awaited: ReadonlyMap<string, unknown>;
+  /** Whether only other viewers named it yet. */
+  readonly isHinted: (segment: S) => boolean;
+  readonly links: () => ReadonlyMap<string, Pick<Link, 'has' | 'fetching' | 'receiving'>>;
+  /** Viewers of the stream. */
+  readonly viewers: () => number;
+  readonly catalog: Pick<PlaylistCatalog, 'playlists' | 'isLadder' | 'isMuxed'>;
+}
+
+/** When the player needs which segment, of all playlists that list one. */
+export class Needs<S extends Needed> {
+  readonly #playlists = new Map<string, PlaylistState>();
+  readonly #states: SegmentStates = {
+    isHere: (infoHash) => this.environment.segment(infoHash)?.complete !== undefined,
+    isAwaited: (infoHash) => this.environment.awaited.has(infoHash),
+    fetchMs: ({ infoHash, length }) => this.#fetchMs(this.environment.segment(infoHash)?.missing ?? length),
+  };
+
+  constructor(private readonly environment: NeedsEnvironment<S>) {}
+
+  /** The playlist that listed it last. */
+  playlistOf(infoHash: string): PlaylistState | undefined {
+    return this.#playlists.get(infoHash);
+  }
+
+  list(infoHash: string, playlist: PlaylistState): void {
+    this.#playlists.set(infoHash, playlist);
+  }
+
+  forget(infoHash: string): void {
+    this.#playlists.delete(infoHash);
+  }
+
+  /**
+   * The player asks for a segment of `playlist`.
+   * @returns whether a segment is of a rendition that it left, and not waited for
+   */
+  requested(listed: ListedSegment, playlist: PlaylistState): (segment: S) => boolean {
+    const { requested } = playlist;
+    const { playback, now, catalog } = this.environment;
+    noteRequest(playlist, listed, playback, now());
+    const left = leaves(playlist, requested, catalog.playlists, catalog.isMuxed, this.#states);
+    for (const other of left) other.requested = undefined;
+    return ({ infoHash }) => {
+      const of = this.#playlists.get(infoHash);
+      // What is only hinted at follows what was played until now.
+      return left.length > 0 && (!of || left.includes(of)) && !this.#states.isAwaited(infoHash);
+    };
+  }
+
+  /** What the player will ask a playlist for next. */
+  upcoming(playlist: PlaylistState): readonly ListedSegment[] {
+    return upcoming(playlist, this.environment.now(), this.#states.isHere);
+  }
+
+  /** When the player needs a segment, ms; undefined when it is not wanted now. */
+  at(segment: S, now: number): number | undefined {
+    if (segment.complete) return undefined;
+    const left = this.environment.playback.left(now);
+    if (this.#states.isAwaited(segment.infoHash)) return now + left;
+    if (this.environment.isHinted(segment)) return this.#isBusy() ? undefined : now + left + MAX_SLACK_MS;
+    const playlist = this.#playlists.get(segment.infoHash);
+    return playlist && neededAt(playlist, segment.infoHash, now, left, this.#states);
+  }
+
+  /**
+   * When the origin would have to be asked to be through as long before the player needs it as that takes: hls.js gives a
+   * segment up that is only begun when what is buffered lasts no longer than loading it.
+   */
+  askBy(segment: S, now: number): number | undefined {
+    const at = this.at(segment, now);
+    return at === undefined ? undefined : at - Math.min(segment.duration, 2 * this.#fetchMs(segment.missing));
+  }
+
+  /** Longest slack to be used, ms: no more than the link leaves until the player asks for the segment after it. */
+  maxSlack({ infoHash, duration, length }: S): number {
+    const { now, playback, catalog, viewers } = this.environment;
+    const playlist = this.#playlists.get(infoHash);
+    if (playlist?.live && this.#isAlone(playlist, infoHash)) return 0;
+    return Math.min(
+      maxSlack(playlist, infoHash, playback.left(now())),
+      duration - this.#fetchMs(length),
+      catalog.isLadder ? ladderSlack(viewers()) : MAX_SLACK_MS,
+    );
+  }
+
+  /** Whether no link plays this rendition: has, fetches or receives a segment, or one of those before it. */
+  #isAlone({ segments }: PlaylistState, infoHash: string): boolean {
+    const end = segments.findIndex((listed) => listed.infoHash === infoHash) + 1;
+    const near = segments.slice(Math.max(0, end - LIVE_AHEAD), end);
+    for (const { has, fetching, receiving } of this.environment.links().values()) {
+      if (near.some(({ infoHash: h }) => has.has(h) || fetching.has(h) || receiving.has(h))) return false;
+    }
+    return true;
+  }
+
+  /** Whether the origin is asked for it: what a player of video on demand has not asked for yet comes from viewers only. */
+  asksOrigin({ infoHash }: S): boolean {
+    return this.#states.isAwaited(infoHash) || this.#playlists.get(infoHash)?.live !== false;
+  }
+
+  #fetchMs(bytes: number): number {
+    return this.environment.link.fetchMs(bytes);
+  }
+
+  /** Whether the player waits for more than the link carries in a moment. */
+  #isBusy(): boolean {
+    let missing = 0;
+    for (const infoHash of this.environment.awaited.keys()) missing += this.environment.segment(infoHash)?.missing ?? 0;
+    return this.#fetchMs(missing) > LINK_BUSY_MS;
+  }
+}

@@ -1,0 +1,143 @@
+import type { ListedSegment, PlaylistState } from '../src/playlist-catalog.js';
+import { MAX_SLACK_MS } from '../src/schedule/demand.js';
+import { type Needed, Needs } from '../src/schedule/needs.js';
+import { Playback } from '../src/schedule/playback.js';
+import { LinkRate } from '../src/segment/link-rate.js';
+
+const NOW = 50_000;
+const LEFT = 8_000;
+const LENGTH = 2_000_000;
+const DURATION = 4_000;
+const hash = (n: number): string => n.toString(16).padStart(40, '0');
+
+const listed = (n: number): ListedSegment => ({
+  infoHash: hash(n),
+  length: LENGTH,
+  info: undefined,
+  url: `https://cdn.example/${n}.ts`,
+  range: undefined,
+  mediaSequence: n % 100,
+  duration: DURATION,
+});
+
+/** Segments 3 to 8 of a rendition whose infohashes are `from` higher. */
+const playlist = (from: number, requested: number | undefined): PlaylistState => ({
+  url: `https://cdn.example/${from}.m3u8`,
+  segments: [3, 4, 5, 6, 7, 8].map((n) => listed(from + n)),
+  targetDuration: DURATION,
+  live: true,
+  reloadedAt: NOW,
+  requested,
+  requestedAt: NOW,
+});
+
+const segment = (n: number, changes: Partial<Needed> = {}): Needed => ({
+  infoHash: hash(n),
+  length: LENGTH,
+  missing: LENGTH,
+  duration: DURATION,
+  complete: undefined,
+  ...changes,
+});
+
+/** @param perMs what the origin's answers showed of the link, bytes/ms; 0: nothing yet */
+function setUp({ perMs = 0, isLadder = false, isMuxed = false, has = [] as string[], viewers = 8 } = {}) {
+  const link = new LinkRate();
+  for (let at = 50; at <= 1_000; at += 50) link.received(50 * perMs, at);
+  if (perMs) link.originAnswered(0, 1_000);
+  const playback = new Playback();
+  playback.delivered(LEFT, NOW);
+  const low = playlist(100, 5);
+  const high = playlist(200, undefined);
+  const awaited = new Map<string, unknown>();
+  const known = new Map([104, 105, 106, 107, 206].map((n) => [hash(n), segment(n)]));
+  const hinted = new Set<string>();
+  const needs = new Needs<Needed>({
+    now: () => NOW,
+    playback,
+    link,
+    segment: (infoHash) => known.get(infoHash),
+    awaited,
+    isHinted: ({ infoHash }) => hinted.has(infoHash),
+    links: () => new Map([['a', { has: new Set(has), fetching: new Set<string>(), receiving: new Set<string>() }]]),
+    viewers: () => viewers,
+    catalog: { playlists: [low, high], isLadder, isMuxed },
+  });
+  for (const { infoHash } of low.segments) needs.list(infoHash, low);
+  for (const { infoHash } of high.segments) needs.list(infoHash, high);
+  return { needs, low, high, awaited, hinted };
+}
+
+describe('the longest slack', () => {
+  const slack = (options: Parameters<typeof setUp>[0]): number => setUp(options).needs.maxSlack(segment(106));
+  const has = [hash(105)];
+
+  it('is 4 s on a wide link', () => {
+    expect(slack({ has })).toBe(MAX_SLACK_MS);
+  });
+
+  it('is what a narrow link leaves until the next segment', () => {
+    expect(slack({ has, perMs: 1_000 })).toBeCloseTo(2_000);
+  });
+
+  it('is none where no link plays this rendition, whatever others do', () => {
+    expect(slack({ has: [hash(205), hash(206)] })).toBe(0);
+  });
+
+  it('is less the fewer viewers there are, where the player chooses between renditions', () => {
+    const [four = 0, eight = 0, thousand] = [4, 8, 1_000].map((viewers) => slack({ has, isLadder: true, viewers }));
+    expect(four).toBeLessThan(1_000);
+    expect(eight).toBeGreaterThan(four);
+    expect(eight).toBeLessThan(1_500);
+    expect(thousand).toBe(MAX_SLACK_MS);
+  });
+});
+
+describe('the origin is asked', () => {
+  it('so that it is through as long before the need as that takes', () => {
+    const { needs, awaited } = setUp({ perMs: 1_000 });
+    awaited.set(hash(106), 1);
+    expect(needs.at(segment(106), NOW)).toBe(NOW + LEFT);
+    expect(needs.askBy(segment(106), NOW)).toBeCloseTo(NOW + LEFT - 4_000);
+    expect(needs.askBy(segment(106, { missing: LENGTH / 4 }), NOW)).toBeCloseTo(NOW + LEFT - 1_000);
+  });
+});
+
+describe('while the player waits on a narrow link', () => {
+  it('nothing else is wanted, named by playlists or by hints', () => {
+    const { needs, awaited, hinted } = setUp({ perMs: 1_000 });
+    hinted.add(hash(9));
+    expect(needs.at(segment(106), NOW)).toBeDefined();
+    expect(needs.at(segment(9), NOW)).toBeDefined();
+    awaited.set(hash(105), 1);
+    expect(needs.at(segment(105), NOW)).toBeDefined();
+    expect(needs.at(segment(106), NOW)).toBeUndefined();
+    expect(needs.at(segment(9), NOW)).toBeUndefined();
+  });
+
+  it('on a wide one it is', () => {
+    const { needs, awaited, hinted } = setUp({ perMs: 10_000 });
+    hinted.add(hash(9));
+    awaited.set(hash(105), 1);
+    expect(needs.at(segment(106), NOW)).toBeDefined();
+    expect(needs.at(segment(9), NOW)).toBeDefined();
+  });
+});
+
+describe('a request for another rendition', () => {
+  it('makes what is on its way of the one before useless, and what was hinted at', () => {
+    const { needs, low, high, awaited } = setUp({ isMuxed: true });
+    awaited.set(hash(107), 1);
+    const isUseless = needs.requested(listed(206), high);
+    expect(low.requested).toBeUndefined();
+    expect([104, 106, 9].map((n) => isUseless(segment(n)))).toEqual([true, true, true]);
+    expect([107, 206].map((n) => isUseless(segment(n)))).toEqual([false, false]);
+  });
+
+  it('a request for the next of the same makes nothing useless', () => {
+    const { needs, low } = setUp({ isMuxed: true });
+    const isUseless = needs.requested(listed(106), low);
+    expect([104, 106, 206, 9].some((n) => isUseless(segment(n)))).toBe(false);
+    expect(low.requested).toBe(6);
+  });
+});

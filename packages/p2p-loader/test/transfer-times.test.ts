@@ -1,0 +1,50 @@
+import { LinkRate } from '../src/segment/link-rate.js';
+import { TransferTimes } from '../src/segment/transfer-times.js';
+
+const LENGTH = 2_000_000;
+
+/** A link that the origin's last answer showed to carry 1000 bytes/ms. */
+function shownLink(): LinkRate {
+  const link = new LinkRate();
+  for (let at = 50; at <= 1_000; at += 50) link.received(50_000, at);
+  link.originAnswered(0, 1_000);
+  return link;
+}
+
+/** Peers have given 250 bytes/ms for 4 s. */
+function fromPeers(link: LinkRate): TransferTimes {
+  const times = new TransferTimes(link);
+  times.asked(9_900);
+  for (let at = 10_000; at <= 14_000; at += 50) times.peerGave(12_500, at);
+  return times;
+}
+
+it('a transfer from slow peers shows the pace of the link', () => {
+  expect(fromPeers(shownLink()).until(1_000_000, LENGTH, 14_000).timing.firstByte).toBeCloseTo(13_000);
+});
+
+describe('what the link needs for the whole', () => {
+  it('is not told while peers give pieces in any order', () => {
+    expect(new TransferTimes(shownLink()).until(0, LENGTH, 0).bodyMs).toBeUndefined();
+    expect(fromPeers(shownLink()).until(1_000_000, LENGTH, 14_000).bodyMs).toBeUndefined();
+  });
+
+  it("is told while the origin sends it, by the origin's answers until then", () => {
+    const times = fromPeers(shownLink());
+    times.originGave(10, false, 14_000);
+    expect(times.until(1_000_010, LENGTH, 14_000).bodyMs).toBeCloseTo(2_000);
+  });
+
+  it('is told by this answer when it is the first', () => {
+    const times = new TransferTimes(new LinkRate());
+    times.asked(0);
+    for (let at = 0; at <= 1_000; at += 50) times.originGave(25_000, false, at);
+    expect(times.until(500_000, LENGTH, 1_000).bodyMs).toBeCloseTo(4_000);
+  });
+
+  it('is what it took when all is here', () => {
+    const times = fromPeers(shownLink());
+    times.finish(LENGTH, 14_000);
+    expect(times.until(LENGTH, LENGTH, 20_000).bodyMs).toBeCloseTo(2_000);
+  });
+});
