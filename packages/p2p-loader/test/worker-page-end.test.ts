@@ -238,7 +238,7 @@ describe('a segment request', () => {
       finish = resolve;
     });
     const { container, source } = setUp(new FakeSource().add(A, segment(BYTES)).add(B, pending));
-    const progress = { loaded: 10, total: 1000, timing: {}, bodyMs: 9, prefix: BYTES.subarray(0, 10) };
+    const progress = { loaded: 250, total: 1000, timing: {}, bodyMs: 12, prefix: BYTES.subarray(0, 125) };
     const early = container.ask({ url: B });
     source.asked[0]?.options.onProgress?.(progress);
     await settle();
@@ -249,7 +249,8 @@ describe('a segment request', () => {
     const show = (changes: Partial<typeof progress> | { bodyMs: undefined }): void =>
       source.asked[2]?.options.onProgress?.({ ...progress, ...changes });
     show({ bodyMs: undefined });
-    show({ prefix: BYTES.subarray(0, 0) });
+    show({ loaded: 249 });
+    show({ prefix: BYTES.subarray(0, 124) });
     await settle();
     expect(replies.map(({ type }) => type)).toEqual(['mine']);
     show({});
@@ -260,12 +261,12 @@ describe('a segment request', () => {
     const chunks = () => replies.slice(2).map((reply) => (reply as Extract<PageReply, { type: 'chunk' }>).bytes);
     port.postMessage(post({ type: 'pull' }));
     await settle();
-    expect(chunks().map(({ byteLength }) => byteLength)).toEqual([10]);
+    expect(chunks().map(({ byteLength }) => byteLength)).toEqual([125]);
     port.postMessage(post({ type: 'pull' }));
     await settle();
-    show({ prefix: BYTES.subarray(0, 30) });
+    show({ prefix: BYTES.subarray(0, 145) });
     await settle();
-    expect(chunks().map(({ byteLength }) => byteLength)).toEqual([10, 20]);
+    expect(chunks().map(({ byteLength }) => byteLength)).toEqual([125, 20]);
     finish(segment(BYTES));
     port.postMessage(post({ type: 'pull' }));
     await settle();

@@ -21,6 +21,13 @@ export const CHUNK_LENGTH = 256 * 1024;
 /** How long a blob's URL holds, ms: the worker asks for it at once, or after `PACE_LIMIT`. */
 export const BLOB_LIFE_MS = 10_000;
 
+/**
+ * A body begins when this part of the segment is here, of it that part from the front: viewers bring the end meanwhile, and the
+ * front would come too slowly alone.
+ */
+const BEGUN_SHARE = 0.25;
+const BEGUN_FRONT = 0.125;
+
 /** A worker's request for one segment, and what is needed to answer it. */
 export interface SegmentQuery {
   readonly url: string;
@@ -106,13 +113,14 @@ export class SegmentAnswer {
     return slice && { ...slice, total: length, ...type };
   }
 
-  #sayBegun({ total, prefix, bodyMs }: SegmentProgress): void {
+  #sayBegun({ loaded, total, prefix, bodyMs }: SegmentProgress): void {
     // Players take a slow body for a slow network, while waits for the first byte they learn to expect.
     if (this.#ended || this.#query.blob || bodyMs === undefined) return;
+    if (loaded < BEGUN_SHARE * total || prefix.length < BEGUN_FRONT * total) return;
     const head = this.#found && this.#headOf(total);
     // The headers shall be the origin's: as long as its Content-Type is not known they wait for all bytes.
     if (head?.contentType === undefined) return;
-    this.#stream(head, this.#bodyOf(head, prefix), (bodyMs * head.length) / total);
+    this.#stream(head, this.#bodyOf(head, prefix), ((1 - BEGUN_SHARE) * bodyMs * head.length) / total);
   }
 
   #sayBytes({ bytes, contentType, timing }: SegmentBytes): void {
