@@ -121,12 +121,12 @@ describe('the decision', () => {
     );
   });
 
-  it('draws as ever where bytes take up to half the slack, and earlier where they take longer', () => {
+  it('draws as ever where bytes take up to 60 % of the slack, and earlier where they take longer', () => {
     const ends = (delivery: number, u: number) => waiting(decide(view({ delivery }), u)).timerAt;
-    for (const u of [0.01, 0.5, 0.99]) expect(ends(2_000, u)).toBe(ends(0, u));
+    for (const u of [0.01, 0.5, 0.99]) expect(ends(2_400, u)).toBe(ends(0, u));
     fc.assert(
-      fc.property(fc.integer({ min: 2_001, max: 60_000 }), (delivery) => {
-        const room = Math.max(0.2 * 4_000, 6_000 - delivery);
+      fc.property(fc.integer({ min: 2_401, max: 60_000 }), (delivery) => {
+        const room = Math.max(0.2 * 4_000, 4_000 - 2 * (delivery - 2_400));
         for (const u of [0.01, 0.5, 0.99]) expect(ends(delivery, u)).toBeLessThan(ends(0, u) ?? 0);
         expect(ends(delivery, 1 - 1e-12)).toBeCloseTo(NOW + room, 3);
       }),

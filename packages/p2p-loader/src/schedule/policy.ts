@@ -24,7 +24,9 @@ export const MAX_STRIKES = 2;
 /** The part of its slack that a viewer with the whole burden lets pass before its timer begins. */
 const MAX_PAUSE = 0.7;
 /** Bytes may take this part of the slack to come after word of their fetch; where they take longer, timers end earlier. */
-const DELIVERY_SHARE = 0.5;
+const DELIVERY_SHARE = 0.6;
+/** How much earlier, ms for each ms that they take longer than that. */
+const HURRY = 2;
 /** The part of the slack over which a first timer is drawn at least. */
 const MIN_ROOM = 0.2;
 /** No viewer count above this is believed. */
@@ -149,7 +151,7 @@ export function decide(view: View, u: number): Decision {
 /** As many fire in each moment as of timers over the whole slack, in a mesh of so many fewer as the room is less. */
 function drawFirst(view: View, slack: number, u: number): number {
   const late = Math.max(0, (view.delivery ?? 0) - DELIVERY_SHARE * slack);
-  const room = Math.max(MIN_ROOM * slack, slack - late);
+  const room = Math.max(MIN_ROOM * slack, slack - HURRY * late);
   const pause = MAX_PAUSE * Math.min(1, view.burden ?? 0) * room;
   return pause + drawTimer(room - pause, view.viewers ** (room / slack), u);
 }
