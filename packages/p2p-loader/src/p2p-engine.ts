@@ -22,8 +22,10 @@ import { SegmentLibrary } from './segment/segment-library.js';
 import { Waiters } from './segment/waiters.js';
 import { createTorrentClient, type WebTorrent } from './vendor/webtorrent.js';
 
-/** The mesh is joined when the first segment is here, so that nothing delays the first frame; or after this, ms. */
+/** The mesh is joined at the latest after this, ms. */
 const JOIN_TIMEOUT_MS = 1_500;
+/** It is joined so long after the first segment is here, ms: connections cost a processor what the first frame needs, here and at others. */
+const JOIN_DELAY_MS = 300;
 
 export interface EngineOptions {
   readonly peerId: string;
@@ -105,7 +107,7 @@ export class P2PEngine {
       onStream: (link, stream) => this.#scheduler.sessions.accept(link, stream),
       onWarning: (error) => options.onWarning({ error }),
     });
-    this.#joinTimer = setTimeout(() => this.mesh.join(), JOIN_TIMEOUT_MS);
+    this.#joinAfter(JOIN_TIMEOUT_MS);
     this.#scheduler = new Scheduler(
       {
         ...meshEnvironment(this.mesh, options),
@@ -148,7 +150,7 @@ export class P2PEngine {
       );
   }
 
-  readonly #joinTimer: ReturnType<typeof setTimeout>;
+  readonly #joinTimers: ReturnType<typeof setTimeout>[] = [];
   #createSegment: (infoHash: string, length: number) => Segment;
 
   /** Takes what a reload of a playlist brought. */
@@ -215,11 +217,15 @@ export class P2PEngine {
 
   stop(): void {
     this.#waiters.rejectAll(new DOMException('the loader was stopped', 'AbortError'));
-    clearTimeout(this.#joinTimer);
+    for (const timer of this.#joinTimers) clearTimeout(timer);
     this.#scheduler.stop();
     this.mesh.stop();
     this.library.clear();
     this.#client.destroy();
+  }
+
+  #joinAfter(ms: number): void {
+    this.#joinTimers.push(setTimeout(() => this.mesh.join(), ms));
   }
 
   #now(): number {
@@ -267,7 +273,7 @@ export class P2PEngine {
   #completed(segment: Segment): void {
     this.#scheduler.completed(segment);
     if (segment.complete) this.#waiters.resolve(segment.infoHash, segment.complete);
-    this.mesh.join();
+    if (this.#joinTimers.length === 1) this.#joinAfter(JOIN_DELAY_MS);
     const playlist = this.#needs.playlistOf(segment.infoHash);
     // Live, the next request does: a buffer that does not count this segment yet would send what follows to the origin.
     if (playlist?.live === false) this.#loadAhead(playlist);
