@@ -10,7 +10,16 @@ import * as policy from '../packages/p2p-loader/src/schedule/policy.js';
 import * as scheduler from '../packages/p2p-loader/src/schedule/scheduler.js';
 import * as sessions from '../packages/p2p-loader/src/schedule/sessions.js';
 
-const loader = { ...policy, ...announcements, ...burden, ...delivery, ...gossip, ...meshSize, ...scheduler, ...sessions };
+const loader = {
+  ...policy,
+  ...announcements,
+  ...burden,
+  ...delivery,
+  ...gossip,
+  ...meshSize,
+  ...scheduler,
+  ...sessions,
+};
 
 it('1,000 viewers take a handful of copies from the origin, and nobody is late', () => {
   const { copies, late, uplink } = simulate({ viewers: 1_000, segments: 2, warmup: 0 }, loader);
