@@ -24,7 +24,10 @@ import { createTorrentClient, type WebTorrent } from './vendor/webtorrent.js';
 
 /** The mesh is joined at the latest after this, ms. */
 const JOIN_TIMEOUT_MS = 1_500;
-/** It is joined so long after the first segment is here, ms: connections cost a processor what the first frame needs, here and at others. */
+/**
+ * It is joined when the player has the first segment and asks for the next one, or so long after the first is here, ms: connections cost
+ * a processor what the first frame needs.
+ */
 const JOIN_DELAY_MS = 300;
 
 export interface EngineOptions {
@@ -178,6 +181,7 @@ export class P2PEngine {
     const segment = this.library.ensure(listed.infoHash, listed.length);
     this.#list(segment, listed, playlist);
     this.library.dropUnfinished(this.#needs.requested(listed, playlist));
+    if (this.#joinTimers.length > 1) this.mesh.join();
     if (segment.complete) {
       this.#loadAhead(playlist);
       return { segment, bytes: Promise.resolve(segment.complete) };
