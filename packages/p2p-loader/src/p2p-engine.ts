@@ -110,7 +110,7 @@ export class P2PEngine {
       onStream: (link, stream) => this.#scheduler.sessions.accept(link, stream),
       onWarning: (error) => options.onWarning({ error }),
     });
-    this.#joinAfter(JOIN_TIMEOUT_MS);
+    this.#joinAtLatest = this.#joinAfter(JOIN_TIMEOUT_MS);
     this.#scheduler = new Scheduler(
       {
         ...meshEnvironment(this.mesh, options),
@@ -153,7 +153,9 @@ export class P2PEngine {
       );
   }
 
-  readonly #joinTimers: ReturnType<typeof setTimeout>[] = [];
+  readonly #joinAtLatest: ReturnType<typeof setTimeout>;
+  /** Set with the first segment. */
+  #joinSoon: ReturnType<typeof setTimeout> | undefined;
   #createSegment: (infoHash: string, length: number) => Segment;
 
   /** Takes what a reload of a playlist brought. */
@@ -181,7 +183,7 @@ export class P2PEngine {
     const segment = this.library.ensure(listed.infoHash, listed.length);
     this.#list(segment, listed, playlist);
     this.library.dropUnfinished(this.#needs.requested(listed, playlist));
-    if (this.#joinTimers.length > 1) this.mesh.join();
+    if (this.#joinSoon) this.mesh.join();
     if (segment.complete) {
       this.#loadAhead(playlist);
       return { segment, bytes: Promise.resolve(segment.complete) };
@@ -221,15 +223,16 @@ export class P2PEngine {
 
   stop(): void {
     this.#waiters.rejectAll(new DOMException('the loader was stopped', 'AbortError'));
-    for (const timer of this.#joinTimers) clearTimeout(timer);
+    clearTimeout(this.#joinAtLatest);
+    clearTimeout(this.#joinSoon);
     this.#scheduler.stop();
     this.mesh.stop();
     this.library.clear();
     this.#client.destroy();
   }
 
-  #joinAfter(ms: number): void {
-    this.#joinTimers.push(setTimeout(() => this.mesh.join(), ms));
+  #joinAfter(ms: number): ReturnType<typeof setTimeout> {
+    return setTimeout(() => this.mesh.join(), ms);
   }
 
   #now(): number {
@@ -277,7 +280,7 @@ export class P2PEngine {
   #completed(segment: Segment): void {
     this.#scheduler.completed(segment);
     if (segment.complete) this.#waiters.resolve(segment.infoHash, segment.complete);
-    if (this.#joinTimers.length === 1) this.#joinAfter(JOIN_DELAY_MS);
+    this.#joinSoon ??= this.#joinAfter(JOIN_DELAY_MS);
     const playlist = this.#needs.playlistOf(segment.infoHash);
     // Live, the next request does: a buffer that does not count this segment yet would send what follows to the origin.
     if (playlist?.live === false) this.#loadAhead(playlist);
