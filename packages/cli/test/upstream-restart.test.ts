@@ -168,28 +168,20 @@ describe.each([
   ['with ETags', true],
   ['without', false],
 ])('an encoder that restarts, %s', (_, etags) => {
-  it('and uses names and numbers again has its new bytes played, under their own magnets', async () => {
+  type Numbers = [first: number, last: number];
+  it.each<[string, Numbers, Numbers, Numbers]>([
+    ['and uses names and numbers again', [0, 5], [0, 2], [1, 6]],
+    ['after its second segment', [0, 1], [0, 0], [0, 3]],
+  ])('%s has its new bytes played, under their own magnets', async (_case, before, begun, later) => {
     const encoder = await Encoder.start(etags);
-    encoder.write('one', 0, 5);
+    encoder.write('one', ...before);
     const url = await serve(encoder.url);
-    await untilPlayed(url, bodies('one', 0, 5));
+    await untilPlayed(url, bodies('one', ...before));
     encoder.files.clear();
-    encoder.write('two', 0, 2);
-    await untilPlayed(url, bodies('two', 0, 2));
-    encoder.write('two', 1, 6);
-    await untilPlayed(url, bodies('two', 1, 6));
-  });
-
-  it('after its second segment has its new bytes played, under their own magnets', async () => {
-    const encoder = await Encoder.start(etags);
-    encoder.write('one', 0, 1);
-    const url = await serve(encoder.url);
-    await untilPlayed(url, bodies('one', 0, 1));
-    encoder.files.clear();
-    encoder.write('two', 0, 0);
-    await untilPlayed(url, bodies('two', 0, 0));
-    encoder.write('two', 0, 3);
-    await untilPlayed(url, bodies('two', 0, 3));
+    encoder.write('two', ...begun);
+    await untilPlayed(url, bodies('two', ...begun));
+    encoder.write('two', ...later);
+    await untilPlayed(url, bodies('two', ...later));
   });
 
   it('and uses a small ring of names has each round played with its own bytes', async () => {
