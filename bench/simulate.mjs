@@ -5,30 +5,14 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import * as announcements from '../packages/p2p-loader/lib/schedule/announcements.js';
-import * as burden from '../packages/p2p-loader/lib/schedule/burden.js';
-import * as delivery from '../packages/p2p-loader/lib/schedule/delivery.js';
-import * as gossip from '../packages/p2p-loader/lib/schedule/gossip.js';
-import * as meshSize from '../packages/p2p-loader/lib/schedule/mesh-size.js';
-import * as policy from '../packages/p2p-loader/lib/schedule/policy.js';
-import * as scheduler from '../packages/p2p-loader/lib/schedule/scheduler.js';
-import * as sessions from '../packages/p2p-loader/lib/schedule/sessions.js';
 import { calibrate } from './simulate/calibrate.mjs';
 import { lineChart } from './simulate/chart.mjs';
+import { loadSchedule } from './simulate/loader.mjs';
 import { DEFAULTS } from './simulate/options.mjs';
 import { simulateSeeds } from './simulate/seeds.mjs';
 import { STRATEGIES } from './simulate/strategies.mjs';
 
-const loader = {
-  ...policy,
-  ...announcements,
-  ...burden,
-  ...delivery,
-  ...gossip,
-  ...meshSize,
-  ...scheduler,
-  ...sessions,
-};
+const loader = await loadSchedule((name) => import(`../packages/p2p-loader/lib/schedule/${name}.js`));
 const results = new URL('./results/', import.meta.url);
 const number = (text, name) => {
   const value = Number(text);

@@ -1,25 +1,9 @@
 import { randomGraph } from '../bench/simulate/graph.mjs';
+import { loadSchedule } from '../bench/simulate/loader.mjs';
 import { seededRandom } from '../bench/simulate/random.mjs';
 import { simulate } from '../bench/simulate/simulate.mjs';
-import * as announcements from '../packages/p2p-loader/src/schedule/announcements.js';
-import * as burden from '../packages/p2p-loader/src/schedule/burden.js';
-import * as delivery from '../packages/p2p-loader/src/schedule/delivery.js';
-import * as gossip from '../packages/p2p-loader/src/schedule/gossip.js';
-import * as meshSize from '../packages/p2p-loader/src/schedule/mesh-size.js';
-import * as policy from '../packages/p2p-loader/src/schedule/policy.js';
-import * as scheduler from '../packages/p2p-loader/src/schedule/scheduler.js';
-import * as sessions from '../packages/p2p-loader/src/schedule/sessions.js';
 
-const loader = {
-  ...policy,
-  ...announcements,
-  ...burden,
-  ...delivery,
-  ...gossip,
-  ...meshSize,
-  ...scheduler,
-  ...sessions,
-};
+const loader = await loadSchedule((name: string) => import(`../packages/p2p-loader/src/schedule/${name}.js`));
 
 it('1,000 viewers take a handful of copies from the origin, and nobody is late', () => {
   const { copies, late, uplink } = simulate({ viewers: 1_000, segments: 2, warmup: 0 }, loader);
