@@ -21,6 +21,8 @@ const ALIASES = new Map([
   ['load-ip-set', 'nothing'],
   ['@silentbot1/nat-api', 'nothing'],
   ['ut_pex', 'nothing'],
+  ['ut_metadata', 'nothing'],
+  ['lt_donthave', 'nothing'],
   ['fs-chunk-store', 'nothing'],
   ['join-async-iterator', 'nothing'],
   ['ws', 'nothing'],
@@ -39,7 +41,7 @@ const ALIASES = new Map([
 ]);
 
 const WEBTORRENT_PACKAGES =
-  /node_modules\/(webtorrent|bittorrent-tracker|bittorrent-protocol|parse-torrent|@thaunknown\/[a-z-]+|speed-limiter|ut_metadata|lt_donthave|magnet-uri|torrent-piece|cache-chunk-store|bep53-range|streamx)\//;
+  /node_modules\/(webtorrent|bittorrent-tracker|bittorrent-protocol|parse-torrent|@thaunknown\/[a-z-]+|speed-limiter|magnet-uri|torrent-piece|cache-chunk-store|bep53-range|streamx)\//;
 
 /** Replacements in webtorrent's own text. Each must be found, or the build fails: upstream has changed. */
 const PATCHES = [
@@ -86,6 +88,43 @@ const PATCHES = [
     )`,
     to: 'pipeline(this.conn, this.wire, this.conn)',
   },
+  // A segment's info dictionary is known before anybody is asked, and what it lost is given up whole: no wire needs an extension (BEP 10).
+  {
+    file: 'webtorrent/lib/torrent.js',
+    from: `    wire.use(utMetadata(this.metadata))
+
+    wire.ut_metadata.on('warning', err => {
+      this._debug('ut_metadata warning: %s', err.message)
+    })
+
+    if (!this.metadata) {
+      wire.ut_metadata.on('metadata', metadata => {
+        this._debug('got metadata via ut_metadata')
+        this._onMetadata(metadata)
+      })
+      wire.ut_metadata.fetch()
+    }
+`,
+    to: '',
+  },
+  { file: 'webtorrent/lib/torrent.js', from: 'wire.use(ltDontHave())', to: '' },
+  {
+    file: 'webtorrent/lib/torrent.js',
+    from: `    wire.lt_donthave.on('donthave', () => {
+      updateSeedStatus()
+      this._update()
+      this._updateWireInterest(wire)
+    })
+`,
+    to: '',
+  },
+  { file: 'bittorrent-protocol/index.js', from: 'reserved[5] |= 0x10 // enable extended message', to: '' },
+  {
+    file: 'streamx/lib/errors.js',
+    // One for all: streams end as often as segments, and each error would take down where it was made.
+    from: "return new StreamError('Stream was destroyed', 'STREAM_DESTROYED', StreamError.STREAM_DESTROYED)",
+    to: "return (StreamError.destroyed ??= new StreamError('Stream was destroyed', 'STREAM_DESTROYED', StreamError.STREAM_DESTROYED))",
+  },
   {
     file: '@thaunknown/simple-websocket/index.js',
     // Looks whether a full socket has drained: a tracker's few messages never fill one, and each look wakes the page.
@@ -97,6 +136,12 @@ const PATCHES = [
     // The largest block that a WebTorrent client answers: a request per piece up to 128 KiB, not per 16 KiB.
     from: 'const BLOCK_LENGTH = 1 << 14',
     to: 'const BLOCK_LENGTH = 1 << 17',
+  },
+  {
+    file: 'torrent-piece/index.js',
+    // Nothing to join: a copy of everything that arrives.
+    from: 'const buffer = concat(this._buffer, this.length)',
+    to: 'const buffer = this._chunks === 1 ? this._buffer[0] : concat(this._buffer, this.length)',
   },
   // Built-ins of 2025 (Uint8Array#toHex and friends) would put the browser floor there.
   {

@@ -12,11 +12,13 @@ const TOLERATED_GAP = 0.5;
 
 /** Seconds of media from the playing position on, without a gap. */
 export function bufferedAhead(media: MediaLike): number {
-  let end = media.currentTime;
-  for (let i = 0; i < media.buffered.length; i++) {
-    if (media.buffered.start(i) <= end + TOLERATED_GAP && media.buffered.end(i) > end) end = media.buffered.end(i);
+  // Each look at an element's makes a new one.
+  const { buffered, currentTime } = media;
+  let end = currentTime;
+  for (let i = 0; i < buffered.length; i++) {
+    if (buffered.start(i) <= end + TOLERATED_GAP && buffered.end(i) > end) end = buffered.end(i);
   }
-  return end - media.currentTime;
+  return end - currentTime;
 }
 
 export class Playback {
