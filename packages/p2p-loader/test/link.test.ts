@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CONTROL_VERSION, type ControlMessage, encodeControl } from '../src/mesh/control.js';
 import { Link, MAX_CHANNELS } from '../src/mesh/link.js';
 import type { SegmentStream } from '../src/mesh/segment-stream.js';
@@ -73,6 +74,26 @@ describe('a link', () => {
     expect(peer.channels).toEqual([]);
     peer.emit('data', encodeControl(HELLO));
     expect(a.link.begin(hash(1))).toBeDefined();
+  });
+
+  it('tells who receives a segment from others later that it is here, and who has it never', async () => {
+    const { a, b } = await opened();
+    const haves = () => b.messages.filter(({ t }) => t === 'have');
+    for (const n of [2, 3, 4]) b.link.send({ t: 'part', h: hash(n) }, 0);
+    await settle();
+    // The one that b receives from a itself.
+    a.link.begin(hash(4));
+    for (const n of [2, 3, 4]) a.link.send({ t: 'have', h: [hash(n)] });
+    b.link.send({ t: 'have', h: [hash(2)] }, 0);
+    await until(() => haves().length > 0);
+    expect(haves()).toEqual([
+      { t: 'have', h: [hash(3)] },
+      { t: 'have', h: [hash(4)] },
+    ]);
+    a.link.send({ t: 'have', h: [hash(3)] });
+    await sleep(100);
+    expect(haves()).toHaveLength(2);
+    await until(() => haves().length > 2);
   });
 
   it('takes over the data channels before its hello goes out', () => {

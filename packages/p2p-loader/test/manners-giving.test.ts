@@ -46,7 +46,10 @@ describe('a segment torrent behind the upload gate', () => {
     const ends: SegmentStream[] = ids.map(
       (_, side) =>
         new SegmentStream(ids[1 - side] as string, infoHash, {
-          send: (chunk) => queueMicrotask(() => ends[1 - side]?.receive(chunk)),
+          send: (chunk) => {
+            const copy = chunk.slice();
+            queueMicrotask(() => ends[1 - side]?.receive(copy));
+          },
           bufferedAmount: () => 0,
           onDrain: (callback) => callback(),
           release: () => {},

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { type ControlMessage, decodeFrame } from '../src/mesh/control.js';
-import { Outbox } from '../src/mesh/outbox.js';
+import { Outbox, RIDES } from '../src/mesh/outbox.js';
 
 const hash = (n: number): string => n.toString(16).padStart(40, '0');
 const have = (n: number): ControlMessage => ({ t: 'have', h: [hash(n)] });
@@ -39,7 +39,7 @@ describe('an outbox', () => {
   it('lets go with others what can wait for them, sixteen at most, and only the last list of links', () => {
     outbox.post({ t: 'links', p: [hash(1)] });
     outbox.post({ t: 'links', p: [hash(1), hash(2)] });
-    outbox.post(have(3), true);
+    outbox.post(have(3), RIDES);
     jest.advanceTimersByTime(60_000);
     expect(frames).toEqual([]);
     outbox.post(have(4));
@@ -48,6 +48,28 @@ describe('an outbox', () => {
     for (let n = 0; n < 16; n++) outbox.post(lost(n));
     jest.advanceTimersByTime(40);
     expect(frames[1]).toHaveLength(16);
+  });
+
+  it('waits as long as it is told, and no longer than what waits least', () => {
+    outbox.post(have(1), 400);
+    jest.advanceTimersByTime(399);
+    expect(frames).toEqual([]);
+    jest.advanceTimersByTime(1);
+    expect(frames).toEqual([[have(1)]]);
+    outbox.post(have(2), 400);
+    outbox.post(have(3));
+    jest.advanceTimersByTime(40);
+    expect(frames[1]).toEqual([have(2), have(3)]);
+    jest.runAllTimers();
+    expect(frames).toHaveLength(2);
+  });
+
+  it('does not tell who has a segment of others that have it', () => {
+    outbox.post(have(1), 400);
+    outbox.post({ t: 'have', h: [hash(1), hash(2)] }, 400);
+    outbox.withdraw([hash(1)]);
+    jest.runAllTimers();
+    expect(frames).toEqual([[{ t: 'have', h: [hash(1), hash(2)] }]]);
   });
 
   it('sends nothing once closed', () => {

@@ -5,13 +5,19 @@ import { settle } from './fake-source.js';
 const ID = '11'.repeat(20);
 const HASH = '22'.repeat(20);
 
+const packed = (batch: readonly Uint8Array[], limit: number): Uint8Array[] => {
+  const messages: Uint8Array[] = [];
+  packMessages(batch, limit, (message) => messages.push(message.slice()));
+  return messages;
+};
+
 describe('packed messages', () => {
   const batches = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 20 });
 
   it('are the same bytes in the same order, none empty and none above the limit', () => {
     fc.assert(
       fc.property(batches, fc.integer({ min: 1, max: 50 }), (batch, limit) => {
-        const messages = packMessages(batch, limit);
+        const messages = packed(batch, limit);
         expect(Buffer.concat(messages)).toEqual(Buffer.concat(batch));
         for (const message of messages) {
           expect(message.byteLength).toBeGreaterThan(0);
@@ -22,8 +28,15 @@ describe('packed messages', () => {
   });
 
   it('join a header and its block', () => {
-    const messages = packMessages([new Uint8Array(13), new Uint8Array(16_384)], 65_536);
+    const messages = packed([new Uint8Array(13), new Uint8Array(16_384)], 65_536);
     expect(messages.map((message) => message.byteLength)).toEqual([13 + 16_384]);
+  });
+
+  it('do not part a header from its block', () => {
+    const header = Uint8Array.of(0, 0, 64, 9, 7, 0, 0, 0, 0, 0, 0, 0, 0);
+    const block = new Uint8Array(16_384);
+    const messages = packed([header, block, header, block, header, block], 40_000);
+    expect(messages.map((message) => message.byteLength)).toEqual([2 * (13 + 16_384), 13 + 16_384]);
   });
 });
 
@@ -33,7 +46,7 @@ class FakeCarrier implements StreamCarrier {
   drained: (() => void) | undefined;
   released = 0;
   send(bytes: Uint8Array): void {
-    this.sent.push(bytes);
+    this.sent.push(bytes.slice());
   }
   bufferedAmount(): number {
     return this.buffered;

@@ -7,6 +7,8 @@ import { Throughput } from './throughput.js';
 
 /** Most channels open at once on one link, by either side. */
 export const MAX_CHANNELS = 8;
+/** Word of a segment that the other side receives from others already waits this long for another message to go out with, ms. */
+const SPARE_HAVE_MS = 400;
 /** Most infohashes remembered of what the other side holds. */
 const MAX_REMOTE_SEGMENTS = 2048;
 
@@ -84,10 +86,10 @@ export class Link {
     return this.peer.channelName;
   }
 
-  /** @param rides it can wait for any other message to go out with; default: for what tells of no bytes */
-  send(message: ControlMessage, rides?: boolean): void {
+  /** @param wait how long it may wait for other messages to go out with, ms; default: as long as its type lets it */
+  send(message: ControlMessage, wait?: number): void {
     if (this.#closed || !this.#helloSent) return;
-    this.#outbox.post(message, rides);
+    this.#outbox.post(message, wait ?? (this.#isSpare(message) ? SPARE_HAVE_MS : undefined));
   }
 
   /** Begins a segment on a free channel or a new one; undefined when all are busy. */
@@ -165,6 +167,17 @@ export class Link {
     return standing;
   }
 
+  /** Whether it offers only what comes to the other side from others. */
+  #isSpare(message: ControlMessage): boolean {
+    if (message.t !== 'have') return false;
+    return message.h.every((infoHash) => this.receiving.has(infoHash) && !this.#carries(infoHash));
+  }
+
+  #carries(infoHash: string): boolean {
+    for (const channel of this.#channels) if (channel.infoHash === infoHash) return true;
+    return false;
+  }
+
   #receive(frame: string): void {
     let messages: ControlMessage[];
     try {
@@ -195,6 +208,7 @@ export class Link {
       return;
     }
     if (message.t === 'have') {
+      this.#outbox.withdraw(message.h);
       for (const hash of message.h) {
         this.remember(this.has, hash);
         this.receiving.delete(hash);

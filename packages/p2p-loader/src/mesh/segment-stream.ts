@@ -3,6 +3,7 @@ import { later, type Soon, soon } from './soon.js';
 
 /** What a stream needs of the channel that carries it. */
 export interface StreamCarrier {
+  /** Takes a copy. */
   send(bytes: Uint8Array): void;
   /** Bytes handed to `send` that have not left yet. */
   bufferedAmount(): number;
@@ -97,11 +98,11 @@ export class SegmentStream extends Duplex {
   }
 
   #flush(): void {
-    const messages = packMessages(this.#gathered, MAX_MESSAGE_BYTES);
+    const gathered = this.#gathered;
     this.#gathered = [];
     this.#gatheredBytes = 0;
     this.#due = undefined;
-    if (this.connected) for (const message of messages) this.#carrier.send(message);
+    if (this.connected) packMessages(gathered, MAX_MESSAGE_BYTES, (message) => this.#carrier.send(message));
   }
 
   #drained(): void {
@@ -115,36 +116,45 @@ export class SegmentStream extends Duplex {
 const canWait = (message: Uint8Array): boolean =>
   message.byteLength === 9 ? message[4] === 4 : message.byteLength === 5 && (message[4] === 0 || message[4] === 3);
 
-/** Joins small writes (a 13-byte header, then its block) into few messages of at most `limit` bytes. Keeps the order. */
-export function packMessages(batch: readonly Uint8Array[], limit: number): Uint8Array[] {
-  const messages: Uint8Array[] = [];
+/** The header of a block that is written after it (BEP 3, `piece`). */
+const isHeader = (chunk: Uint8Array): boolean => chunk.byteLength === 13 && chunk[4] === 7;
+
+/** Where messages are joined: a channel copies what it is given at once. */
+let joint = new Uint8Array(0);
+
+/**
+ * Joins small writes into few messages of at most `limit` bytes. Keeps the order, and a block with its header: the other side would
+ * have to copy it.
+ * @param send called with each message, which holds until it returns
+ */
+export function packMessages(batch: readonly Uint8Array[], limit: number, send: (message: Uint8Array) => void): void {
+  if (joint.byteLength < limit) joint = new Uint8Array(limit);
   let group: Uint8Array[] = [];
   let size = 0;
   const flush = (): void => {
     const [first] = group;
     if (!first) return;
-    if (group.length === 1) messages.push(first);
+    if (group.length === 1) send(first);
     else {
-      const joined = new Uint8Array(size);
       let offset = 0;
       for (const chunk of group) {
-        joined.set(chunk, offset);
+        joint.set(chunk, offset);
         offset += chunk.byteLength;
       }
-      messages.push(joined);
+      send(joint.subarray(0, size));
     }
     group = [];
     size = 0;
   };
-  for (const chunk of batch) {
-    if (size + chunk.byteLength > limit) flush();
+  for (const [i, chunk] of batch.entries()) {
+    const whole = chunk.byteLength + (isHeader(chunk) ? (batch[i + 1]?.byteLength ?? 0) : 0);
+    if (size + whole > limit) flush();
     if (chunk.byteLength > limit) {
-      for (let at = 0; at < chunk.byteLength; at += limit) messages.push(chunk.subarray(at, at + limit));
+      for (let at = 0; at < chunk.byteLength; at += limit) send(chunk.subarray(at, at + limit));
     } else if (chunk.byteLength > 0) {
       group.push(chunk);
       size += chunk.byteLength;
     }
   }
   flush();
-  return messages;
 }

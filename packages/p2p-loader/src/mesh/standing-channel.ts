@@ -58,6 +58,11 @@ export class StandingChannel {
     );
   }
 
+  /** The segment that it carries now. */
+  get infoHash(): string | undefined {
+    return this.#stream?.infoHash;
+  }
+
   /** Begins a segment; only the side that opened the channel may. */
   begin(infoHash: string): SegmentStream {
     const stream = this.#attach(infoHash);
