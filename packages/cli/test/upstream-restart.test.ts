@@ -159,9 +159,14 @@ it('a playlist is not given any more when the upstream has failed for a minute',
   await untilPlayed(url, bodies('one', 5, 9));
   await encoder.refuse();
   late = 61_000;
-  let response = await fetch(`${url}manifest.m3u8`);
-  while (response.status === 200) response = await fetch(`${url}manifest.m3u8`);
-  expect([response.status, await response.text()]).toEqual([502, expect.stringContaining(`${encoder.url}: cannot be`)]);
+  const answer = async (): Promise<[number, string]> => {
+    const response = await fetch(`${url}manifest.m3u8`);
+    return [response.status, await response.text()];
+  };
+  let [status, text] = await answer();
+  // A reload that ran at the end broke off; the next ones find nobody.
+  while (status === 200 || !text.includes(`${encoder.url}: cannot be`)) [status, text] = await answer();
+  expect(status).toBe(502);
 });
 
 describe.each([
