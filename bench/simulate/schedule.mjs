@@ -145,7 +145,8 @@ export class Schedule {
     this.#heard(viewer).heard(link, fetcher, graph.to[at] === fetcher, relays, now);
     if (graph.to[at] === fetcher) {
       state.fetchingLinks[viewer] |= bit;
-      this.#offered(viewer, slot);
+      world.sessions.queue(viewer, slot);
+      world.sessions.connect(viewer);
     }
   }
 

@@ -23,8 +23,10 @@ export class Sessions {
         asked &= ~(1 << slot);
     }
     state.asked[viewer] = asked;
-    let room =
-      this.world.loader.MAX_SOURCES - countBits(state.incoming[viewer] | state.outgoing[viewer]) - countBits(asked);
+    const { loader } = this.world;
+    const sources = now - state.firstAskedAt[viewer] < loader.HEDGE_MS ? 1 : loader.MAX_SOURCES;
+    if (countBits(state.incoming[viewer] | state.outgoing[viewer]) >= loader.MAX_SESSIONS) return;
+    let room = sources - countBits(state.incoming[viewer]) - countBits(asked);
     let candidates =
       (state.has[viewer] | state.fetchingLinks[viewer] | state.receiving[viewer]) &
       ~(asked | state.incoming[viewer] | state.outgoing[viewer]);
@@ -47,10 +49,19 @@ export class Sessions {
       candidates &= ~(1 << best);
       state.asked[viewer] |= 1 << best;
       state.askedAt[base + best] = now;
+      state.firstAskedAt[viewer] = Math.min(state.firstAskedAt[viewer], now);
       if (!(state.hoped[viewer] & (1 << best))) state.lastByteAt[viewer] = now;
       state.hoped[viewer] |= 1 << best;
       this.world.send(WANT, viewer, best, 0, options.hop);
     }
+  }
+
+  /** A fetcher gives to a few of its links first: here in the order of its slots, which begins elsewhere for each segment. */
+  queue(viewer, slot) {
+    const { state, graph, calendar, segment, loader } = this.world;
+    const at = viewer * graph.degree + slot;
+    const turn = Math.floor(((graph.back[at] + segment) % graph.degree) / loader.MAX_SESSIONS);
+    if (turn > 0) state.busyUntil[at] = calendar.now + Math.min(turn * loader.TURN_MS, loader.BUSY_MS);
   }
 
   /** A link asks `source` for the segment. */

@@ -39,6 +39,8 @@ export function createState(viewers, degree) {
     incoming: words(),
     flowing: words(),
     outgoing: words(),
+    /** When the first of all was asked. */
+    firstAskedAt: times(),
     /** By link: when it was asked, and until when it has no room. */
     askedAt: new Float64Array(viewers * degree),
     busyUntil: new Float64Array(viewers * degree),
@@ -60,7 +62,7 @@ export function createState(viewers, degree) {
 }
 
 function startOf(name) {
-  if (name === 'doneAt' || name === 'expectedAt') return Number.POSITIVE_INFINITY;
+  if (name === 'doneAt' || name === 'expectedAt' || name === 'firstAskedAt') return Number.POSITIVE_INFINITY;
   if (name === 'kept') return 1;
   return name.endsWith('At') && name !== 'wakeAt' ? NEVER : name === 'lastAnnounced' ? NEVER : 0;
 }

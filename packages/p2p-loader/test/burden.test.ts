@@ -8,9 +8,10 @@ describe("a viewer's burden", () => {
     expect(burdenOf([fetched, fetched, fetched], 8)).toBe(0);
   });
 
-  it('is what it fetched beyond its share', () => {
+  it('is three times what it fetched beyond its share', () => {
     expect(burdenOf([fetched, given, given, given], 4)).toBe(0);
-    expect(burdenOf([fetched, fetched, given, given], 4)).toBeCloseTo(1 / 3);
+    expect(burdenOf([fetched, fetched, ...Array(6).fill(given)], 8)).toBeCloseTo(3 / 7);
+    expect(burdenOf([fetched, fetched, given, given], 4)).toBe(1);
     expect(burdenOf([fetched, fetched, fetched, fetched], 8)).toBe(1);
     expect(burdenOf([fetched, fetched, fetched, fetched], 2)).toBe(1);
   });

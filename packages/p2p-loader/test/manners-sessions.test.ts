@@ -37,6 +37,7 @@ function room({ opens = false, complete = true } = {}) {
     },
   } as unknown as Segment;
   const sessions = new Sessions({
+    peerId: hash,
     links: () => new Map([[link.id, link]]),
     segment: () => segment,
     neededAt: () => (complete ? undefined : 60_000),

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { ControlMessage } from '../src/mesh/control.js';
-import { MAX_SESSIONS, MAX_SOURCES } from '../src/schedule/sessions.js';
+import { HEDGE_MS, MAX_SESSIONS, MAX_SOURCES } from '../src/schedule/sessions.js';
 import { encodeInfoText } from '../src/segment/info-transport.js';
 import { settle } from './fake-source.js';
 import { type FakeLink, fakeStream, hash, World } from './scheduler-fixtures.js';
@@ -28,13 +28,19 @@ const offered = (n: number): FakeLink => {
   return link;
 };
 const connect = (): void => world.scheduler.sessions.connect(world.segments.get(H)?.asSegment as never);
+/** Until all sources that it may have at a time were asked. */
+const connectAll = (): void => {
+  connect();
+  world.now += HEDGE_MS;
+  connect();
+};
 const wanted = (info?: Uint8Array | null) => world.segment(77, world.now + 60_000, info);
 
 describe('who exchanges a segment with whom', () => {
   it('is opened by the side with the smaller peer id; the other asks', () => {
     const segment = wanted();
     const [opened, asked] = [offered(1001), offered(1)];
-    connect();
+    connectAll();
     expect(opened.begun).toHaveLength(1);
     expect(opened.sent).toEqual([]);
     expect(asked.begun).toEqual([]);
@@ -45,19 +51,23 @@ describe('who exchanges a segment with whom', () => {
   it.each([
     ['opened', OPENED],
     ['asked', ASKED],
-  ])('is a bounded number of sources, %s', (_name, ids) => {
+  ])('is one source, and a bounded number of them when that takes long, %s', (_name, ids) => {
     wanted();
     const links = ids.map(offered);
+    const asked = () => links.filter((link) => link.begun.length + link.sent.length > 0);
     connect();
     connect();
-    expect(links.filter((link) => link.begun.length + link.sent.length > 0)).toHaveLength(MAX_SOURCES);
+    expect(asked()).toHaveLength(1);
+    connectAll();
+    connect();
+    expect(asked()).toHaveLength(MAX_SOURCES);
   });
 
   it('leaves a place for a source until there is one', () => {
     const served = (sources: number): number => {
       wanted();
       for (let n = 0; n < sources; n++) offered(OPENED[n] as number);
-      connect();
+      connectAll();
       let accepted = 0;
       for (const n of ASKED) {
         const { asLink, id } = world.link(n);
@@ -92,6 +102,29 @@ describe('who exchanges a segment with whom', () => {
     }
   });
 
+  it('is not asked first of a fetcher whose places other neighbours of it take, but of those, or later', () => {
+    const { scheduler } = world;
+    wanted();
+    const fetcher = world.link(1001);
+    const other = world.link(1002);
+    // Nearer to the segment than this viewer, by XOR.
+    fetcher.neighbours = new Set([76, 78, 79, 73].map(hash));
+    world.receive(fetcher, { t: 'fetching', h: H, f: fetcher.id, a: 0 });
+    expect(fetcher.begun).toHaveLength(0);
+    other.receiving.add(H);
+    world.receive(other, { t: 'part', h: H });
+    expect([fetcher.begun.length, other.begun.length]).toEqual([0, 1]);
+    world.now += HEDGE_MS;
+    connect();
+    expect([fetcher.begun.length, other.begun.length]).toEqual([1, 1]);
+    scheduler.sessions.forget(H);
+    world.links.clear();
+    const free = world.link(1003);
+    free.neighbours = new Set([76, 78, 79].map(hash));
+    world.receive(free, { t: 'fetching', h: H, f: free.id, a: 0 });
+    expect(free.begun).toHaveLength(1);
+  });
+
   it('prefers links that are fast enough for their part of it', () => {
     wanted();
     const [slow, unknown] = [offered(1001), world.link(1002)];
@@ -106,7 +139,7 @@ describe('who exchanges a segment with whom', () => {
   it('leaves a link that owes too much for too long, for this segment, when the others are faster', () => {
     const segment = wanted();
     const [slow, fast] = [offered(1001), offered(1002)];
-    connect();
+    connectAll();
     slow.throughput.add(10_000, 1_000);
     segment.debts.set(slow.id, 100_000);
     connect();
@@ -189,7 +222,7 @@ describe('a refusal', () => {
     const other = offered(2);
     connect();
     expect(other.types('want')).toHaveLength(1);
-    world.now += 251;
+    world.now += HEDGE_MS;
     connect();
     expect(link.types('want')).toHaveLength(2);
   });
@@ -214,7 +247,7 @@ describe('a refusal', () => {
   it('is what silence counts as after a second', () => {
     wanted();
     const links = ASKED.slice(0, MAX_SOURCES).map(offered);
-    connect();
+    connectAll();
     const late = offered(1001);
     connect();
     expect(late.begun).toHaveLength(0);

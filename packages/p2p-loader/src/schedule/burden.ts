@@ -1,6 +1,8 @@
 /** Segments that a viewer's burden is told from: at most, and at least. */
 const BURDEN_SEGMENTS = 8;
 const MIN_BURDEN_SEGMENTS = 4;
+/** So many times what is beyond the share counts: a viewer that fetched shall be the last to fetch again. */
+const GAIN = 3;
 
 /** What tells whether a segment was fetched from the origin; bytes. */
 interface Fetched {
@@ -10,7 +12,7 @@ interface Fetched {
 
 /**
  * How much more of the last segments' bytes this viewer fetched from the origin than its share of them: 0 for the share and less,
- * 1 for all.
+ * 1 for a third of the way from there to all, and more.
  * @param complete its segments in the order of their arrival
  * @param viewers of the stream
  */
@@ -20,5 +22,5 @@ export function burdenOf(complete: readonly Fetched[], viewers: number): number 
   const bytes = recent.reduce((sum, { length }) => sum + length, 0);
   const fetched = recent.reduce((sum, { length, originBytes }) => sum + (originBytes > length / 2 ? length : 0), 0);
   const share = 1 / Math.max(2, viewers);
-  return Math.max(0, (fetched / bytes - share) / (1 - share));
+  return Math.min(1, Math.max(0, (GAIN * (fetched / bytes - share)) / (1 - share)));
 }

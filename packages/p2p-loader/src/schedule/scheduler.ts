@@ -1,5 +1,6 @@
 import type { ControlMessage } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
+import { RIDES } from '../mesh/outbox.js';
 import { Announcements } from './announcements.js';
 import { Delivery } from './delivery.js';
 import { Gossip, type Gossiped, tells } from './gossip.js';
@@ -95,6 +96,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
   ) {
     this.#startedAt = environment.now();
     this.sessions = createExchanges({
+      peerId: environment.peerId,
       links: environment.links,
       segment: environment.segment,
       neededAt: (segment) => environment.neededAt(segment, environment.now()),
@@ -231,7 +233,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
   /** It had been told of none of what it had itself. */
   #offerAgain(link: Link, lost: readonly string[]): void {
     const kept = lost.filter((infoHash) => this.environment.segment(infoHash)?.complete);
-    if (kept.length > 0 && (this.environment.gives?.() ?? true)) link.send({ t: 'have', h: kept }, true);
+    if (kept.length > 0 && (this.environment.gives?.() ?? true)) link.send({ t: 'have', h: kept }, RIDES);
   }
 
   linkOpened(): void {

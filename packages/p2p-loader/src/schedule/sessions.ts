@@ -3,24 +3,32 @@ import type { Link } from '../mesh/link.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import { decodeInfoText, encodeInfoText } from '../segment/info-transport.js';
 import type { Segment } from '../segment/segment.js';
+import { bestFirst } from './candidates.js';
+import { type Exchange, newExchange } from './exchange.js';
 import { inTheWay, isSlow, type Need } from './pace.js';
+import { rankFor } from './places.js';
 import { SAFETY_MARGIN_MS } from './policy.js';
 import type { Exchanges } from './scheduler.js';
 
-/** Links asked for one segment at a time. */
+/** Links asked for one segment at a time: one, and another when that has not brought all of it in time. */
 export const MAX_SOURCES = 2;
+/** In time, ms: bytes that come from one viewer cost both sides less than those that come from two. */
+export const HEDGE_MS = 300;
 /** Links that one segment is exchanged with at a time, in both directions. More are told to ask others. */
 export const MAX_SESSIONS = 4;
-/** Ranks below this are of links that have, fetch or receive a segment. */
-const SLOW_RANK = 3;
 /** A link that had no room is asked again after this, ms. */
 export const BUSY_MS = 250;
+/** Those for whom a fetcher has no room ask it so much later, each `MAX_SESSIONS` of them, ms. */
+export const TURN_MS = 100;
 /** An unanswered `want` is forgotten after this, ms. */
 export const ASK_TIMEOUT_MS = 1_000;
+/** Links remembered that gave the last segments, so that the same is not asked again and again. */
+const MAX_RECENT = 16;
 /** A link with this many bad pieces of its own gives no more. */
 export const MAX_BAD_PIECES = 2;
 
 export interface SessionsEnvironment<S> {
+  readonly peerId: string;
   readonly links: () => ReadonlyMap<string, Link>;
   readonly segment: (infoHash: string) => S | undefined;
   /** When the player needs it, ms; undefined when it is not wanted now. */
@@ -35,23 +43,11 @@ export interface SessionsEnvironment<S> {
   onChange(segment: S): void;
 }
 
-interface Exchange {
-  readonly streams: Map<string, SegmentStream>;
-  /** Links that it is asked of. */
-  readonly sources: Set<string>;
-  /** `want` sent, by link: when. */
-  readonly asked: Map<string, number>;
-  /** Links that had no room, until when. */
-  readonly busy: Map<string, number>;
-  /** Links that were hoped for once: one that promises and gives nothing holds nobody back again. */
-  readonly hoped: Set<string>;
-  /** Links that were too slow for this segment. */
-  readonly left: Set<string>;
-}
-
 /** Which link exchanges which segment: one stream per link and segment, opened by the side with the smaller peer id. */
 export class Sessions implements Exchanges<Segment> {
   readonly #exchanges = new Map<string, Exchange>();
+  /** Links that gave the last segments. */
+  readonly #recent: string[] = [];
 
   constructor(private readonly environment: SessionsEnvironment<Segment>) {}
 
@@ -70,8 +66,9 @@ export class Sessions implements Exchanges<Segment> {
     const need = { missing, duration, slack: neededAt - SAFETY_MARGIN_MS - now };
     this.#leaveSlow(segment, exchange, need);
     for (const [id, at] of exchange.asked) if (now - at > ASK_TIMEOUT_MS) exchange.asked.delete(id);
-    let room = MAX_SOURCES - exchange.streams.size - exchange.asked.size;
-    if (room <= 0) return;
+    const allowed = now - (exchange.askedAt ?? now) < HEDGE_MS ? 1 : MAX_SOURCES;
+    let room = allowed - exchange.sources.size - exchange.asked.size;
+    if (room <= 0 || exchange.streams.size >= MAX_SESSIONS) return;
     for (const link of this.#candidates(segment, exchange, need)) {
       if (!segment.info) {
         if (!link.has.has(segment.infoHash)) continue;
@@ -88,6 +85,7 @@ export class Sessions implements Exchanges<Segment> {
         exchange.asked.set(link.id, now);
         link.send({ t: 'want', h: segment.infoHash });
       }
+      exchange.askedAt ??= now;
       if (!exchange.hoped.has(link.id)) this.environment.onHope(segment);
       exchange.hoped.add(link.id);
       if (--room <= 0) return;
@@ -117,6 +115,7 @@ export class Sessions implements Exchanges<Segment> {
       case 'fetching':
         if (message.f === link.id) {
           link.remember(link.fetching, message.h);
+          this.#queue(link, message.h);
           this.#offered(link, message.h);
         }
         break;
@@ -138,6 +137,8 @@ export class Sessions implements Exchanges<Segment> {
     const exchange = this.#exchanges.get(segment.infoHash);
     if (!exchange) return;
     exchange.asked.clear();
+    this.#recent.push(...exchange.sources);
+    this.#recent.splice(0, this.#recent.length - MAX_RECENT);
     for (const [id, stream] of [...exchange.streams]) {
       if (this.environment.links().get(id)?.has.has(segment.infoHash)) segment.removeStream(stream);
     }
@@ -180,14 +181,7 @@ export class Sessions implements Exchanges<Segment> {
   #exchange(infoHash: string): Exchange {
     let exchange = this.#exchanges.get(infoHash);
     if (!exchange) {
-      exchange = {
-        streams: new Map(),
-        sources: new Set(),
-        asked: new Map(),
-        busy: new Map(),
-        hoped: new Set(),
-        left: new Set(),
-      };
+      exchange = newExchange();
       this.#exchanges.set(infoHash, exchange);
     }
     return exchange;
@@ -216,25 +210,15 @@ export class Sessions implements Exchanges<Segment> {
     }
   }
 
-  /** Best first: fast enough before slow, then those that have it, fetch it, receive it; at random among equals. */
+  /** Whom it may be asked of, best first. */
   #candidates(segment: Segment, exchange: Exchange, need: Need): Link[] {
     const now = this.environment.now();
-    const ranked: { link: Link; rank: number }[] = [];
-    for (const link of this.environment.links().values()) {
-      if (!link.open || link.badPieces >= MAX_BAD_PIECES) continue;
-      if (exchange.streams.has(link.id) || exchange.asked.has(link.id) || exchange.left.has(link.id)) continue;
-      if ((exchange.busy.get(link.id) ?? 0) > now) continue;
-      const rank = link.has.has(segment.infoHash)
-        ? 0
-        : link.fetching.has(segment.infoHash)
-          ? 1
-          : link.receiving.has(segment.infoHash)
-            ? 2
-            : SLOW_RANK;
-      const slow = isSlow(link.throughput, need, MAX_SOURCES) ? SLOW_RANK : 0;
-      if (rank < SLOW_RANK) ranked.push({ link, rank: rank + slow + this.environment.random() });
-    }
-    return ranked.sort((a, b) => a.rank - b.rank).map(({ link }) => link);
+    const free = [...this.environment.links().values()].filter(({ id, open, badPieces }) => {
+      if (!open || badPieces >= MAX_BAD_PIECES || (exchange.busy.get(id) ?? 0) > now) return false;
+      return !exchange.streams.has(id) && !exchange.asked.has(id) && !exchange.left.has(id);
+    });
+    const slow = (link: Link): boolean => isSlow(link.throughput, need, MAX_SOURCES);
+    return bestFirst(free, segment.infoHash, slow, this.#recent, this.environment.random);
   }
 
   #attach(segment: Segment, link: Link, stream: SegmentStream): void {
@@ -249,6 +233,13 @@ export class Sessions implements Exchanges<Segment> {
       this.environment.onChange(segment);
     });
     segment.addStream(stream);
+  }
+
+  /** A fetcher gives to a few, and those pass it on: the others of its neighbours need not ask it first. */
+  #queue(link: Link, infoHash: string): void {
+    const turn = Math.floor(rankFor(infoHash, this.environment.peerId, link.neighbours) / MAX_SESSIONS);
+    if (turn > 0)
+      this.#exchange(infoHash).busy.set(link.id, this.environment.now() + Math.min(turn * TURN_MS, BUSY_MS));
   }
 
   #offered(link: Link, infoHash: string): void {

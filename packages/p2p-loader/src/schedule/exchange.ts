@@ -1,0 +1,27 @@
+import type { SegmentStream } from '../mesh/segment-stream.js';
+
+/** Who gives or takes one segment, and who was asked for it. Times are ms, keys are links' ids. */
+export interface Exchange {
+  readonly streams: Map<string, SegmentStream>;
+  /** Links that it is asked of. */
+  readonly sources: Set<string>;
+  /** `want` sent, by link: when. */
+  readonly asked: Map<string, number>;
+  /** Links that had no room, until when. */
+  readonly busy: Map<string, number>;
+  /** Links that were hoped for once: one that promises and gives nothing holds nobody back again. */
+  readonly hoped: Set<string>;
+  /** When the first of all was asked, ms. */
+  askedAt?: number;
+  /** Links that were too slow for this segment. */
+  readonly left: Set<string>;
+}
+
+export const newExchange = (): Exchange => ({
+  streams: new Map(),
+  sources: new Set(),
+  asked: new Map(),
+  busy: new Map(),
+  hoped: new Set(),
+  left: new Set(),
+});
