@@ -1,8 +1,8 @@
 // @ts-check
 import { parseArgs } from 'node:util';
 
-/** `chain` is the floor of all that go between viewers: see bench/pages/chain.js. */
-export const DELIVERIES = ['plain', 'p2pml', 'hls', 'worker', 'chain'];
+/** The last two are floors, of what goes between viewers and of what goes through a worker: see bench/pages/chain.js and forward.js. */
+export const DELIVERIES = ['plain', 'p2pml', 'hls', 'worker', 'chain', 'forward'];
 export const JOIN_PATTERNS = ['interval', 'at-once', 'burst'];
 
 /**
@@ -32,7 +32,7 @@ const FLAGS = {
     of: DELIVERIES,
     fallback: 'plain,p2pml,hls,worker',
     unit: 'LIST',
-    help: 'what is compared: these, or chain, the bare WebRTC cost',
+    help: 'what is compared: these, or chain, the bare cost of WebRTC, or forward, the bare cost of a worker',
   },
   repeat: {
     type: 'number',

@@ -17,6 +17,7 @@ const FILES = new Map([
   ['/p2p-loader.js', [at('../packages/p2p-loader/dist/index.js'), 'text/javascript']],
   ['/sw.js', [at('../packages/sw-proxy/dist/sw.js'), 'text/javascript']],
   ['/watch', [at('./pages/watch.html'), 'text/html; charset=utf-8']],
+  ['/forward.js', [at('./pages/forward.js'), 'text/javascript']],
   ['/chain.js', [at('./pages/chain.js'), 'text/javascript']],
   ['/watch.js', [at('./pages/watch.js'), 'text/javascript']],
   ['/p2pml.js', [at('../node_modules/.cache/live-torrent/bench/p2pml.js'), 'text/javascript']],

@@ -1,4 +1,4 @@
-// One viewer of the bench: ?delivery=plain | hls | worker | p2pml | chain, &announce=URL for p2pml, &keep=N to remember only the last N
+// One viewer of the bench: ?delivery=plain | hls | worker | p2pml | chain | forward, &announce=URL for p2pml, &keep=N to remember only the last N
 // segments, so that long runs do not measure this page's own records.
 const parameters = new URLSearchParams(location.search);
 const delivery = parameters.get('delivery') ?? 'plain';
@@ -43,12 +43,20 @@ video.requestVideoFrameCallback(() => {
 });
 
 // All asked for together, as a site's own page would.
-const registered = delivery === 'worker' && navigator.serviceWorker.register('/sw.js', { type: 'module' });
+const worker = { worker: '/sw.js', forward: '/forward.js' }[delivery];
+const registered = worker && navigator.serviceWorker.register(worker, { type: 'module' });
 const [library, player] = await Promise.all([
   ours ? import('/p2p-loader.js') : delivery === 'chain' ? import('/chain.js') : undefined,
   delivery === 'p2pml' ? import('/p2pml.js') : import('/hls.js'),
 ]);
 bench.loaded = performance.now();
+
+async function controlled() {
+  if (!worker) return;
+  await registered;
+  if (navigator.serviceWorker.controller) return;
+  await new Promise((resolve) => navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }));
+}
 
 let config = { startLevel: -1 };
 if (ours) {
@@ -57,20 +65,14 @@ if (ours) {
     ...(delivery === 'worker' ? { serviceWorker: navigator.serviceWorker } : {}),
   });
   globalThis.liveTorrent = loader;
-  if (delivery === 'worker') {
-    await registered;
-    if (!navigator.serviceWorker.controller) {
-      await new Promise((resolve) =>
-        navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true }),
-      );
-    }
-  }
+  await controlled();
   await loader.start();
   loader.attachMedia(video);
   bench.stats = () => loader.stats;
   loader.addEventListener('warning', ({ detail }) => record(bench.errors, `warning: ${detail.error}`));
   if (delivery === 'hls') config = { ...config, ...loader.hlsConfig() };
 }
+if (delivery === 'forward') await controlled();
 if (delivery === 'chain') {
   config = { ...config, fLoader: library.chainLoader(player.default) };
   bench.stats = library.chainStats;
