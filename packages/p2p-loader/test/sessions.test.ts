@@ -125,6 +125,16 @@ describe('who exchanges a segment with whom', () => {
     expect(free.begun).toHaveLength(1);
   });
 
+  it('remembers nothing of a fetcher of a segment that is not known here', () => {
+    const fetcher = world.link(1001);
+    fetcher.neighbours = new Set([76, 78, 79, 73].map(hash));
+    world.receive(fetcher, { t: 'fetching', h: H, f: fetcher.id, a: 0 });
+    fetcher.fetching.add(H);
+    wanted();
+    connect();
+    expect(fetcher.begun).toHaveLength(1);
+  });
+
   it('prefers links that are fast enough for their part of it', () => {
     wanted();
     const [slow, unknown] = [offered(1001), world.link(1002)];

@@ -237,6 +237,8 @@ export class Sessions implements Exchanges<Segment> {
 
   /** A fetcher gives to a few, and those pass it on: the others of its neighbours need not ask it first. */
   #queue(link: Link, infoHash: string): void {
+    // Who fetches what is not known here, such as another rendition, is not to be remembered: nothing would forget it.
+    if (!this.environment.segment(infoHash)) return;
     const turn = Math.floor(rankFor(infoHash, this.environment.peerId, link.neighbours) / MAX_SESSIONS);
     if (turn > 0)
       this.#exchange(infoHash).busy.set(link.id, this.environment.now() + Math.min(turn * TURN_MS, BUSY_MS));
