@@ -19,9 +19,10 @@ export function bestFirst(
   const ranked: { link: Link; rank: number }[] = [];
   for (const link of links) {
     const rank = [link.has, link.fetching, link.receiving].findIndex((known) => known.has(infoHash));
+    if (rank < 0) continue;
     const given = recent.filter((id) => id === link.id).length;
     const within = (given + random()) / (recent.length + 1);
-    if (rank >= 0) ranked.push({ link, rank: rank + (isSlow(link) ? SLOW_RANK : 0) + within });
+    ranked.push({ link, rank: rank + (isSlow(link) ? SLOW_RANK : 0) + within });
   }
   return ranked.sort((a, b) => a.rank - b.rank).map(({ link }) => link);
 }
