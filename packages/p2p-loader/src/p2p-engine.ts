@@ -24,10 +24,7 @@ import { createTorrentClient, type WebTorrent } from './vendor/webtorrent.js';
 
 /** The mesh is joined at the latest after this, ms. */
 const JOIN_TIMEOUT_MS = 1_500;
-/**
- * It is joined when the player has the first segment and asks for the next one, or so long after the first is here, ms: connections cost
- * a processor what the first frame needs.
- */
+/** From the first segment's end to the mesh, ms: until then the page's thread is the first frame's, for which connections would take 30 ms. */
 const JOIN_DELAY_MS = 300;
 
 export interface EngineOptions {
@@ -183,7 +180,6 @@ export class P2PEngine {
     const segment = this.library.ensure(listed.infoHash, listed.length);
     this.#list(segment, listed, playlist);
     this.library.dropUnfinished(this.#needs.requested(listed, playlist));
-    if (this.#joinSoon) this.mesh.join();
     if (segment.complete) {
       this.#loadAhead(playlist);
       return { segment, bytes: Promise.resolve(segment.complete) };

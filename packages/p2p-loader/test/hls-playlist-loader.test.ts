@@ -1,7 +1,7 @@
 import { hlsConfig } from '../src/hls/hls-config.js';
-import type { HlsLoaderCallbacks, HlsLoaderContext } from '../src/hls/types.js';
+import type { HlsFragmentContext, HlsLoaderCallbacks, HlsLoaderContext } from '../src/hls/types.js';
 import { FakeSource } from './fake-source.js';
-import { BaseLoader } from './hls-fakes.js';
+import { BaseLoader, fragment } from './hls-fakes.js';
 
 const context: HlsLoaderContext = { url: 'https://cdn.example/x.m3u8', responseType: 'text' };
 const policy = { loadPolicy: { maxTimeToFirstByteMs: 1, maxLoadTimeMs: 1 } };
@@ -25,11 +25,32 @@ function setUp(source = new FakeSource()) {
 }
 
 describe('a playlist', () => {
-  it('goes to the source, with its URL after redirects, before hls.js has it', () => {
+  it('goes to the source, with its URL after redirects, when hls.js has it', () => {
     const { source, told, succeed } = setUp();
     succeed('https://edge.example/x.m3u8', '#EXTM3U');
     expect(source.playlists).toEqual([['https://edge.example/x.m3u8', '#EXTM3U']]);
-    expect(told).toEqual([['success', { url: 'https://edge.example/x.m3u8', data: '#EXTM3U', code: 200 }, 1]]);
+    expect(told).toEqual([['success', { url: 'https://edge.example/x.m3u8', data: '#EXTM3U', code: 200 }, 0]]);
+  });
+
+  it('is read before a segment that hls.js asks for as soon as it has the playlist', () => {
+    const source = new FakeSource();
+    source.request = (url) => {
+      expect(source.playlists.map(([, text]) => text)).toEqual(['#EXTM3U']);
+      source.asked.push({ url, range: undefined, options: {} });
+      return undefined;
+    };
+    BaseLoader.made = [];
+    const { pLoader, fLoader } = hlsConfig(source);
+    const config = { loader: BaseLoader };
+    const callbacks = { onSuccess: () => {}, onError: () => {}, onTimeout: () => {} };
+    new pLoader<HlsLoaderContext>(config).load(context, policy, {
+      ...callbacks,
+      onSuccess: () => new fLoader<HlsFragmentContext>(config).load(fragment(), policy, callbacks),
+    });
+    const [base] = BaseLoader.made;
+    base?.callbacks?.onSuccess({ url: '', data: '#EXTM3U' }, base.stats, context, null);
+    expect(source.asked.length).toBe(1);
+    expect(source.playlists.length).toBe(1);
   });
 
   it.each(['', 'data:text/plain,x'])('has the URL asked for when the loader tells %j', (url) => {

@@ -11,7 +11,7 @@ const ALIASES = new Map([
   ['chunk-store-iterator', 'nothing'],
   ['torrent-discovery', 'Discovery'],
   ['path', 'path'],
-  ['fs', 'empty'],
+  ['fs', 'fs'],
   ['net', 'empty'],
   ['os', 'empty'],
   ['cpus', 'cpus'],

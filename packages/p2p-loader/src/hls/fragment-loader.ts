@@ -2,6 +2,7 @@ import type { ByteRange, SegmentBytes, SegmentProgress, SegmentSource } from '..
 import { absoluteUrl } from './absolute-url.js';
 import { createBaseLoader } from './base-loader.js';
 import type { HlsClock } from './clock.js';
+import type { PlaylistReader } from './playlist-reader.js';
 import { finishedTiming, liveTiming, TransferWatch } from './transfer-watch.js';
 import type {
   HlsConfigLike,
@@ -35,13 +36,15 @@ export class FragmentLoader<Context extends HlsFragmentContext> implements HlsLo
   /** The configured loader's own, so that hls.js holds one object whichever of the two answers. */
   readonly stats: HlsLoaderStats;
   readonly #source: SegmentSource;
+  readonly #playlists: PlaylistReader;
   readonly #clock: HlsClock;
   readonly #base: HlsLoader<Context>;
   #running: Running<Context> | undefined;
   #baseLoads = false;
 
-  constructor(source: SegmentSource, clock: HlsClock, config: HlsConfigLike) {
+  constructor(source: SegmentSource, playlists: PlaylistReader, clock: HlsClock, config: HlsConfigLike) {
     this.#source = source;
+    this.#playlists = playlists;
     this.#clock = clock;
     this.#base = createBaseLoader(config);
     this.stats = this.#base.stats;
@@ -96,6 +99,7 @@ export class FragmentLoader<Context extends HlsFragmentContext> implements HlsLo
     // The playlist's URL, not the context's, to which query parameters may have been added (CMCD).
     const url = absoluteUrl(frag.url || running.context.url);
     if (url === undefined) return undefined;
+    this.#playlists.read();
     return this.#source.request(url, byteRangeOf(running.context), {
       signal: running.abort.signal,
       onProgress: (progress) => this.#progress(running, progress),

@@ -1,6 +1,6 @@
-import type { SegmentSource } from '../segment-source.js';
 import { absoluteUrl } from './absolute-url.js';
 import { createBaseLoader } from './base-loader.js';
+import type { PlaylistReader } from './playlist-reader.js';
 import type {
   HlsConfigLike,
   HlsLoader,
@@ -11,13 +11,13 @@ import type {
   HlsLoaderStats,
 } from './types.js';
 
-/** hls.js's `pLoader`: the configured loader, which also shows each playlist to the segment source. */
+/** hls.js's `pLoader`: the configured loader, which also notes each playlist for the segment source. */
 export class PlaylistLoader<Context extends HlsLoaderContext> implements HlsLoader<Context> {
-  readonly #source: SegmentSource;
+  readonly #reader: PlaylistReader;
   readonly #base: HlsLoader<Context>;
 
-  constructor(source: SegmentSource, config: HlsConfigLike) {
-    this.#source = source;
+  constructor(reader: PlaylistReader, config: HlsConfigLike) {
+    this.#reader = reader;
     this.#base = createBaseLoader(config);
   }
 
@@ -33,11 +33,11 @@ export class PlaylistLoader<Context extends HlsLoaderContext> implements HlsLoad
     this.#base.load(context, config, {
       ...callbacks,
       onSuccess: (response, stats, ofContext, details) => {
+        this.#note(response, context);
         try {
-          // First, so that the source knows the segments that hls.js asks for as soon as it has the playlist.
-          this.#show(response, context);
-        } finally {
           callbacks.onSuccess(response, stats, ofContext, details);
+        } finally {
+          this.#reader.read();
         }
       },
     });
@@ -59,9 +59,9 @@ export class PlaylistLoader<Context extends HlsLoaderContext> implements HlsLoad
     return this.#base.getResponseHeader?.(name) ?? null;
   }
 
-  #show({ url, data }: HlsLoaderResponse, context: Context): void {
+  #note({ url, data }: HlsLoaderResponse, context: Context): void {
     // Like hls.js: some loaders do not tell the URL after redirects.
     const from = absoluteUrl(url && !url.startsWith('data:') ? url : context.url);
-    if (from !== undefined && typeof data === 'string') this.#source.playlist(from, data);
+    if (from !== undefined && typeof data === 'string') this.#reader.add(from, data);
   }
 }

@@ -186,7 +186,7 @@ export class Segment {
   }
 
   async #fetchSources(abort: AbortController, split: boolean): Promise<void> {
-    let failure = new OriginError('', 0, 'no playlist names this segment');
+    let failure: OriginError | undefined;
     const buffer = new Uint8Array(this.length);
     for (const source of [...this.sources.values()].reverse()) {
       try {
@@ -212,7 +212,7 @@ export class Segment {
         failure = error instanceof OriginError ? error : new OriginError(source.url, 0, reasonOf(error));
       }
     }
-    throw failure;
+    throw failure ?? new OriginError('', 0, 'no playlist names this segment');
   }
 
   #originProgress(buffer: Uint8Array, run: Run, fresh: number): void {

@@ -1,0 +1,23 @@
+import type { SegmentSource } from '../segment-source.js';
+
+/**
+ * The playlists that hls.js was given and that the source has not read yet. hls.js goes on first: what the source makes of a stream's first
+ * playlist takes some ms, which would else come before the MediaSource is opened, and so before the first frame.
+ */
+export class PlaylistReader {
+  readonly #source: SegmentSource;
+  #unread: (readonly [url: string, text: string])[] = [];
+
+  constructor(source: SegmentSource) {
+    this.#source = source;
+  }
+
+  add(url: string, text: string): void {
+    this.#unread.push([url, text]);
+  }
+
+  /** Shows the source what is unread: after hls.js has it, and before hls.js is given a segment, which it may ask for at once. */
+  read(): void {
+    for (let next = this.#unread.shift(); next; next = this.#unread.shift()) this.#source.playlist(...next);
+  }
+}
