@@ -9,6 +9,7 @@ import { readResult, writeResult } from './results.mjs';
 import { smoke } from './smoke.mjs';
 import { soak } from './soak.mjs';
 import { soakTable } from './soak-verdicts.mjs';
+import { startup } from './startup.mjs';
 
 const here = (/** @type {string} */ path) => new URL(path, import.meta.url);
 
@@ -22,6 +23,10 @@ async function main(options) {
   if (mode === 'smoke') return smoke(options);
   if (mode === 'ladder') {
     show('ladder', await ladder({ ...options, name: given('name') ? name : 'ladder' }));
+    return true;
+  }
+  if (mode === 'startup') {
+    show('startup', await startup(options));
     return true;
   }
   if (mode === 'soak') {

@@ -5,6 +5,7 @@ import { joinTimes, runMs, schedule } from '../bench/plan.mjs';
 import { threadGroup } from '../bench/processes.mjs';
 import { charts, summary, tables, threadTables } from '../bench/report.mjs';
 import { verdicts } from '../bench/soak-verdicts.mjs';
+import { startupTable } from '../bench/startup.mjs';
 import { median, percentile, slope } from '../bench/statistics.mjs';
 
 describe('options', () => {
@@ -187,6 +188,28 @@ describe('report', () => {
     expect(summary(result)).toContain('| origin copies per segment | 1.25 | 1.25 | 1.00 |');
     expect(Object.keys(charts(result))).toEqual(['copies', 'peers', 'startup', 'cpu-n2', 'delay-n2']);
   });
+});
+
+it('start-up is compared with plain hls.js, first visits and later ones apart', () => {
+  const load = (delivery: string, visit: 'first' | 'next', firstFrame: number) => ({
+    delivery,
+    visit,
+    firstFrame,
+    loaded: firstFrame / 2,
+  });
+  const loads = [
+    ...[300, 400, 500].map((ms) => load('plain', 'first', ms)),
+    ...[300, 440, 900].map((ms) => load('worker', 'first', ms)),
+    ...[200, 200].map((ms) => load('plain', 'next', ms)),
+    ...[180, 200].map((ms) => load('worker', 'next', ms)),
+  ];
+  expect(startupTable(loads, ['plain', 'worker'])).toBe(`\
+| visit | delivery | first frame, median | half of all | over plain | scripts loaded |
+| --- | --- | ---: | ---: | ---: | ---: |
+| first | plain | 400 ms | 300 – 500 ms | 1.00 | 200 ms |
+| first | worker | 440 ms | 300 – 900 ms | 1.10 | 220 ms |
+| next | plain | 200 ms | 200 – 200 ms | 1.00 | 100 ms |
+| next | worker | 190 ms | 180 – 200 ms | 0.95 | 95 ms |`);
 });
 
 it("the soak tells what grows from what stays, and takes the plain player's own growth off", () => {
