@@ -97,10 +97,11 @@ export class P2PEngine {
       held: () => (options.upload.open ? this.library.held() : []),
       onLink: (link) => {
         options.onLink(link, 'open');
-        this.#scheduler.linkOpened();
+        this.#scheduler.linksChanged();
       },
       onLinkClosed: (link) => {
         this.#scheduler.sessions.linkClosed(link);
+        this.#scheduler.linksChanged(link);
         options.onLink(link, 'closed');
       },
       onMessage: (link, message) => this.#scheduler.receive(link, message),

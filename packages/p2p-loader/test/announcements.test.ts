@@ -28,6 +28,24 @@ describe('announcements of fetches', () => {
     expect(announcements.heldUntil(need)).toBeGreaterThan(1_000);
   });
 
+  it('count for nothing at once where the link of the fetcher closed before it told of any', () => {
+    const announcements = new Announcements<Teller>();
+    const [gone, giver] = [
+      { strikes: 0, trusted: true },
+      { strikes: 0, trusted: true },
+    ];
+    announcements.heard(gone, 'gone', true, 0, 0);
+    announcements.gone(gone);
+    announcements.gone(giver);
+    expect(announcements.judge(1, nothing)).toEqual([gone]);
+    expect(announcements.heldUntil({ neededAt: 20_000, maxSlack: 4_000 })).toBe(0);
+    announcements.gone(gone);
+    expect(announcements.judge(2, nothing)).toEqual([]);
+    announcements.heard(giver, 'giver', true, 0, 2);
+    announcements.gone(giver);
+    expect(announcements.judge(3, () => true)).toEqual([]);
+  });
+
   it('find a liar out once', () => {
     const announcements = new Announcements<Teller>();
     const liar = teller();

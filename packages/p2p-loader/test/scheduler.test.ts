@@ -257,6 +257,26 @@ describe('the scheduler', () => {
     expect(liar.begun).toHaveLength(2);
   });
 
+  it('waits no longer for a fetcher whose link closed', () => {
+    world.random = 0.5;
+    const waits = (n: number, closes: boolean): number => {
+      const fetcher = world.link(n);
+      fetcher.trusted = true;
+      world.link(1);
+      const segment = world.segment(n, world.now + 20_000);
+      const began = world.now;
+      consider(segment);
+      world.receive(fetcher, fetching(n, segment.infoHash));
+      pass(100);
+      world.links.delete(fetcher.id);
+      if (closes) world.scheduler.linksChanged(fetcher.asLink);
+      while (segment.fetches === 0) pass(20);
+      segment.complete = Uint8Array.of(1);
+      return world.now - began;
+    };
+    expect(waits(20, true)).toBeLessThan(waits(21, false) - 500);
+  });
+
   it('finds a liar out before its own playlist names the segment', () => {
     const liar = world.link(1);
     const segment = world.segment(7, world.now + 20_000);

@@ -72,6 +72,11 @@ export class Announcements<Link extends Teller, Fetcher = string> {
     this.#claims.set(fetcher, claim);
   }
 
+  /** A link closed: its word that it fetches is judged now. */
+  gone(link: Link): void {
+    if (Number.isFinite(this.#words.get(link))) this.#words.set(link, 0);
+  }
+
   /** A link gives bytes: it is believed again. */
   gave(link: Link): void {
     if (this.#givers.has(link)) return;

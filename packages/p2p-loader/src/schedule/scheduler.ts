@@ -214,7 +214,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
 
   /** Tells those of a segment who may want something of it. */
   #tell({ infoHash }: S, message: ControlMessage): void {
-    const knows = message.t === 'part' ? tells : has;
+    const knows = message.t === 'part' ? tells : (link: Link) => link.has.has(infoHash);
     this.environment.broadcast(message, (link) => !knows(link, infoHash));
   }
 
@@ -236,8 +236,10 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     if (kept.length > 0 && (this.environment.gives?.() ?? true)) link.send({ t: 'have', h: kept }, RIDES);
   }
 
-  linkOpened(): void {
-    for (const infoHash of this.#plans.keys()) {
+  /** A link opened, or closed. */
+  linksChanged(closed?: Link): void {
+    for (const [infoHash, { announcements }] of this.#plans) {
+      if (closed) announcements.gone(closed);
       const segment = this.environment.segment(infoHash);
       if (segment && !segment.complete) this.consider(segment);
     }
@@ -296,5 +298,3 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     }
   }
 }
-
-const has = (link: Link, infoHash: string): boolean => link.has.has(infoHash);

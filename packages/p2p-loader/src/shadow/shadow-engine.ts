@@ -62,9 +62,12 @@ export class ShadowEngine {
       held: () => (upload.open ? this.#held() : []),
       onLink: (link) => {
         options.onLink(link, 'open');
-        this.#scheduler.linkOpened();
+        this.#scheduler.linksChanged();
       },
-      onLinkClosed: (link) => options.onLink(link, 'closed'),
+      onLinkClosed: (link) => {
+        this.#scheduler.linksChanged(link);
+        options.onLink(link, 'closed');
+      },
       onMessage: (link, message) => this.#scheduler.receive(link, message),
       onStream: () => false,
       onWarning: (error) => options.onWarning({ error }),
