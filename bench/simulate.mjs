@@ -32,9 +32,11 @@ const FLAGS = {
   uplink: ['uplink', 1],
   'tracker-cap': ['trackerCap', 1],
   liars: ['liars', 1],
-  dying: ['dying', 1],
+  silent: ['silent', 1],
+  closing: ['closing', 1],
   churn: ['churn', 1],
   burst: ['burst', 1000],
+  link: ['link', 1],
   segments: ['segments', 1],
   warmup: ['warmup', 1],
   seed: ['seed', 1],
@@ -49,11 +51,13 @@ const HELP = `Usage: npm run bench:simulate -- [options]
   --data-hop MS     data over one link, ms (${DEFAULTS.dataHop})
   --origin-time MS  a fetch from the origin, ms (${DEFAULTS.originTime})
   --uplink N        copies that a viewer can send a second (${DEFAULTS.uplink})
-  --tracker-cap N   highest viewer count that is known (${DEFAULTS.trackerCap})
+  --tracker-cap N   viewers that a tracker remembers, and tells at most (${DEFAULTS.trackerCap})
   --liars SHARE     viewers who announce fetches that they never make (0)
-  --dying SHARE     viewers who die after announcing one (0)
+  --silent SHARE    segments whose first fetcher goes silent after announcing that (0)
+  --closing SHARE   segments whose first fetcher's links close then (0)
   --churn SHARE     viewers replaced in a minute (0)
   --burst S         all join within this, s (0: all are here)
+  --link MS         from joining to the first links, ms (${DEFAULTS.link})
   --segments N      measured segments (${DEFAULTS.segments}), after --warmup N (${DEFAULTS.warmup})
   --seed N          (${DEFAULTS.seed}); --seeds N: that many, from there on: medians, and the spread of the copies (1)
   --calibrate       predicts what was measured at 4, 8 and 12 viewers (results/n*.json), beside it
@@ -97,7 +101,8 @@ for (const [flag, [name, unit]] of Object.entries(FLAGS)) {
   if (values[flag] !== undefined) common[name] = number(values[flag], flag) * unit;
 }
 if ((common.degree ?? 1) < 1 || (common.degree ?? 1) > 16) fail('--degree: 1 to 16');
-for (const share of ['liars', 'dying']) if ((common[share] ?? 0) > 0.5) fail(`--${share}: a share, at most 0.5`);
+if ((common.liars ?? 0) > 0.5) fail('--liars: a share, at most 0.5');
+for (const share of ['silent', 'closing']) if ((common[share] ?? 0) > 1) fail(`--${share}: a share, at most 1`);
 const strategies = (values.strategy ?? 'policy').split(',');
 for (const name of strategies) if (!Object.hasOwn(STRATEGIES, name)) fail(`--strategy: no "${name}"`);
 const seeds = number(values.seeds ?? '1', 'seeds');

@@ -1,4 +1,4 @@
-import { randomGraph } from '../bench/simulate/graph.mjs';
+import { growingGraph, MAX_DEGREE, randomGraph } from '../bench/simulate/graph.mjs';
 import { loadSchedule } from '../bench/simulate/loader.mjs';
 import { seededRandom } from '../bench/simulate/random.mjs';
 import { simulate } from '../bench/simulate/simulate.mjs';
@@ -31,13 +31,30 @@ it('lies cost few copies from the first segment on', () => {
   expect(late).toBe(0);
 });
 
-it('in a burst every viewer fetches its first segment by itself', () => {
-  const { startup } = simulate({ viewers: 300, segments: 3, burst: 10_000 }, loader);
-  expect(startup).toBe(300);
+it('a fetcher that closes its page costs few copies', () => {
+  const { copies, late } = simulate({ viewers: 1_000, segments: 10, warmup: 0, closing: 1 }, loader);
+  expect(copies.min).toBeGreaterThan(1);
+  expect(copies.max).toBeLessThanOrEqual(10);
+  expect(late).toBe(0);
 });
 
-it('every link of the graph is one link, known to both ends', () => {
-  const { viewers, degree, to, back } = randomGraph(200, 9, seededRandom(1));
+it('in a burst every viewer fetches its first segment by itself, and few another', () => {
+  const { startup, copies, late } = simulate({ viewers: 1_000, segments: 3, burst: 10_000 }, loader);
+  expect(startup).toBe(1_000);
+  expect(copies.max).toBeLessThanOrEqual(10);
+  expect(late).toBe(0);
+});
+
+it('in a burst whoever has no links after 3 s takes more from the origin', () => {
+  const { copies } = simulate({ viewers: 300, segments: 3, burst: 10_000, link: 3_500 }, loader);
+  expect(copies.max).toBeGreaterThan(200);
+});
+
+it.each([
+  ['all at once', randomGraph(200, 9, seededRandom(1))],
+  ['one after the other', growingGraph(200, 10, 100_000, seededRandom(1))],
+])('every link of a graph that is made %s is one link, known to both ends', (_name, graph) => {
+  const { viewers, degree, to, back } = graph;
   for (let viewer = 0; viewer < viewers; viewer++) {
     const others = to.subarray(viewer * degree, (viewer + 1) * degree);
     const known = [...others].filter((other) => other >= 0);
@@ -47,4 +64,16 @@ it('every link of the graph is one link, known to both ends', () => {
       if (other >= 0) expect(to[other * degree + (back[viewer * degree + slot] as number)]).toBe(viewer);
     });
   }
+});
+
+it('a joiner links with a few of those whom the tracker remembers, as long as they have room', () => {
+  const { viewers, degree, to } = growingGraph(2_000, 10, 100, seededRandom(1));
+  expect(degree).toBe(MAX_DEGREE);
+  for (let viewer = 1; viewer < viewers; viewer++) {
+    const links = [...to.subarray(viewer * degree, (viewer + 1) * degree)].filter((other) => other >= 0);
+    const earlier = links.filter((other) => other < viewer);
+    expect(earlier.length).toBeLessThanOrEqual(5);
+    for (const other of earlier) expect(viewer - other).toBeLessThanOrEqual(100);
+  }
+  expect(to.filter((other) => other >= 0).length / viewers).toBeGreaterThan(8);
 });

@@ -10,6 +10,42 @@ export const MAX_DEGREE = 16;
  */
 export function randomGraph(viewers, wanted, random) {
   const degree = Math.max(1, Math.min(wanted, viewers - 1));
+  const { graph, link } = emptyGraph(viewers, degree);
+  if (viewers <= wanted + 1) {
+    for (let a = 0; a < viewers; a++) for (let b = 0; b < a; b++) link(a, b);
+    return graph;
+  }
+  for (let ring = 0; ring < degree >> 1; ring++) {
+    const order = shuffled(viewers, random);
+    for (let i = 0; i < viewers; i++) link(order[i], order[(i + 1) % viewers]);
+  }
+  if (degree % 2 === 1) {
+    const order = shuffled(viewers, random);
+    for (let i = 0; i + 1 < viewers; i += 2) link(order[i], order[i + 1]);
+  }
+  return graph;
+}
+
+/**
+ * The same of viewers who join one after the other, as a tracker lets them meet: each offers links to a few random
+ * ones of those who announced before it, who refuse when they have no room.
+ * @param wanted links of a viewer on average: half of them it offers itself
+ * @param remembered viewers that the tracker knows: the last so many
+ */
+export function growingGraph(viewers, wanted, remembered, random) {
+  const { graph, link } = emptyGraph(viewers, Math.min(MAX_DEGREE, viewers - 1));
+  const offers = Math.ceil(wanted / 2);
+  for (let joiner = 1; joiner < viewers; joiner++) {
+    const known = Math.min(joiner, remembered);
+    const asked = new Set();
+    while (asked.size < Math.min(offers, known)) asked.add(joiner - 1 - Math.floor(random() * known));
+    for (const other of asked) link(joiner, other);
+  }
+  return graph;
+}
+
+/** A graph without links, and what adds one where both ends have room and have none yet. */
+function emptyGraph(viewers, degree) {
   const to = new Int32Array(viewers * degree).fill(-1);
   const back = new Uint8Array(viewers * degree);
   const used = new Uint8Array(viewers);
@@ -21,17 +57,5 @@ export function randomGraph(viewers, wanted, random) {
     back[a * degree + used[a]] = used[b]++;
     back[b * degree + used[b] - 1] = used[a]++;
   };
-  if (viewers <= wanted + 1) {
-    for (let a = 0; a < viewers; a++) for (let b = 0; b < a; b++) link(a, b);
-    return { viewers, degree, to, back };
-  }
-  for (let ring = 0; ring < degree >> 1; ring++) {
-    const order = shuffled(viewers, random);
-    for (let i = 0; i < viewers; i++) link(order[i], order[(i + 1) % viewers]);
-  }
-  if (degree % 2 === 1) {
-    const order = shuffled(viewers, random);
-    for (let i = 0; i + 1 < viewers; i += 2) link(order[i], order[i + 1]);
-  }
-  return { viewers, degree, to, back };
+  return { graph: { viewers, degree, to, back }, link };
 }

@@ -17,15 +17,19 @@ export const DEFAULTS = {
   originTime: 250,
   /** Copies of a segment that a viewer can send in one second. */
   uplink: 4,
-  /** The highest count that trackers tell. */
-  trackerCap: 1_000,
-  /** Share of viewers who announce fetches that they never make, and who die after announcing one. */
+  /** The highest count that trackers tell; the CLI's own remembers so many viewers. */
+  trackerCap: 100_000,
+  /** Share of viewers who announce fetches that they never make. */
   liars: 0,
-  dying: 0,
+  /** Share of segments whose first fetcher goes silent after announcing that, and whose links close then. */
+  silent: 0,
+  closing: 0,
   /** Share of viewers replaced in a minute. */
   churn: 0,
   /** All join within this; 0: all are here from the start. */
   burst: 0,
+  /** From joining to the first links. */
+  link: 2_000,
   segments: 8,
   /** Segments before the measured ones. */
   warmup: 3,

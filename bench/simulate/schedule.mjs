@@ -1,4 +1,4 @@
-import { FETCHING, HAVE, NEW, ORIGIN, PART, TICK } from './kinds.mjs';
+import { FETCHING, HAVE, LEAVE, NEW, ORIGIN, PART, TICK } from './kinds.mjs';
 
 /** Most viewers whose numbers fit beside how often their announcement was passed on. */
 const FETCHER_BITS = 20;
@@ -57,11 +57,7 @@ export class Schedule {
     }
     if (world.liars[viewer]) return;
     const announcements = this.#heard(viewer);
-    for (const link of announcements.judge(now, (other) => this.#tells(viewer, other))) {
-      world.sessions.leave(viewer, this.#slotOf(viewer, link));
-      state.timerAt[viewer] = Number.NEGATIVE_INFINITY;
-      if (state.firstByteAt[viewer] < 0) state.lastByteAt[viewer] = Number.NEGATIVE_INFINITY;
-    }
+    this.#judge(viewer, announcements);
     if (!state.listed[viewer]) {
       this.#wake(viewer, this.world.loader.MAX_TICK_MS);
       return;
@@ -224,12 +220,34 @@ export class Schedule {
     state.fetching[viewer] = 1;
     world.fetched(viewer);
     this.announce(viewer);
-    if (world.dying[viewer]) {
+    const is = (share) => world.counts.copies === 1 && share > 0 && world.random() < share;
+    if (is(options.silent)) {
       world.present[viewer] = 0;
+      return;
+    }
+    if (is(options.closing)) {
+      calendar.add(2 * options.hop, LEAVE, viewer, 0, 0);
       return;
     }
     calendar.add(options.originTime, ORIGIN, viewer, 0, 0);
     this.#wake(viewer, this.world.loader.REANNOUNCE_MS);
+  }
+
+  /** The viewer at the other end of this link is gone. */
+  linkClosed(viewer, slot) {
+    const announcements = this.announcements[viewer];
+    if (!announcements) return;
+    announcements.gone(this.links[viewer * this.world.graph.degree + slot]);
+    this.#judge(viewer, announcements);
+  }
+
+  #judge(viewer, announcements) {
+    const { state, calendar, sessions } = this.world;
+    for (const link of announcements.judge(calendar.now, (other) => this.#tells(viewer, other))) {
+      sessions.leave(viewer, this.#slotOf(viewer, link));
+      state.timerAt[viewer] = Number.NEGATIVE_INFINITY;
+      if (state.firstByteAt[viewer] < 0) state.lastByteAt[viewer] = Number.NEGATIVE_INFINITY;
+    }
   }
 
   /** A link gives bytes: it is believed again. */

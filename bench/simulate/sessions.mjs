@@ -60,7 +60,8 @@ export class Sessions {
   queue(viewer, slot) {
     const { state, graph, calendar, segment, loader } = this.world;
     const at = viewer * graph.degree + slot;
-    const turn = Math.floor(((graph.back[at] + segment) % graph.degree) / loader.MAX_SESSIONS);
+    const links = this.world.linkCount(graph.to[at]);
+    const turn = Math.floor(((graph.back[at] + segment) % links) / loader.MAX_SESSIONS);
     if (turn > 0) state.busyUntil[at] = calendar.now + Math.min(turn * loader.TURN_MS, loader.BUSY_MS);
   }
 

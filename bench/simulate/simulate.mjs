@@ -48,7 +48,7 @@ function collectDelays(swarm, delays) {
   const { state, counts, options } = swarm;
   let late = 0;
   for (let viewer = 0; viewer < options.viewers; viewer++) {
-    if (!state.listed[viewer] || swarm.dying[viewer] || swarm.liars[viewer]) continue;
+    if (!state.listed[viewer] || !swarm.present[viewer] || swarm.liars[viewer]) continue;
     if (state.doneAt[viewer] > state.neededAt[viewer]) late += 1;
     if (!state.done[viewer]) continue;
     delays.push(Math.max(0, state.doneAt[viewer] - Math.max(counts.firstAt, state.listedAt[viewer])));

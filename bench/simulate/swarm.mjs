@@ -1,5 +1,5 @@
 import { Calendar } from './calendar.mjs';
-import { randomGraph } from './graph.mjs';
+import { growingGraph, randomGraph } from './graph.mjs';
 import * as kinds from './kinds.mjs';
 import { shuffled } from './random.mjs';
 import { Schedule } from './schedule.mjs';
@@ -7,8 +7,6 @@ import { Sessions } from './sessions.mjs';
 import { createState } from './state.mjs';
 import { STRATEGIES } from './strategies.mjs';
 
-/** From joining to the first links, ms. */
-const LINK_MS = 2_000;
 /** Liars repeat themselves this often, ms, while somebody may still listen. */
 const LIE_MS = 1_000;
 /** How much a viewer's reloads of the playlist drift from one segment to the next, ms. */
@@ -32,23 +30,24 @@ export class Swarm {
     this.loader = loader;
     this.random = random;
     this.calendar = new Calendar();
-    this.graph = randomGraph(viewers, options.degree, random);
+    this.graph =
+      options.burst > 0
+        ? growingGraph(viewers, options.degree, options.trackerCap, random)
+        : randomGraph(viewers, options.degree, random);
     this.state = createState(viewers, this.graph.degree);
     this.strategy = { relays: STRATEGIES[options.strategy].relays, draw: STRATEGIES[options.strategy].draw(this) };
     this.sessions = new Sessions(this);
     this.schedule = new Schedule(this);
     this.present = new Uint8Array(viewers).fill(1);
     this.linked = new Uint8Array(viewers).fill(1);
-    /** Relative to the segment's publication, ms. */
-    this.joinedAt = new Float64Array(viewers).fill(Number.NEGATIVE_INFINITY);
+    const { burst } = options;
+    /** Relative to the segment's publication, ms; in a burst viewers are numbered in the order in which they join. */
+    this.joinedAt = Float64Array.from({ length: viewers }, () => (burst > 0 ? random() * burst : -Infinity)).sort();
     this.phases = Float64Array.from({ length: viewers }, () => random() * options.poll);
     const order = shuffled(viewers, random);
     const liars = Math.round(viewers * options.liars);
-    const dying = Math.round(viewers * options.dying);
     this.liars = new Uint8Array(viewers);
-    this.dying = new Uint8Array(viewers);
     for (let i = 0; i < liars; i++) this.liars[order[i]] = 1;
-    for (let i = 0; i < dying; i++) this.dying[order[liars + i]] = 1;
   }
 
   /** Lets one segment spread; times begin with its publication. Returns what it cost. */
@@ -75,12 +74,24 @@ export class Swarm {
     return this.counts;
   }
 
-  /** What a viewer takes for the number of viewers: a tracker's count is capped, and links say the same. */
+  /** What a viewer takes for the number of viewers: what a tracker told it, or those whom it is linked to. */
   swarmSize(viewer) {
-    const { viewers, burst, trackerCap, duration } = this.options;
-    const joined =
-      burst > 0 ? viewers * Math.min(1, (this.joinedAt[viewer] + this.segment * duration) / burst) : viewers;
-    return Math.max(this.linkCount(viewer) + 1, Math.min(trackerCap, joined));
+    const { to, degree } = this.graph;
+    let size = this.#told(viewer);
+    let links = 0;
+    for (let slot = 0; slot < degree; slot++) {
+      const other = to[viewer * degree + slot];
+      if (other < 0 || !this.linked[other]) continue;
+      links += 1;
+      size = Math.max(size, this.#told(other));
+    }
+    return Math.max(size, links + 1);
+  }
+
+  /** What a tracker told: in a burst those who were there when this viewer came. */
+  #told(viewer) {
+    const { viewers, burst, trackerCap } = this.options;
+    return Math.min(trackerCap, burst > 0 ? viewer + 1 : viewers);
   }
 
   linkCount(viewer) {
@@ -186,6 +197,7 @@ export class Swarm {
       const at = viewer * graph.degree + slot;
       const other = graph.to[at];
       if (other < 0) continue;
+      schedule.linkClosed(other, graph.back[at]);
       schedule.links[at] = { strikes: 0, trusted: false };
       schedule.links[other * graph.degree + graph.back[at]] = { strikes: 0, trusted: false };
       sessions.linkClosed(other, graph.back[at]);
@@ -204,9 +216,9 @@ export class Swarm {
     this.joinedAt[viewer] = calendar.now;
     // A later joiner is counted with the segment that is the newest then.
     if (calendar.now < options.duration) this.counts.startup += 1;
-    const newer = Math.floor(calendar.now / options.duration);
+    const newer = Math.min(SEGMENTS_BEHIND - 1, Math.floor(calendar.now / options.duration));
     this.schedule.listed(viewer, (SEGMENTS_BEHIND - newer) * options.duration);
-    calendar.add(LINK_MS, kinds.LINKED, viewer, 0, 0);
+    calendar.add(options.link, kinds.LINKED, viewer, 0, 0);
   }
 
   /** Its links open: hellos tell who has what. */
@@ -226,17 +238,16 @@ export class Swarm {
 
   /** In a burst: who joined before this segment, and who joins while it matters. */
   #admit() {
-    const { options, calendar, random } = this;
+    const { options, calendar } = this;
     if (options.burst === 0) return;
     for (let viewer = 0; viewer < options.viewers; viewer++) {
-      if (this.segment === 0) this.joinedAt[viewer] = random() * options.burst;
-      else if (Number.isFinite(this.joinedAt[viewer])) this.joinedAt[viewer] -= options.duration;
+      if (this.segment > 0) this.joinedAt[viewer] -= options.duration;
       const at = this.joinedAt[viewer];
       this.present[viewer] = at < 0 ? 1 : 0;
-      this.linked[viewer] = at < -LINK_MS ? 1 : 0;
+      this.linked[viewer] = at < -options.link ? 1 : 0;
       if (at < 0) {
         calendar.add(this.phases[viewer], kinds.LISTED, viewer, 0, 0);
-        if (at >= -LINK_MS) calendar.add(at + LINK_MS, kinds.LINKED, viewer, 0, 0);
+        if (at >= -options.link) calendar.add(at + options.link, kinds.LINKED, viewer, 0, 0);
       } else if (at < SEGMENTS_BEHIND * options.duration) calendar.add(at, kinds.JOIN, viewer, 0, 0);
     }
   }

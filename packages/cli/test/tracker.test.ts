@@ -69,6 +69,17 @@ describe('the embedded tracker', () => {
     while (tracker.stats.peers > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   });
 
+  it('tells how many viewers there are, and not at most the thousand that its library remembers by default', async () => {
+    tracker.allow(STREAM);
+    const client = await connect();
+    let told: unknown;
+    for (let i = 1; i <= 1_200; i++) {
+      announce(client, '', { peer_id: String(i).padStart(20, '0') });
+      told = (await next(client)).incomplete;
+    }
+    expect(told).toBe(1_200);
+  });
+
   it('serves no other streams', async () => {
     const a = await connect();
     announce(a, 'a');
