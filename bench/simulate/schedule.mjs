@@ -59,6 +59,7 @@ export class Schedule {
     const announcements = this.#heard(viewer);
     this.#judge(viewer, announcements);
     if (!state.listed[viewer]) {
+      if (state.hintedAt[viewer] < 0) state.hintedAt[viewer] = now;
       this.#wake(viewer, this.world.loader.MAX_TICK_MS);
       return;
     }
@@ -77,6 +78,7 @@ export class Schedule {
         delivery: this.deliveries[viewer].usual,
         links: world.linked[viewer] ? world.linkCount(viewer) : 0,
         joining: now - world.joinedAt[viewer] < this.world.loader.JOIN_MS,
+        hintedAt: state.hintedAt[viewer] < 0 ? undefined : state.hintedAt[viewer],
         timerAt: timerAt < 0 ? undefined : timerAt,
         heldUntil: announcements.heldUntil(need),
         doubts: announcements.doubts,

@@ -11,6 +11,8 @@ export function createState(viewers, degree) {
     /** Its own playlist names it. */
     listed: flags(),
     listedAt: times(),
+    /** When a link told of it, before the own playlist did. */
+    hintedAt: times(),
     neededAt: times(),
     /** "X is new" was passed on. */
     hinted: flags(),

@@ -121,6 +121,26 @@ describe('the decision', () => {
     );
   });
 
+  it('draws from the moment at which a link told of the segment, over the slack of that moment', () => {
+    fc.assert(
+      fc.property(unit, fc.integer({ min: 0, max: 3_999 }), fc.integer({ min: 1, max: 60_000 }), (u, ago, left) => {
+        const hintedAt = NOW - ago;
+        const { timerAt } = waiting(decide(view({ hintedAt, neededAt: NOW + left + SAFETY_MARGIN_MS }), u));
+        expect(timerAt).toBe(Math.max(NOW, hintedAt + drawTimer(Math.min(ago + left, 4_000), 100, u)));
+      }),
+    );
+  });
+
+  it('lets others fetch first who know of it as long, whoever reloaded the playlist first', () => {
+    const ends = (changes: Partial<View>, u: number) =>
+      waiting(decide(view({ viewers: 4, ...changes }), u)).timerAt ?? 0;
+    // The first has the whole burden; another's playlist names the segment 2 s later.
+    for (const u of [0.1, 0.5, 0.7]) {
+      const other = ends({ now: NOW + 2_000, hintedAt: NOW, neededAt: NOW + 6_000 + SAFETY_MARGIN_MS }, u);
+      expect(other).toBeLessThan(ends({ burden: 1, neededAt: NOW + 6_000 + SAFETY_MARGIN_MS }, u));
+    }
+  });
+
   it('draws as ever where bytes take up to 60 % of the slack, and earlier where they take longer', () => {
     const ends = (delivery: number, u: number) => waiting(decide(view({ delivery }), u)).timerAt;
     for (const u of [0.01, 0.5, 0.99]) expect(ends(2_400, u)).toBe(ends(0, u));

@@ -57,6 +57,26 @@ describe('the scheduler', () => {
     expect(segment.fetches).toBe(1);
   });
 
+  it('counts its timer from the moment at which links told of the segment', () => {
+    const after = (seconds: number) => {
+      world = new World();
+      world.link(1);
+      const segment = world.segment(7, world.now + 20_000);
+      segment.sources.clear();
+      consider(segment);
+      pass(seconds * 1_000);
+      segment.sources.set('url', {});
+      consider(segment);
+      const named = world.now;
+      while (segment.fetches === 0) pass(100);
+      return world.now - named;
+    };
+    const timer = after(0);
+    expect(timer).toBeGreaterThan(2_000);
+    expect(after(1)).toBe(timer - 1_000);
+    expect(after(4)).toBeLessThanOrEqual(200);
+  });
+
   it('tells again each second of a fetch that goes on', () => {
     world.link(1);
     consider(world.segment(7, world.now));

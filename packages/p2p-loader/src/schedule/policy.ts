@@ -42,7 +42,7 @@ export const MAX_SWARM = 1_000_000;
  */
 export function drawTimer(slack: number, viewers: number, u: number): number {
   if (!(slack > 0)) return 0;
-  const lambda = 0.85 * Math.log(Math.max(1, Math.min(viewers, MAX_SWARM))) + 1;
+  const lambda = Math.log(Math.max(1, Math.min(viewers, MAX_SWARM))) + 1;
   return (slack / lambda) * Math.log1p(u * Math.expm1(lambda));
 }
 
@@ -98,6 +98,8 @@ export interface View {
   readonly links: number;
   /** Links may still come: the mesh was joined a moment ago. */
   readonly joining: boolean;
+  /** When a link told of it, before the own playlist did: its timer begins then, or who reloads first would fetch everything. Default: now. */
+  readonly hintedAt?: number | undefined;
   /** When the timer that runs now ends; undefined when none was drawn yet. */
   readonly timerAt: number | undefined;
   /** Until when claims hold it back that somebody fetches the segment; undefined when there were none. */
@@ -135,7 +137,7 @@ export function decide(view: View, u: number): Decision {
   }
   const slack = Math.min(deadline - now, view.maxSlack);
   if (view.timerAt === undefined) {
-    const timerAt = now + (view.doubts ? drawDoubter(view, slack, u) : drawFirst(view, slack, u));
+    const timerAt = view.doubts ? now + drawDoubter(view, slack, u) : Math.max(now, drawFirst(view, deadline, u));
     return { action: 'wait', until: timerAt, timerAt };
   }
   if (now < view.timerAt) return { action: 'wait', until: Math.min(view.timerAt, deadline), timerAt: view.timerAt };
@@ -148,12 +150,14 @@ export function decide(view: View, u: number): Decision {
   return { action: 'wait', until: Math.min(timerAt, deadline), timerAt };
 }
 
-/** As many fire in each moment as of timers over the whole slack, in a mesh of so many fewer as the room is less. */
-function drawFirst(view: View, slack: number, u: number): number {
+/** When it ends. As many fire in each moment as of timers over the whole slack, in a mesh of so many fewer as the room is less. */
+function drawFirst(view: View, deadline: number, u: number): number {
+  const from = view.hintedAt ?? view.now;
+  const slack = Math.min(deadline - from, view.maxSlack);
   const late = Math.max(0, (view.delivery ?? 0) - DELIVERY_SHARE * slack);
   const room = Math.max(MIN_ROOM * slack, slack - HURRY * late);
   const pause = MAX_PAUSE * Math.min(1, view.burden ?? 0) * room;
-  return pause + drawTimer(room - pause, view.viewers ** (room / slack), u);
+  return from + pause + drawTimer(room - pause, view.viewers ** (room / slack), u);
 }
 
 /** Those who found out lies are about the square root of all, and at least the neighbours of one liar. */

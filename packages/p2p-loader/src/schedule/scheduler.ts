@@ -66,19 +66,21 @@ export interface SchedulerEnvironment<S> {
 }
 
 interface Plan {
-  wantedAt: number | undefined;
+  wantedAt?: number;
+  /** When links told of it and no playlist did. */
+  hintedAt?: number;
   timer: ReturnType<typeof setTimeout> | undefined;
   timerAt: number | undefined;
   readonly announcements: Announcements<Link>;
   lastByteAt: number | undefined;
-  firstByteAt: number | undefined;
+  firstByteAt?: number;
   /** Bytes that viewers gave. */
   received: number;
   lastAnnounced: number;
   /** The origin failed this often in a row; it is left alone until `retryAt`. */
   failures: number;
   retryAt: number;
-  partTold: boolean;
+  partTold?: boolean;
 }
 
 /** Drives the policy for every wanted segment: timers, announcements, and who is asked. */
@@ -133,20 +135,20 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
       // Bytes were hoped for from the liar.
       plan.lastByteAt = plan.firstByteAt && plan.lastByteAt;
     }
-    if (segment.sources.size === 0 || now < plan.retryAt || !(environment.asksOrigin?.(segment) ?? true)) {
+    const listed = segment.sources.size > 0;
+    if (!listed) plan.hintedAt ??= now;
+    if (!listed || now < plan.retryAt || !(environment.asksOrigin?.(segment) ?? true)) {
       this.#wake(segment, plan, MAX_TICK_MS);
       return;
     }
-    const maxSlack = environment.maxSlack(segment);
-    const need = { neededAt, maxSlack };
+    const need = { neededAt, maxSlack: environment.maxSlack(segment) };
     plan.announcements.lapse(need, now);
     const { received, firstByteAt } = plan;
     const arrival = { now, neededAt, duration: segment.duration, missing: segment.missing, received, firstByteAt };
     const decision = decide(
       {
         now,
-        neededAt,
-        maxSlack,
+        ...need,
         duration: segment.duration,
         viewers: Math.max(environment.swarmSize(), this.#meshSize.viewers(environment.links().size)),
         // It counts when a first timer is drawn.
@@ -154,6 +156,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         delivery: this.#delivery.usual,
         links: environment.links().size,
         joining: now - this.#startedAt < JOIN_MS,
+        hintedAt: plan.hintedAt,
         timerAt: plan.timerAt,
         heldUntil: plan.announcements.heldUntil(need),
         doubts: plan.announcements.doubts,
@@ -260,17 +263,14 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     let plan = this.#plans.get(segment.infoHash);
     if (!plan) {
       plan = {
-        wantedAt: undefined,
         timer: undefined,
         timerAt: undefined,
         announcements: new Announcements(),
         lastByteAt: undefined,
-        firstByteAt: undefined,
         received: 0,
         lastAnnounced: Number.NEGATIVE_INFINITY,
         failures: 0,
         retryAt: 0,
-        partTold: false,
       };
       this.#plans.set(segment.infoHash, plan);
     }
