@@ -131,6 +131,12 @@ describe('the decision', () => {
     );
   });
 
+  it('draws from now where somebody was heard to fetch it, though it lapsed', () => {
+    const hinted = { hintedAt: NOW - 3_000, heldUntil: NOW - 500 };
+    const { timerAt } = waiting(decide(view(hinted), 0.1));
+    expect(timerAt).toBe(NOW + drawTimer(4_000, 100, 0.1));
+  });
+
   it('lets others fetch first who know of it as long, whoever reloaded the playlist first', () => {
     const ends = (changes: Partial<View>, u: number) =>
       waiting(decide(view({ viewers: 4, ...changes }), u)).timerAt ?? 0;

@@ -98,7 +98,10 @@ export interface View {
   readonly links: number;
   /** Links may still come: the mesh was joined a moment ago. */
   readonly joining: boolean;
-  /** When a link told of it, before the own playlist did: its timer begins then, or who reloads first would fetch everything. Default: now. */
+  /**
+   * When a link told of it, before the own playlist did: unless somebody fetches it, its timer begins then, or who reloads first would fetch
+   * everything. Default: now.
+   */
   readonly hintedAt?: number | undefined;
   /** When the timer that runs now ends; undefined when none was drawn yet. */
   readonly timerAt: number | undefined;
@@ -152,7 +155,8 @@ export function decide(view: View, u: number): Decision {
 
 /** When it ends. As many fire in each moment as of timers over the whole slack, in a mesh of so many fewer as the room is less. */
 function drawFirst(view: View, deadline: number, u: number): number {
-  const from = view.hintedAt ?? view.now;
+  // Whose fetch is known has its time, however late the own playlist names the segment: bytes may be slow.
+  const from = view.heldUntil === undefined ? (view.hintedAt ?? view.now) : view.now;
   const slack = Math.min(deadline - from, view.maxSlack);
   const late = Math.max(0, (view.delivery ?? 0) - DELIVERY_SHARE * slack);
   const room = Math.max(MIN_ROOM * slack, slack - HURRY * late);
