@@ -17,7 +17,7 @@ const AROUND_MS = 5_000;
  * @param {import('./options.mjs').Options} options
  */
 export async function compare(options) {
-  const { name, resume, segmentSeconds, segmentBytes, window } = options;
+  const { name, resume, segmentBytes, window } = options;
   const kept = resume ? readResult(`${name}.json`) : undefined;
   const result = {
     setup: { node: process.version, cores: cpus().length, segmentBytes },
@@ -33,9 +33,8 @@ export async function compare(options) {
     .map((run) => ({ ...specOf(options), ...run }));
   if (specs.length === 0) return result;
   const longest = Math.max(...specs.map(runMs)) / 1000;
-  const segments = await feedFor(options, longest);
+  const renditions = [await renditionFor(options, longest)];
   if (options.deliveries.includes('p2pml')) await bundleP2pml();
-  const renditions = [{ bitsPerSecond: (segmentBytes * 8) / segmentSeconds, width: 640, height: 360, segments }];
   console.error(
     `${specs.length} runs, about ${Math.ceil(specs.reduce((total, spec) => total + runMs(spec) + AROUND_MS, 0) / 60_000)} min; window of ${window} segments`,
   );
@@ -68,14 +67,17 @@ export function specOf(options) {
 }
 
 /**
- * A feed that lasts for `seconds` of a run, in whole minutes so that runs of about the same length share one.
+ * The one rendition of a feed that lasts for `seconds` of a run, in whole minutes so that runs of about the same length share one.
  * @param {{ segmentSeconds: number, segmentBytes: number, window: number }} options
  * @param {number} seconds
+ * @returns {Promise<import('./origin.mjs').Rendition>}
  */
-export function feedFor({ segmentSeconds, segmentBytes, window }, seconds) {
+export async function renditionFor({ segmentSeconds, segmentBytes, window }, seconds) {
   const whole = Math.ceil((window * segmentSeconds + seconds + 60) / 60) * 60;
   console.error(`feed: ${whole} s of ${segmentSeconds} s segments`);
-  return makeFeed({ seconds: whole, segmentSeconds, bitsPerSecond: (segmentBytes * 8) / segmentSeconds });
+  const bitsPerSecond = (segmentBytes * 8) / segmentSeconds;
+  const segments = await makeFeed({ seconds: whole, segmentSeconds, bitsPerSecond });
+  return { bitsPerSecond, width: 640, height: 360, segments };
 }
 
 /** One line of progress. @param {import('./measure.mjs').Run} run */

@@ -139,6 +139,8 @@ const FLAGS = {
   help: { type: 'switch', short: 'h', help: 'this text' },
 };
 
+const OWN_FILES = ['ladder', 'startup', 'soak'];
+
 /** @typedef {ReturnType<typeof parseOptions>} Options */
 
 /**
@@ -164,9 +166,10 @@ export function parseOptions(args) {
   const number = (/** @type {string} */ name) => checkedNumber(name, text(name));
   const modes = ['smoke', 'ladder', 'startup', 'soak', 'report'].filter(given);
   if (modes.length > 1) throw new Error(`--${modes[0]} and --${modes[1]} are different things: give one of them`);
+  const mode = modes[0] ?? 'compare';
   const viewers = list('viewers', text('viewers')).map((item) => checkedNumber('viewers', item));
   return {
-    mode: modes[0] ?? 'compare',
+    mode,
     given,
     help: values.help === true,
     resume: values.resume === true,
@@ -187,7 +190,8 @@ export function parseOptions(args) {
     bytesPerSecond: number('rate'),
     failShare: number('fail'),
     minutes: number('minutes'),
-    name: matching('name', text('name')),
+    // Modes with a table of their own have a file of their own.
+    name: !given('name') && OWN_FILES.includes(mode) ? mode : matching('name', text('name')),
   };
 }
 

@@ -15,14 +15,14 @@ const here = (/** @type {string} */ path) => new URL(path, import.meta.url);
 
 /** @param {import('./options.mjs').Options} options @returns {Promise<boolean>} whether all that is required was met */
 async function main(options) {
-  const { mode, name, given } = options;
+  const { mode, name } = options;
   const show = (/** @type {string} */ mark, /** @type {string} */ text) => {
     console.log(text);
     if (options.readme) replaceBetween(here('./README.md'), mark, text);
   };
   if (mode === 'smoke') return smoke(options);
   if (mode === 'ladder') {
-    show('ladder', await ladder({ ...options, name: given('name') ? name : 'ladder' }));
+    show('ladder', await ladder(options));
     return true;
   }
   if (mode === 'startup') {
@@ -51,11 +51,10 @@ async function main(options) {
 }
 
 /** @param {import('./options.mjs').Options} options */
-const soakDefaults = ({ given, viewers, churnSeconds, deliveries, name }) => ({
+const soakDefaults = ({ given, viewers, churnSeconds, deliveries }) => ({
   viewers: given('viewers') ? /** @type {number} */ (viewers[0]) : 4,
   churnSeconds: given('churn') ? churnSeconds : 10,
   delivery: given('deliveries') ? /** @type {string} */ (deliveries[0]) : 'hls',
-  name: given('name') ? name : 'soak',
 });
 
 try {

@@ -1,5 +1,5 @@
 // @ts-check
-import { feedFor, line, specOf } from './compare.mjs';
+import { line, renditionFor, specOf } from './compare.mjs';
 import { figures } from './figures.mjs';
 import { measure } from './measure.mjs';
 import { runMs } from './plan.mjs';
@@ -16,11 +16,10 @@ const BOUNDS = { copies: 2, peerShare: 0.5, stalls: 1 };
  */
 export async function smoke(options) {
   const spec = { ...specOf(options), viewers: VIEWERS, seconds: 20, steadyMs: 10_000, round: 1 };
-  const segments = await feedFor(options, runMs(spec) / 1000);
-  const bitsPerSecond = (options.segmentBytes * 8) / options.segmentSeconds;
+  const rendition = await renditionFor(options, runMs(spec) / 1000);
   let right = true;
   for (const delivery of ['hls', 'worker']) {
-    const run = await measure({ ...spec, delivery }, [{ bitsPerSecond, width: 640, height: 360, segments }]);
+    const run = await measure({ ...spec, delivery }, [rendition]);
     const { copies, peerShare, stalls, segments: measured } = figures(run);
     console.log(`${delivery}: ${line(run)}`);
     for (const [wrong, what] of /** @type {const} */ ([

@@ -1,8 +1,9 @@
 // @ts-check
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { feedFor } from './compare.mjs';
+import { renditionFor } from './compare.mjs';
 import { startOrigin } from './origin.mjs';
+import { schedule } from './plan.mjs';
 import { writeResult } from './results.mjs';
 import { median, percentile } from './statistics.mjs';
 import { startTracker } from './tracker.mjs';
@@ -22,16 +23,15 @@ const SETTLE_MS = 8_000;
  * @returns {Promise<string>} a Markdown table
  */
 export async function startup(options) {
-  const { given, name, segmentSeconds, segmentBytes, window } = options;
+  const { given, name, segmentSeconds, window } = options;
   const deliveries = given('deliveries') ? options.deliveries : ['plain', 'forward', 'hls', 'worker'];
   const background = given('viewers') ? /** @type {number} */ (options.viewers[0]) : 2;
   const rounds = given('repeat') ? options.repeat : 30;
-  const seconds = (rounds * deliveries.length * 2 * LOAD_MS + SETTLE_MS) / 1000;
-  const segments = await feedFor(options, seconds);
-  const tracker = await startTracker();
-  const renditions = [{ bitsPerSecond: (segmentBytes * 8) / segmentSeconds, width: 640, height: 360, segments }];
-  const origin = await startOrigin({ renditions, segmentSeconds, window, announce: tracker.url });
+  const turns = schedule({ repeat: rounds, viewers: [background], deliveries });
+  const rendition = await renditionFor(options, (turns.length * 2 * LOAD_MS + SETTLE_MS) / 1000);
   const browser = await startBrowser();
+  const tracker = await startTracker();
+  const origin = await startOrigin({ renditions: [rendition], segmentSeconds, window, announce: tracker.url });
   const url = (/** @type {string} */ delivery) =>
     `${origin.url}/watch?delivery=${delivery}&announce=${encodeURIComponent(tracker.url)}`;
   /** @type {{ delivery: string, visit: 'first' | 'next', firstFrame: number, loaded: number }[]} */
@@ -39,26 +39,22 @@ export async function startup(options) {
   try {
     for (let i = 0; i < background; i++) await browser.join(url('hls'));
     await sleep(SETTLE_MS);
-    for (let round = 1; round <= rounds; round++) {
-      for (const [turn] of deliveries.entries()) {
-        const delivery = /** @type {string} */ (deliveries[(turn + round - 1) % deliveries.length]);
-        const viewer = await browser.join(url(delivery));
-        loads.push({ delivery, visit: 'first', ...(await shown(viewer.page)) });
-        await sleep(REST_MS);
-        await viewer.page.goto(url(delivery));
-        loads.push({ delivery, visit: 'next', ...(await shown(viewer.page)) });
-        await viewer.close();
-        await sleep(REST_MS);
-      }
-      console.error(`round ${round} of ${rounds}`);
+    for (const [i, { round, delivery }] of turns.entries()) {
+      const viewer = await browser.join(url(delivery));
+      loads.push({ delivery, visit: 'first', ...(await shown(viewer.page)) });
+      await sleep(REST_MS);
+      await viewer.page.goto(url(delivery));
+      loads.push({ delivery, visit: 'next', ...(await shown(viewer.page)) });
+      await viewer.close();
+      await sleep(REST_MS);
+      if ((i + 1) % deliveries.length === 0) console.error(`round ${round} of ${rounds}`);
     }
   } finally {
     await browser.close();
     await origin.close();
     await tracker.close();
   }
-  const file = given('name') ? name : 'startup';
-  writeResult(`${file}.json`, { background, rounds, cores: cpus().length, chromium: browser.version, loads });
+  writeResult(`${name}.json`, { background, rounds, cores: cpus().length, chromium: browser.version, loads });
   return startupTable(loads, deliveries);
 }
 

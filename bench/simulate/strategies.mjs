@@ -11,7 +11,7 @@ export const STRATEGIES = {
   uniform: {
     relays: false,
     draw: (world) => (viewer) => {
-      const lambda = Math.log(Math.max(1, world.swarmSize(viewer))) + 1;
+      const lambda = world.loader.timerLambda(world.swarmSize(viewer));
       return Math.expm1(lambda * world.random()) / Math.expm1(lambda);
     },
   },

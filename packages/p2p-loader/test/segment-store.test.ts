@@ -49,12 +49,12 @@ describe('the segment store', () => {
 
   it('refuses pieces that are not here, do not exist, or have the wrong length', async () => {
     const store = new SegmentStore(4, 10);
-    await expect(get(store, 0)).rejects.toThrow('not here');
-    await expect(get(store, 3)).rejects.toThrow('not here');
+    await expect(get(store, 0)).rejects.toThrow('piece 0 is not here');
+    await expect(get(store, 3)).rejects.toThrow('piece 3');
     await expect(put(store, 0, new Uint8Array(3))).rejects.toThrow('piece 0: 3 bytes instead of 4');
     await expect(put(store, 2, new Uint8Array(4))).rejects.toThrow('piece 2: 4 bytes instead of 2');
     await expect(put(store, 3, new Uint8Array(0))).rejects.toThrow('piece 3');
-    await expect(get(store, 0)).rejects.toThrow('not here');
+    await expect(get(store, 0)).rejects.toThrow('piece 0 is not here');
   });
 
   it.each(['close', 'destroy'] as const)('gives and takes nothing after %s', async (end) => {

@@ -32,6 +32,9 @@ const MIN_ROOM = 0.2;
 /** No viewer count above this is believed. */
 export const MAX_SWARM = 1_000_000;
 
+/** λ of timers that as many viewers draw. */
+export const timerLambda = (viewers: number): number => Math.log(Math.max(1, Math.min(viewers, MAX_SWARM))) + 1;
+
 /**
  * Truncated exponential timers (Nonnenmacher & Biersack, IEEE/ACM ToN 1999): few fire early, so that those who hear of
  * them stay quiet, and all fire within the slack.
@@ -42,7 +45,7 @@ export const MAX_SWARM = 1_000_000;
  */
 export function drawTimer(slack: number, viewers: number, u: number): number {
   if (!(slack > 0)) return 0;
-  const lambda = Math.log(Math.max(1, Math.min(viewers, MAX_SWARM))) + 1;
+  const lambda = timerLambda(viewers);
   return (slack / lambda) * Math.log1p(u * Math.expm1(lambda));
 }
 

@@ -5,9 +5,6 @@
 
 import type { Upload } from '../manners/upload-gate.js';
 
-/** One for all: webtorrent looks for every piece of a new segment here, and each error would take down where it was made. */
-const NOT_HERE = new Error('this piece is not here');
-
 type Callback<T> = (error: Error | null, value?: T) => void;
 
 export class SegmentStore {
@@ -43,7 +40,7 @@ export class SegmentStore {
 
   get(index: number, range: { offset?: number; length?: number } | null, callback: Callback<Uint8Array>): void {
     if (this.#closed || !this.#written[index]) {
-      queueMicrotask(() => callback(NOT_HERE));
+      queueMicrotask(() => callback(new Error(`piece ${index} is not here`)));
       return;
     }
     const start = index * this.chunkLength + (range?.offset ?? 0);
