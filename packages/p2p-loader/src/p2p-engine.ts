@@ -25,7 +25,7 @@ import { createTorrentClient, type WebTorrent } from './vendor/webtorrent.js';
 /** The mesh is joined at the latest after this, ms. */
 const JOIN_TIMEOUT_MS = 1_500;
 /** From the first segment's end to the mesh, ms: until then the page's thread is the first frame's, for which connections would take 30 ms. */
-const JOIN_DELAY_MS = 300;
+const JOIN_DELAY_MS = 100;
 
 export interface EngineOptions {
   readonly peerId: string;
