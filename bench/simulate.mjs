@@ -3,8 +3,9 @@
  * `npm run bench:simulate`: how many copies of a segment the origin serves when many watch, with the very policy of the
  * loader. `--help` names the options.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { readResult } from './results.mjs';
 import { calibrate } from './simulate/calibrate.mjs';
 import { lineChart } from './simulate/chart.mjs';
 import { loadSchedule } from './simulate/loader.mjs';
@@ -60,7 +61,7 @@ const HELP = `Usage: npm run bench:simulate -- [options]
   --link MS         from joining to the first links, ms (${DEFAULTS.link})
   --segments N      measured segments (${DEFAULTS.segments}), after --warmup N (${DEFAULTS.warmup})
   --seed N          (${DEFAULTS.seed}); --seeds N: that many, from there on: medians, and the spread of the copies (1)
-  --calibrate       predicts what was measured at 4, 8 and 12 viewers (results/n*.json), beside it
+  --calibrate       predicts what was measured in browsers (results/browsers.json), beside it
   --name NAME       writes results/simulate-NAME.json and .svg`;
 
 function fail(message) {
@@ -92,8 +93,9 @@ if (values.help) {
   process.exit(0);
 }
 if (values.calibrate) {
-  const measured = (viewers) => JSON.parse(readFileSync(new URL(`n${viewers}.json`, results), 'utf8'));
-  console.log(calibrate([4, 8, 12].map(measured), loader));
+  const published = readResult('browsers.json');
+  if (!published) fail('--calibrate: results/browsers.json is not here: npm run bench -- -n 4,8,12 --name browsers');
+  console.log(calibrate(published.runs, loader));
   process.exit(0);
 }
 const common = {};

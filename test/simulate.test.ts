@@ -1,3 +1,5 @@
+import { readResult } from '../bench/results.mjs';
+import { calibrate } from '../bench/simulate/calibrate.mjs';
 import { growingGraph, MAX_DEGREE, randomGraph } from '../bench/simulate/graph.mjs';
 import { loadSchedule } from '../bench/simulate/loader.mjs';
 import { seededRandom } from '../bench/simulate/random.mjs';
@@ -76,4 +78,14 @@ it('a joiner links with a few of those whom the tracker remembers, as long as th
     for (const other of earlier) expect(viewer - other).toBeLessThanOrEqual(100);
   }
   expect(to.filter((other) => other >= 0).length / viewers).toBeGreaterThan(8);
+});
+
+it('what is predicted stands beside what the published runs measured', () => {
+  const runs = readResult('browsers.json')?.runs;
+  const [head, ...rows] = calibrate(runs, loader).split('\n');
+  expect(head).toMatch(/^viewers +copies/);
+  expect(rows.map((row) => row.trim().split(/ +/).slice(0, 2).join(' '))).toEqual(
+    [4, 8, 12].flatMap((viewers) => [`${viewers} measured`, `${viewers} predicted`]),
+  );
+  for (const row of rows) expect(row).not.toContain('NaN');
 });

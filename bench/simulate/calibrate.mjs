@@ -1,3 +1,5 @@
+import { figures } from '../figures.mjs';
+import { median } from '../statistics.mjs';
 import { simulate } from './simulate.mjs';
 
 /**
@@ -5,20 +7,31 @@ import { simulate } from './simulate.mjs';
  * so that each can send the less the more there are. Times in ms; `uplink` is that of all viewers together, copies a second.
  */
 const MACHINE = { hop: 10, dataHop: 40, poll: 2_000, segments: 60, warmup: 8 };
-const MACHINE_UPLINK = 60;
+const MACHINE_UPLINK = 110;
 
 /**
- * What the simulator predicts beside what was measured in browsers.
- * @param measured contents of results/n*.json
+ * What the simulator predicts beside what was measured in browsers: medians of the hls.js loader's runs.
+ * @param runs those of a comparison (results/browsers.json)
  * @returns a table as text
  */
-export function calibrate(measured, loader) {
+export function calibrate(runs, loader) {
   const lines = ['viewers              copies   delay p50      p99 ms   busiest/mean uplink'];
-  for (const { viewers, results } of measured) {
-    const seen = results.find(({ delivery }) => delivery === 'hls');
+  const own = runs.filter(({ delivery }) => delivery === 'hls');
+  for (const viewers of new Set(own.map((run) => run.viewers))) {
+    const seen = own.filter((run) => run.viewers === viewers).map(figures);
+    const middle = (name) => median(seen.map((run) => run[name]));
     const run = simulate({ ...MACHINE, viewers, uplink: MACHINE_UPLINK / viewers }, loader);
-    lines.push(row(viewers, 'measured', seen.copies, seen.delayMedianMs, seen.delayP99Ms, seen.busiestUpload));
-    lines.push(row(viewers, 'predicted', run.copies.mean, run.delay.p50, run.delay.p99, run.uplink.busiest));
+    lines.push(
+      row(
+        viewers,
+        'measured',
+        middle('copies'),
+        middle('delayMedianMs'),
+        middle('delayP99Ms'),
+        middle('busiestUpload'),
+      ),
+      row(viewers, 'predicted', run.copies.mean, run.delay.p50, run.delay.p99, run.uplink.busiest),
+    );
   }
   return lines.join('\n');
 }
