@@ -3,9 +3,8 @@
  * `npm run bench:simulate`: how many copies of a segment the origin serves when many watch, with the very policy of the
  * loader. `--help` names the options.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { readResult } from './results.mjs';
+import { readResult, writeResult } from './results.mjs';
 import { calibrate } from './simulate/calibrate.mjs';
 import { lineChart } from './simulate/chart.mjs';
 import { loadSchedule } from './simulate/loader.mjs';
@@ -14,7 +13,6 @@ import { simulateSeeds } from './simulate/seeds.mjs';
 import { STRATEGIES } from './simulate/strategies.mjs';
 
 const loader = await loadSchedule((name) => import(`../packages/p2p-loader/lib/schedule/${name}.js`));
-const results = new URL('./results/', import.meta.url);
 const number = (text, name) => {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0)
@@ -137,12 +135,11 @@ for (const strategy of strategies) {
 
 if (values.name !== undefined) {
   if (!/^[\w-]+$/.test(values.name)) fail('--name: letters, digits, - and _');
-  mkdirSync(results, { recursive: true });
-  const file = (extension) => new URL(`simulate-${values.name}.${extension}`, results);
-  writeFileSync(file('json'), `${JSON.stringify(runs, undefined, 1)}\n`);
+  const file = `simulate-${values.name}`;
+  writeResult(`${file}.json`, runs);
   const series = strategies.map((name) => ({
     name,
     points: runs.filter((run) => run.options.strategy === name).map((run) => [run.options.viewers, run.copies.mean]),
   }));
-  writeFileSync(file('svg'), lineChart(series, { title: 'Origin copies per segment', x: 'viewers', y: 'copies' }));
+  writeResult(`${file}.svg`, lineChart(series, { title: 'Origin copies per segment', x: 'viewers', y: 'copies' }));
 }

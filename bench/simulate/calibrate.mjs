@@ -21,25 +21,17 @@ export function calibrate(runs, loader) {
     const seen = own.filter((run) => run.viewers === viewers).map(figures);
     const middle = (name) => median(seen.map((run) => run[name]));
     const run = simulate({ ...MACHINE, viewers, uplink: MACHINE_UPLINK / viewers }, loader);
-    lines.push(
-      row(
-        viewers,
-        'measured',
-        middle('copies'),
-        middle('delayMedianMs'),
-        middle('delayP99Ms'),
-        middle('busiestUpload'),
-      ),
-      row(viewers, 'predicted', run.copies.mean, run.delay.p50, run.delay.p99, run.uplink.busiest),
-    );
+    const measured = ['copies', 'delayMedianMs', 'delayP99Ms', 'busiestUpload'].map(middle);
+    lines.push(row(viewers, 'measured', ...measured));
+    lines.push(row(viewers, 'predicted', run.copies.mean, run.delay.p50, run.delay.p99, run.uplink.busiest));
   }
   return lines.join('\n');
 }
 
-function row(viewers, name, copies, median, late, busiest) {
+function row(viewers, name, copies, usual, late, busiest) {
   const numbers = [
     copies.toFixed(2).padStart(7),
-    median.toFixed(0).padStart(9),
+    usual.toFixed(0).padStart(9),
     late.toFixed(0).padStart(9),
     busiest.toFixed(1).padStart(14),
   ];
