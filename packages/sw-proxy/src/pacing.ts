@@ -6,23 +6,28 @@
 /** Longest time that a body is stretched over, ms. It is never longer than the real transfer was. */
 export const PACE_LIMIT = 4_000;
 
-/** Time between two chunks, ms. Players look at progress some ten times a second. */
-const TICK = 50;
+/** Time between two chunks, ms: players look at progress some ten times a second, and each chunk wakes worker and page. */
+const TICK = 100;
 
 /** Smallest chunk, bytes. */
 const SMALLEST_CHUNK = 4 * 1024;
 
-/** The part of the transfer's time that a body takes at least: players take off what they are used to wait for the first byte. */
-const LEAST_SHARE = 0.35;
+/**
+ * What players may take off of a wait for the first byte, as what they are used to: a part of the transfer's time, and ms. Of the long waits
+ * that peers cause hls.js learns next to nothing.
+ */
+const DEDUCTED_SHARE = 0.35;
+const MOST_DEDUCTED = 300;
 
 /**
  * How long the body shall still take, ms.
  * @param transferMs the time that the viewer's link needs for it
- * @param elapsedMs what the player has lived through of it: since its request, or since the first byte came
+ * @param elapsedMs since the player's request
  */
 export function paceMs(transferMs: number, elapsedMs: number, limitMs = PACE_LIMIT): number {
   const ms = Math.min(transferMs, limitMs);
-  return Math.max(LEAST_SHARE * ms, ms - elapsedMs);
+  const deducted = Math.min(elapsedMs, DEDUCTED_SHARE * ms, MOST_DEDUCTED);
+  return Math.max(0, ms - (elapsedMs - deducted));
 }
 
 /** The size of the chunks that `length` bytes are cut into, to go out over `ms`. */

@@ -78,6 +78,7 @@ async function* pageChunks(
   since: number,
 ): AsyncGenerator<Chunk> {
   const { length } = reply.head;
+  // What the player waited is a part of the transfer for it.
   const ms = settings.pacing ? paceMs(reply.transferMs, now() - since) : 0;
   if (reply.type === 'bytes') {
     const step = chunkLength(length, ms);

@@ -36,9 +36,7 @@ export async function pageResponse(query: SegmentQuery): Promise<Response | NoBo
     inbox.cancel();
     return reply.type === 'blob' ? await blobResponse(query, reply, since) : 'refused';
   }
-  // What the player waited for bytes that then come together is a part of the transfer for it.
-  const start = reply.type === 'stream' ? environment.now() : since;
-  return new Response(segmentBody({ ...query, inbox }, reply, start), {
+  return new Response(segmentBody({ ...query, inbox }, reply, since), {
     status: range ? 206 : 200,
     headers: {
       'Content-Type': reply.head.contentType ?? mediaType(url),
