@@ -3,6 +3,7 @@ import { Deliveries } from './deliveries.js';
 import { EarlyPlaylists } from './early-playlists.js';
 import { libraryStats, meshStats } from './engine-stats.js';
 import { LoaderEvents, type ShadowDetail } from './events.js';
+import type { FrameMedia } from './first-frame.js';
 import { hex } from './hex.js';
 import { hlsConfig } from './hls/hls-config.js';
 import type { HlsLoaderSettings } from './hls/types.js';
@@ -50,7 +51,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   /** The stream that the last playlist named, and its trackers. */
   #named: NamedStream | undefined;
   readonly #joining: Joining;
-  #media: (MediaLike & PlayingMedia) | undefined;
+  #media: (MediaLike & PlayingMedia & FrameMedia) | undefined;
   #manners: MannersWatch | undefined;
   #worker: { close(): void } | undefined;
   #session = 0;
@@ -121,7 +122,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   }
 
   /** The element that plays: its buffer tells how long peers may be waited for, and a hidden page whether it plays. */
-  attachMedia(media: MediaLike & PlayingMedia): void {
+  attachMedia(media: MediaLike & PlayingMedia & FrameMedia): void {
     this.#playback.attach(media);
     this.#media = media;
     if (this.#manners) this.#manners.media = media;
@@ -197,7 +198,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     if (!engine || !found) return undefined;
     const { listed, playlist } = found;
     const requestedAt = this.#environment.now();
-    const { segment, bytes } = engine.request(listed, playlist, options.signal, ({ progress }) =>
+    const { segment, bytes } = engine.request(listed, playlist, options, ({ progress }) =>
       options.onProgress?.(progress),
     );
     return bytes.then((whole) => {

@@ -1,5 +1,6 @@
 import { accounting, type Counters } from './accounting.js';
 import type { WarningDetail } from './events.js';
+import { afterFirstFrame } from './first-frame.js';
 import type { UploadGate } from './manners/upload-gate.js';
 import type { MeshAccess } from './mesh/access.js';
 import { MAX_HASHES } from './mesh/control.js';
@@ -20,12 +21,11 @@ import { RangeHosts } from './segment/origin-runs.js';
 import { Segment } from './segment/segment.js';
 import { SegmentLibrary } from './segment/segment-library.js';
 import { Waiters } from './segment/waiters.js';
+import type { SegmentRequestOptions } from './segment-source.js';
 import { createTorrentClient, type WebTorrent } from './vendor/webtorrent.js';
 
 /** The mesh is joined at the latest after this, ms. */
 const JOIN_TIMEOUT_MS = 1_500;
-/** From the first segment's end to the mesh, ms: until then the page's thread is the first frame's, for which connections would take 30 ms. */
-const JOIN_DELAY_MS = 100;
 
 export interface EngineOptions {
   readonly peerId: string;
@@ -108,12 +108,14 @@ export class P2PEngine {
       onStream: (link, stream) => this.#scheduler.sessions.accept(link, stream),
       onWarning: (error) => options.onWarning({ error }),
     });
-    this.#joinAtLatest = this.#joinAfter(JOIN_TIMEOUT_MS);
+    this.#joinAtLatest = setTimeout(() => this.mesh.join(), JOIN_TIMEOUT_MS);
     this.#scheduler = new Scheduler(
       {
         ...meshEnvironment(this.mesh, options),
         segment: (infoHash) => this.library.get(infoHash),
         neededAt: (segment, now) => this.#needs.askBy(segment, now),
+        arriveBy: (segment, neededAt, begun) => this.#needs.arriveBy(segment, neededAt, begun),
+        splits: (segment) => this.#needs.splits(segment),
         maxSlack: (segment) => this.#needs.maxSlack(segment),
         asksOrigin: (segment) => this.#needs.asksOrigin(segment),
         burden: () => (this.mesh.links.size === 0 ? 0 : burdenOf(this.library.complete(), this.mesh.swarmSize)),
@@ -153,7 +155,7 @@ export class P2PEngine {
 
   readonly #joinAtLatest: ReturnType<typeof setTimeout>;
   /** Set with the first segment. */
-  #joinSoon: ReturnType<typeof setTimeout> | undefined;
+  #cancelJoin: (() => void) | undefined;
   #createSegment: (infoHash: string, length: number) => Segment;
 
   /** Takes what a reload of a playlist brought. */
@@ -175,12 +177,12 @@ export class P2PEngine {
   request(
     listed: ListedSegment,
     playlist: PlaylistState,
-    signal: AbortSignal | undefined,
+    { signal, measured = false }: Pick<SegmentRequestOptions, 'signal' | 'measured'>,
     onProgress: (segment: Segment) => void,
   ): { readonly segment: Segment; readonly bytes: Promise<Uint8Array> } {
     const segment = this.library.ensure(listed.infoHash, listed.length);
     this.#list(segment, listed, playlist);
-    this.library.dropUnfinished(this.#needs.requested(listed, playlist));
+    this.library.dropUnfinished(this.#needs.requested(listed, playlist, measured));
     if (segment.complete) {
       this.#loadAhead(playlist);
       return { segment, bytes: Promise.resolve(segment.complete) };
@@ -221,15 +223,11 @@ export class P2PEngine {
   stop(): void {
     this.#waiters.rejectAll(new DOMException('the loader was stopped', 'AbortError'));
     clearTimeout(this.#joinAtLatest);
-    clearTimeout(this.#joinSoon);
+    this.#cancelJoin?.();
     this.#scheduler.stop();
     this.mesh.stop();
     this.library.clear();
     this.#client.destroy();
-  }
-
-  #joinAfter(ms: number): ReturnType<typeof setTimeout> {
-    return setTimeout(() => this.mesh.join(), ms);
   }
 
   #now(): number {
@@ -277,7 +275,7 @@ export class P2PEngine {
   #completed(segment: Segment): void {
     this.#scheduler.completed(segment);
     if (segment.complete) this.#waiters.resolve(segment.infoHash, segment.complete);
-    this.#joinSoon ??= this.#joinAfter(JOIN_DELAY_MS);
+    this.#cancelJoin ??= afterFirstFrame(this.options.playback.media, () => this.mesh.join());
     const playlist = this.#needs.playlistOf(segment.infoHash);
     // Live, the next request does: a buffer that does not count this segment yet would send what follows to the origin.
     if (playlist?.live === false) this.#loadAhead(playlist);

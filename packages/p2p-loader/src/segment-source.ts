@@ -41,8 +41,10 @@ export interface SegmentProgress {
   /** The segment's length, bytes. */
   readonly total: number;
   readonly timing: Partial<TransferTiming>;
-  /** How long the viewer's link needs for the whole, ms, while the origin sends it; peers' pieces come in any order. */
+  /** How long the viewer's link needs for the whole, ms, while the origin sends what follows `prefix`; peers' pieces come in any order. */
   readonly bodyMs: number | undefined;
+  /** The origin's Content-Type, as soon as it told one to this viewer. */
+  readonly contentType?: string | undefined;
   /** The verified bytes from the first one on. Shared with the cache, as those of `SegmentBytes` are. */
   readonly prefix: Uint8Array;
 }
@@ -51,6 +53,8 @@ export interface SegmentRequestOptions {
   /** The player gives the request up. Others' interest in the segment is not touched by it. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: SegmentProgress) => void;
+  /** The player measures the transfer itself, and takes what it waits for a part of it. Default: it is told the `timing`. */
+  readonly measured?: boolean;
 }
 
 export interface SegmentSource {

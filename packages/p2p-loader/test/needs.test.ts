@@ -2,6 +2,7 @@ import type { ListedSegment, PlaylistState } from '../src/playlist-catalog.js';
 import { MAX_SLACK_MS } from '../src/schedule/demand.js';
 import { type Needed, Needs } from '../src/schedule/needs.js';
 import { Playback } from '../src/schedule/playback.js';
+import { SAFETY_MARGIN_MS } from '../src/schedule/policy.js';
 import { LinkRate } from '../src/segment/link-rate.js';
 
 const NOW = 50_000;
@@ -100,6 +101,39 @@ describe('the origin is asked', () => {
     expect(needs.at(segment(106), NOW)).toBe(NOW + LEFT);
     expect(needs.askBy(segment(106), NOW)).toBeCloseTo(NOW + LEFT - 4_000);
     expect(needs.askBy(segment(106, { missing: LENGTH / 4 }), NOW)).toBeCloseTo(NOW + LEFT - 1_000);
+  });
+});
+
+describe('viewers are worth waiting for', () => {
+  const ASK_BY = NOW + 7_000;
+  const arriveBy = (options: Parameters<typeof setUp>[0], measured: boolean, begun = true): number => {
+    const { needs, low } = setUp(options);
+    needs.requested(listed(106), low, measured);
+    return needs.arriveBy(segment(106), ASK_BY, begun) - NOW;
+  };
+
+  it('until the origin has to be asked, where the player is told the times or has one rendition', () => {
+    expect(arriveBy({ perMs: 1_000, isLadder: true }, false)).toBe(7_000);
+    expect(arriveBy({ perMs: 1_000 }, true)).toBe(7_000);
+  });
+
+  it('for one and a quarter of what the link needs, and for half the duration, where the player measures the transfer itself', () => {
+    expect(arriveBy({ perMs: 1_000, isLadder: true }, true)).toBeCloseTo(2_500 + SAFETY_MARGIN_MS);
+    expect(arriveBy({ perMs: 10_000, isLadder: true }, true)).toBe(DURATION / 2 + SAFETY_MARGIN_MS);
+    expect(arriveBy({ perMs: 100, isLadder: true }, true)).toBe(7_000);
+  });
+
+  it('and give the parts of a segment in any order, where the player does not measure', () => {
+    const { needs, low } = setUp();
+    expect(needs.splits(segment(106))).toBe(true);
+    needs.requested(listed(106), low, true);
+    expect(needs.splits(segment(106))).toBe(false);
+    needs.forget(hash(106));
+    expect(needs.splits(segment(106))).toBe(true);
+  });
+
+  it('for as much less while they gave nothing as the link needs', () => {
+    expect(arriveBy({ perMs: 1_000, isLadder: true }, true, false)).toBeCloseTo(500 + SAFETY_MARGIN_MS);
   });
 });
 

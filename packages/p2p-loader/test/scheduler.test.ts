@@ -57,6 +57,23 @@ describe('the scheduler', () => {
     expect(segment.fetches).toBe(1);
   });
 
+  it.each([
+    ['soon where viewers give too slowly for when it has to be here', 3_000, 1],
+    ['not while they are in time', 30_000, 0],
+  ])('asks the origin %s', (_rule, within, fetches) => {
+    world = new World({ arriveBy: () => 10_000 + within });
+    world.now = 10_000;
+    const link = world.link(1);
+    const segment = world.segment(7, world.now + 60_000);
+    consider(segment);
+    for (let step = 0; step < 20; step++) {
+      world.scheduler.blockArrived(segment.asSegment, link.id, 10_000);
+      segment.missing -= 10_000;
+      pass(100);
+    }
+    expect(segment.fetches).toBe(fetches);
+  });
+
   it('counts its timer from the moment at which links told of the segment', () => {
     const after = (seconds: number) => {
       world = new World();

@@ -20,31 +20,46 @@ function fromPeers(link: LinkRate): TransferTimes {
 }
 
 it('a transfer from slow peers shows the pace of the link', () => {
-  expect(fromPeers(shownLink()).until(1_000_000, LENGTH, 14_000).timing.firstByte).toBeCloseTo(13_000);
+  expect(fromPeers(shownLink()).until(1_000_000, LENGTH, 0, 14_000).timing.firstByte).toBeCloseTo(13_000);
 });
 
 describe('what the link needs for the whole', () => {
   it('is not told while peers give pieces in any order', () => {
-    expect(new TransferTimes(shownLink()).until(0, LENGTH, 0).bodyMs).toBeUndefined();
-    expect(fromPeers(shownLink()).until(1_000_000, LENGTH, 14_000).bodyMs).toBeUndefined();
+    expect(new TransferTimes(shownLink()).until(0, LENGTH, 0, 0).bodyMs).toBeUndefined();
+    expect(fromPeers(shownLink()).until(1_000_000, LENGTH, 0, 14_000).bodyMs).toBeUndefined();
   });
 
   it("is told while the origin sends it, by the origin's answers until then", () => {
     const times = fromPeers(shownLink());
-    times.originGave(10, false, 14_000);
-    expect(times.until(1_000_010, LENGTH, 14_000).bodyMs).toBeCloseTo(2_000);
+    times.originGave(10, false, 0, 14_000);
+    expect(times.until(1_000_010, LENGTH, 10, 14_000).bodyMs).toBeCloseTo(2_000);
+  });
+
+  it('is not told while the origin sends what is not next to the first bytes', () => {
+    const times = fromPeers(shownLink());
+    times.originGave(10, false, 1_000_000, 14_000);
+    expect(times.until(1_000_010, LENGTH, 999_999, 14_000).bodyMs).toBeUndefined();
+    expect(times.until(1_000_010, LENGTH, 1_000_000, 14_000).bodyMs).toBeDefined();
   });
 
   it('is told by this answer when it is the first', () => {
     const times = new TransferTimes(new LinkRate());
     times.asked(0);
-    for (let at = 0; at <= 1_000; at += 50) times.originGave(25_000, false, at);
-    expect(times.until(500_000, LENGTH, 1_000).bodyMs).toBeCloseTo(4_000);
+    for (let at = 0; at <= 1_000; at += 50) times.originGave(25_000, false, 0, at);
+    expect(times.until(500_000, LENGTH, 500_000, 1_000).bodyMs).toBeCloseTo(4_000);
   });
 
   it('is what it took when all is here', () => {
     const times = fromPeers(shownLink());
     times.finish(LENGTH, 14_000);
-    expect(times.until(LENGTH, LENGTH, 20_000).bodyMs).toBeCloseTo(2_000);
+    expect(times.until(LENGTH, LENGTH, LENGTH, 20_000).bodyMs).toBeCloseTo(2_000);
   });
+});
+
+it('what was waited for peers in vain is no part of the transfer from the origin', () => {
+  const times = new TransferTimes(shownLink());
+  times.asked(10_000);
+  times.originAsked(13_000);
+  times.originGave(10, false, 0, 13_100);
+  expect(times.until(10, LENGTH, 10, 13_100).timing.start).toBeCloseTo(13_000);
 });

@@ -256,7 +256,7 @@ describe('a segment request', () => {
     show({});
     await settle();
     expect(replies.slice(1)).toMatchObject([
-      { type: 'stream', head: { length: 1000, contentType: 'video/MP2T' }, transferMs: 9 },
+      { type: 'stream', head: { length: 1000, contentType: 'video/MP2T' }, transferMs: 12 },
     ]);
     const chunks = () => replies.slice(2).map((reply) => (reply as Extract<PageReply, { type: 'chunk' }>).bytes);
     port.postMessage(post({ type: 'pull' }));
@@ -271,6 +271,16 @@ describe('a segment request', () => {
     port.postMessage(post({ type: 'pull' }));
     await settle();
     expect(Buffer.concat(chunks().map((bytes) => new Uint8Array(bytes)))).toEqual(Buffer.from(BYTES));
+  });
+
+  it('begins with the Content-Type that the origin tells while it still sends', async () => {
+    const { container, source } = setUp(new FakeSource().add(A, new Promise<never>(() => {})));
+    const { replies } = container.ask({ url: A });
+    await settle();
+    const progress = { loaded: 250, total: 1000, timing: {}, bodyMs: 12, prefix: BYTES.subarray(0, 125) };
+    source.asked[0]?.options.onProgress?.({ ...progress, contentType: 'video/mp4' });
+    await settle();
+    expect(replies[1]).toMatchObject({ type: 'stream', head: { contentType: 'video/mp4' } });
   });
 
   it('has the Content-Type that an origin told for its kind when its own bytes came from viewers', async () => {

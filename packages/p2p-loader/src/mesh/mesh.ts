@@ -5,8 +5,8 @@ import { Link } from './link.js';
 import type { SignalledPeer } from './peer-connection.js';
 import type { SegmentStream } from './segment-stream.js';
 
-/** Links sought. */
-export const TARGET_LINKS = 8;
+/** Links sought. As many others come to a viewer of a large mesh, so that it holds about twice as many. */
+export const TARGET_LINKS = 4;
 /** Links held at most; later ones are refused. */
 export const MAX_LINKS = 16;
 /** A connection that does not come to its hello within this is dropped, ms. */

@@ -14,6 +14,14 @@ import {
   upcoming,
 } from './demand.js';
 import type { Playback } from './playback.js';
+import { SAFETY_MARGIN_MS } from './policy.js';
+
+/**
+ * Where a player measures a transfer itself, viewers may take this many times as long for it as the link would, or this part of the segment's
+ * duration: a slower one is a slow link for it, for which it leaves the rendition.
+ */
+const MEASURED_TIMES = 1.25;
+const MEASURED_SHARE = 0.5;
 
 /** What is asked of a segment. */
 export interface Needed {
@@ -45,6 +53,8 @@ export interface NeedsEnvironment<S> {
 /** When the player needs which segment, of all playlists that list one. */
 export class Needs<S extends Needed> {
   readonly #playlists = new Map<string, PlaylistState>();
+  /** Since when a player waits for a segment that measures the transfer itself, ms. */
+  readonly #measuredSince = new Map<string, number>();
   readonly #states: SegmentStates = {
     isHere: (infoHash) => this.environment.segment(infoHash)?.complete !== undefined,
     isAwaited: (infoHash) => this.environment.awaited.has(infoHash),
@@ -64,15 +74,18 @@ export class Needs<S extends Needed> {
 
   forget(infoHash: string): void {
     this.#playlists.delete(infoHash);
+    this.#measuredSince.delete(infoHash);
   }
 
   /**
    * The player asks for a segment of `playlist`.
+   * @param measured whether it measures the transfer itself
    * @returns whether a segment is of a rendition that it left, and not waited for
    */
-  requested(listed: ListedSegment, playlist: PlaylistState): (segment: S) => boolean {
+  requested(listed: ListedSegment, playlist: PlaylistState, measured = false): (segment: S) => boolean {
     const { requested } = playlist;
     const { playback, now, catalog } = this.environment;
+    if (measured && !this.#measuredSince.has(listed.infoHash)) this.#measuredSince.set(listed.infoHash, now());
     noteRequest(playlist, listed, playback, now());
     const left = leaves(playlist, requested, catalog.playlists, catalog.isMuxed, this.#states);
     for (const other of left) other.requested = undefined;
@@ -105,6 +118,24 @@ export class Needs<S extends Needed> {
   askBy(segment: S, now: number): number | undefined {
     const at = this.at(segment, now);
     return at === undefined ? undefined : at - Math.min(segment.duration, 2 * this.#fetchMs(segment.missing));
+  }
+
+  /**
+   * When the last of it has to be here for viewers to be worth waiting for, ms; or the first, which the rest needs the link's time to follow.
+   * @param askBy see above
+   * @param begun whether they gave some
+   */
+  arriveBy({ infoHash, length, duration }: S, askBy: number, begun: boolean): number {
+    const since = this.#measuredSince.get(infoHash);
+    if (since === undefined || !this.environment.catalog.isLadder) return askBy;
+    const fetchMs = this.#fetchMs(length);
+    const bound = Math.max(MEASURED_TIMES * fetchMs, MEASURED_SHARE * duration) - (begun ? 0 : fetchMs);
+    return Math.min(askBy, since + bound + SAFETY_MARGIN_MS);
+  }
+
+  /** Whether its parts may come in any order: a player that measures the transfer itself is given the first ones while the others come. */
+  splits({ infoHash }: S): boolean {
+    return !this.#measuredSince.has(infoHash);
   }
 
   /** Longest slack to be used, ms: no more than the link leaves until the player asks for the segment after it. */

@@ -26,11 +26,12 @@ export function arrivalRate({ now, received, firstByteAt }: Arrival): number {
 
 /**
  * Whether all of it would be here a margin before the player needs it, if it went on as until now. What began a moment
- * ago is hoped for: half as long as silence is borne.
+ * ago is hoped for: half as long as silence is borne, and what has not begun until then.
  */
 export function arrivesInTime(arrival: Arrival): boolean {
   const { now, neededAt, duration, missing, firstByteAt } = arrival;
-  if (firstByteAt === undefined || now - firstByteAt < stallBound(duration) / 2) return true;
+  if (firstByteAt === undefined) return now <= neededAt - SAFETY_MARGIN_MS;
+  if (now - firstByteAt < stallBound(duration) / 2) return true;
   return now + (1000 * missing) / arrivalRate(arrival) <= neededAt - SAFETY_MARGIN_MS;
 }
 

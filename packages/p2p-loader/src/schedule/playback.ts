@@ -1,3 +1,5 @@
+import type { FrameMedia } from '../first-frame.js';
+
 /** How long the player can go on with what it has: from the attached media element, else from what it was given. */
 
 /** The part of HTMLMediaElement that tells it. */
@@ -22,12 +24,16 @@ export function bufferedAhead(media: MediaLike): number {
 }
 
 export class Playback {
-  #media: MediaLike | undefined;
+  #media: (MediaLike & FrameMedia) | undefined;
   /** Without a media element: when playing began, and how much was given since, ms. */
   #since: number | undefined;
   #given = 0;
 
-  attach(media: MediaLike | undefined): void {
+  get media(): FrameMedia | undefined {
+    return this.#media;
+  }
+
+  attach(media: (MediaLike & FrameMedia) | undefined): void {
     this.#media = media;
   }
 

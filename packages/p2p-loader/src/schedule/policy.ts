@@ -110,7 +110,7 @@ export interface View {
   readonly timerAt: number | undefined;
   /** Until when claims hold it back that somebody fetches the segment; undefined when there were none. */
   readonly heldUntil: number | undefined;
-  /** A link said that it fetches and has nothing: who notices are few, and late for the rest if they wait. Default: no. */
+  /** A link said that it fetches and has nothing, or viewers give too slowly: who notices are few, and late for the rest if they wait. Default: no. */
   readonly doubts?: boolean;
   /** When a peer last gave bytes, or was last asked by a session that has just begun. */
   readonly lastByteAt: number | undefined;

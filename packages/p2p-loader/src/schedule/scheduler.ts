@@ -1,11 +1,11 @@
 import type { ControlMessage } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
 import { RIDES } from '../mesh/outbox.js';
-import { Announcements } from './announcements.js';
 import { Delivery } from './delivery.js';
 import { Gossip, type Gossiped, tells } from './gossip.js';
 import { MeshSize } from './mesh-size.js';
 import { arrivalRate, arrivesInTime } from './pace.js';
+import { newPlan, type Plan } from './plan.js';
 import { decide } from './policy.js';
 import type { SessionsEnvironment } from './sessions.js';
 
@@ -57,30 +57,18 @@ export interface SchedulerEnvironment<S> {
   readonly segment: (infoHash: string) => S | undefined;
   /** When the player needs it, ms; undefined when it is not wanted now. */
   readonly neededAt: (segment: S, now: number) => number | undefined;
+  /**
+   * When the last of it is here at the latest, or while none is, the first, if other viewers are worth waiting for, ms. Default: `neededAt`.
+   */
+  readonly arriveBy?: (segment: S, neededAt: number, begun: boolean) => number;
   /** Longest slack to be used for it, ms. */
   readonly maxSlack: (segment: S) => number;
+  /** Whether its parts may come in any order. Default: yes. */
+  readonly splits?: (segment: S) => boolean;
   /** Whether the origin may be asked for it, or only links. Default: the origin too. */
   readonly asksOrigin?: (segment: S) => boolean;
   /** A link says that this segment follows `after`. Returns it when it is to be prepared. */
   readonly hinted: (infoHash: string, length: number, after: string) => S | undefined;
-}
-
-interface Plan {
-  wantedAt?: number;
-  /** When links told of it and no playlist did. */
-  hintedAt?: number;
-  timer: ReturnType<typeof setTimeout> | undefined;
-  timerAt: number | undefined;
-  readonly announcements: Announcements<Link>;
-  lastByteAt: number | undefined;
-  firstByteAt?: number;
-  /** Bytes that viewers gave. */
-  received: number;
-  lastAnnounced: number;
-  /** The origin failed this often in a row; it is left alone until `retryAt`. */
-  failures: number;
-  retryAt: number;
-  partTold?: boolean;
 }
 
 /** Drives the policy for every wanted segment: timers, announcements, and who is asked. */
@@ -143,8 +131,18 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     }
     const need = { neededAt, maxSlack: environment.maxSlack(segment) };
     plan.announcements.lapse(need, now);
-    const { received, firstByteAt } = plan;
-    const arrival = { now, neededAt, duration: segment.duration, missing: segment.missing, received, firstByteAt };
+    const arrival = {
+      now,
+      neededAt: environment.arriveBy?.(segment, neededAt, plan.received > 0) ?? neededAt,
+      duration: segment.duration,
+      missing: segment.missing,
+      received: plan.received,
+      firstByteAt: plan.firstByteAt,
+    };
+    const late = !arrivesInTime(arrival);
+    // Its timer was set for after bytes that were to come in time. Once: what is drawn again and again never ends.
+    if (late && !plan.wasLate) plan.timerAt = undefined;
+    plan.wasLate ||= late;
     const decision = decide(
       {
         now,
@@ -159,16 +157,17 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         hintedAt: plan.hintedAt,
         timerAt: plan.timerAt,
         heldUntil: plan.announcements.heldUntil(need),
-        doubts: plan.announcements.doubts,
+        doubts: late || plan.announcements.doubts,
         // Bytes that trickle hold nobody back.
-        lastByteAt: arrivesInTime(arrival) ? plan.lastByteAt : undefined,
+        lastByteAt: late ? undefined : plan.lastByteAt,
         peerRate: arrivalRate(arrival),
         missing: segment.missing,
       },
       environment.random(),
     );
     if (decision.action === 'fetch') {
-      segment.fetchFromOrigin(plan.announcements.heldUntil(need) !== undefined);
+      const others = plan.announcements.heldUntil(need) !== undefined;
+      segment.fetchFromOrigin(others && (environment.splits?.(segment) ?? true));
       this.#announceFetch(segment, plan, now);
       this.#wake(segment, plan, REANNOUNCE_MS);
       return;
@@ -262,16 +261,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
   #plan(segment: S): Plan {
     let plan = this.#plans.get(segment.infoHash);
     if (!plan) {
-      plan = {
-        timer: undefined,
-        timerAt: undefined,
-        announcements: new Announcements(),
-        lastByteAt: undefined,
-        received: 0,
-        lastAnnounced: Number.NEGATIVE_INFINITY,
-        failures: 0,
-        retryAt: 0,
-      };
+      plan = newPlan();
       this.#plans.set(segment.infoHash, plan);
     }
     return plan;

@@ -2,7 +2,8 @@ import type { ListedSegment } from '../playlist-catalog.js';
 import { fetchFromOrigin, type OriginFetchOptions } from './origin-fetch.js';
 import { missingRun, type RangeHosts, RUN_LENGTH, type Run } from './origin-runs.js';
 
-export interface OriginDownloadOptions extends Pick<OriginFetchOptions, 'buffer' | 'fetch' | 'signal' | 'onBytes'> {
+export interface OriginDownloadOptions
+  extends Pick<OriginFetchOptions, 'buffer' | 'fetch' | 'signal' | 'onContentType' | 'onBytes'> {
   readonly source: ListedSegment;
   readonly hosts: RangeHosts;
   readonly originRequest: (url: string) => RequestInit | Promise<RequestInit>;
@@ -11,7 +12,6 @@ export interface OriginDownloadOptions extends Pick<OriginFetchOptions, 'buffer'
   readonly split: boolean;
   /** The pieces that are here; undefined while the pieces' length is not known. */
   readonly pieces: () => { readonly pieceLength: number; readonly verified: ReadonlySet<number> } | undefined;
-  onContentType(contentType: string): void;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface OriginDownloadOptions extends Pick<OriginFetchOptions, 'buffer'
  * @throws OriginError, AbortError as `fetchFromOrigin` does.
  */
 export async function downloadMissing(options: OriginDownloadOptions): Promise<boolean> {
-  const { source, buffer, hosts, signal, onBytes } = options;
+  const { source, buffer, hosts, signal } = options;
   const { url, range } = source;
   const fetched = new Set<number>();
   for (;;) {
@@ -31,8 +31,7 @@ export async function downloadMissing(options: OriginDownloadOptions): Promise<b
     const known = range ? true : hosts.honours(url);
     try {
       const init = await options.originRequest(url);
-      const answer = await fetchFromOrigin({ url, range, run, buffer, fetch: options.fetch, init, signal, onBytes });
-      if (answer.contentType !== undefined) options.onContentType(answer.contentType);
+      const answer = await fetchFromOrigin({ ...options, url, range, run, init });
       const whole = answer.run.from === 0 && answer.run.to === buffer.byteLength;
       if (run && whole) hosts.learn(url, false);
       else if (answer.acceptsRanges && known !== false) hosts.learn(url, true);

@@ -27,6 +27,8 @@ export interface OriginFetchOptions {
   /** Headers, credentials and the like for this URL. */
   readonly init: RequestInit;
   readonly signal: AbortSignal;
+  /** The answer's Content-Type, before its bytes; not called when it has none. */
+  onContentType(contentType: string): void;
   /** The segment's bytes `[from, to)` are in the buffer, the last `fresh` of them since the last call. */
   onBytes(bytes: Run, fresh: number): void;
 }
@@ -34,7 +36,6 @@ export interface OriginFetchOptions {
 export interface OriginResponse {
   /** What the answer brought: more than was asked for from a host that ignores Range. */
   readonly run: Run;
-  readonly contentType: string | undefined;
   /** It says that it takes Range requests (RFC 9110 §14.3), as far as CORS lets that be read. */
   readonly acceptsRanges: boolean;
 }
@@ -66,6 +67,8 @@ export async function fetchFromOrigin(options: OriginFetchOptions): Promise<Orig
     await response.body?.cancel();
     throw new OriginError(url, status, `status ${status}`);
   }
+  const contentType = response.headers.get('content-type');
+  if (contentType !== null) options.onContentType(contentType);
   const run = partial ? { from, to } : whole;
   let at = run.from;
   try {
@@ -86,12 +89,9 @@ export async function fetchFromOrigin(options: OriginFetchOptions): Promise<Orig
     throw new OriginError(url, 0, reasonOf(error, 'connection lost'));
   }
   if (at !== run.to) throw new OriginError(url, status, `${at - run.from} bytes instead of ${run.to - run.from}`);
-  const { headers: told } = response;
-  return {
-    run,
-    contentType: told.get('content-type') ?? undefined,
-    acceptsRanges: partial || told.get('accept-ranges') === 'bytes',
-  };
+  return { run, acceptsRanges: partial || response.headers.get('accept-ranges') === 'bytes' };
 }
 
-const reasonOf = (error: unknown, otherwise: string): string => (error instanceof Error ? error.message : otherwise);
+/** What an error says; `otherwise` for what is none. */
+export const reasonOf = (error: unknown, otherwise: string): string =>
+  error instanceof Error ? error.message : otherwise;

@@ -7,7 +7,7 @@ import type { SegmentProgress } from '../segment-source.js';
 import type { WebTorrent } from '../vendor/webtorrent.js';
 import { LinkRate } from './link-rate.js';
 import { downloadMissing } from './origin-download.js';
-import { OriginError } from './origin-fetch.js';
+import { OriginError, reasonOf } from './origin-fetch.js';
 import type { RangeHosts, Run } from './origin-runs.js';
 import { SegmentTorrent } from './segment-torrent.js';
 import { TransferTimes } from './transfer-times.js';
@@ -100,9 +100,10 @@ export class Segment {
   }
 
   get progress(): SegmentProgress {
-    const { loaded, length: total } = this;
-    const prefix = this.#complete ?? this.#torrent?.prefix ?? new Uint8Array(0);
-    return { loaded, total, prefix, ...this.#times.until(loaded, total, this.environment.now()) };
+    const { loaded, length: total, contentType } = this;
+    const prefix = this.#complete ?? this.#torrent?.prefix ?? new Uint8Array();
+    const times = this.#times.until(loaded, total, prefix.length, this.environment.now());
+    return { loaded, total, prefix, contentType, ...times };
   }
 
   list(listed: ListedSegment): void {
@@ -155,8 +156,7 @@ export class Segment {
     const abort = new AbortController();
     this.#fetch = abort;
     this.originReceived = 0;
-    this.#times.originEnded();
-    this.#times.asked(this.environment.now());
+    this.#times.originAsked(this.environment.now());
     this.join();
     this.#fetchSources(abort, split)
       .catch((error: OriginError) => {
@@ -209,7 +209,7 @@ export class Segment {
         return;
       } catch (error) {
         if (abort.signal.aborted) throw error;
-        failure = error instanceof OriginError ? error : new OriginError(source.url, 0, reasonOf(error));
+        failure = error instanceof OriginError ? error : new OriginError(source.url, 0, reasonOf(error, String(error)));
       }
     }
     throw failure ?? new OriginError('', 0, 'no playlist names this segment');
@@ -217,7 +217,7 @@ export class Segment {
 
   #originProgress(buffer: Uint8Array, run: Run, fresh: number): void {
     this.originReceived += fresh;
-    this.#times.originGave(fresh, this.originReceived === this.length, this.environment.now());
+    this.#times.originGave(fresh, this.originReceived === this.length, run.from, this.environment.now());
     this.#torrent?.offerFromOrigin(buffer, run);
     this.events.onProgress(this);
   }
@@ -296,5 +296,3 @@ export class Segment {
     this.events.onOriginFailed(this, new OriginError(url, 200, `its bytes are not those of ${this.infoHash}`));
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -13,6 +13,8 @@ export class TransferTimes {
   #firstByte: number | undefined;
   /** When the running fetch, or the one that brought it, gave its first bytes. */
   #originFirst: number | undefined;
+  /** Where in the segment what it sends begins, bytes. */
+  #originFrom = 0;
   #finished: TransferTiming | undefined;
 
   constructor(private readonly link: LinkRate) {}
@@ -30,26 +32,39 @@ export class TransferTimes {
     this.#start = Math.max(this.#start ?? now, now - MAX_COUNTED_LATENCY_MS);
   }
 
-  /** The origin gave bytes; `whole` with the last of them. */
-  originGave(bytes: number, whole: boolean, now: number): void {
+  /**
+   * The origin gave bytes; `whole` with the last of them.
+   * @param from where in the segment its answer begins, bytes
+   */
+  originGave(bytes: number, whole: boolean, from: number, now: number): void {
+    this.#originFrom = from;
     this.link.received(bytes, now);
     this.#firstByte ??= now;
     this.#originFirst ??= now;
     if (whole) this.link.originAnswered(this.#originFirst, now);
   }
 
-  /** The origin is asked anew, or gives no more: what it gave before is no part of what comes. */
+  /** The origin is asked. Until then nobody gave anything: what was waited for viewers is no part of its transfer. */
+  originAsked(now: number): void {
+    this.originEnded();
+    if (this.#firstByte === undefined) this.#start = now;
+  }
+
+  /** It gives no more: what it gave before is no part of what comes. */
   originEnded(): void {
     this.#originFirst = undefined;
   }
 
   /** All is here. @param length bytes */
   finish(length: number, now: number): void {
-    this.#finished = { start: now, firstByte: now, ...this.until(length, length, now).timing, end: now };
+    this.#finished = { start: now, firstByte: now, ...this.until(length, length, length, now).timing, end: now };
   }
 
-  /** @param loaded bytes of `length` that are here at `now` */
-  until(loaded: number, length: number, now: number): Pick<SegmentProgress, 'timing' | 'bodyMs'> {
+  /**
+   * @param loaded bytes of `length` that are here at `now`
+   * @param front of them, those from the first one on: while the origin sends others, nobody can tell when these go on
+   */
+  until(loaded: number, length: number, front: number, now: number): Pick<SegmentProgress, 'timing' | 'bodyMs'> {
     if (this.#finished) return { timing: this.#finished, bodyMs: this.#finished.end - this.#finished.firstByte };
     const [start, first] = [this.#start, this.#firstByte];
     if (start === undefined || first === undefined) {
@@ -59,7 +74,10 @@ export class TransferTimes {
     const body = this.link.bodyMs(loaded, first, now, this.#originFirst);
     return {
       timing: { start: start + took - body, firstByte: now - body },
-      bodyMs: this.#originFirst === undefined ? undefined : this.link.fetchMs(length) || (length * body) / loaded,
+      bodyMs:
+        this.#originFirst === undefined || this.#originFrom > front
+          ? undefined
+          : this.link.fetchMs(length) || (length * body) / loaded,
     };
   }
 }

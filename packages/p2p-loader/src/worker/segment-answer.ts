@@ -97,6 +97,7 @@ export class SegmentAnswer {
     const { source, url, range } = this.#query;
     return findSegment(source, url, range, {
       signal: this.#abort.signal,
+      measured: true,
       onProgress: (progress) => {
         this.#loaded = Math.max(this.#loaded, progress.loaded);
         this.#sayBegun(progress);
@@ -113,14 +114,15 @@ export class SegmentAnswer {
     return slice && { ...slice, total: length, ...type };
   }
 
-  #sayBegun({ loaded, total, prefix, bodyMs }: SegmentProgress): void {
+  #sayBegun({ loaded, total, prefix, bodyMs, contentType }: SegmentProgress): void {
     // Players take a slow body for a slow network, while waits for the first byte they learn to expect.
     if (this.#ended || this.#query.blob || bodyMs === undefined) return;
     if (loaded < BEGUN_SHARE * total || prefix.length < BEGUN_FRONT * total) return;
+    this.#query.contentTypes.learn(this.#query.url, contentType);
     const head = this.#found && this.#headOf(total);
     // The headers shall be the origin's: as long as its Content-Type is not known they wait for all bytes.
     if (head?.contentType === undefined) return;
-    this.#stream(head, this.#bodyOf(head, prefix), ((1 - BEGUN_SHARE) * bodyMs * head.length) / total);
+    this.#stream(head, this.#bodyOf(head, prefix), (bodyMs * head.length) / total);
   }
 
   #sayBytes({ bytes, contentType, timing }: SegmentBytes): void {

@@ -1,0 +1,35 @@
+import type { Link } from '../mesh/link.js';
+import { Announcements } from './announcements.js';
+
+/** What the scheduler remembers of one segment. Times are ms on one clock. */
+export interface Plan {
+  wantedAt?: number;
+  /** When links told of it and no playlist did. */
+  hintedAt?: number;
+  timer: ReturnType<typeof setTimeout> | undefined;
+  timerAt: number | undefined;
+  readonly announcements: Announcements<Link>;
+  lastByteAt: number | undefined;
+  firstByteAt?: number;
+  /** What viewers gave would once not have been here in time. */
+  wasLate: boolean;
+  /** Bytes that viewers gave. */
+  received: number;
+  lastAnnounced: number;
+  /** The origin failed this often in a row; it is left alone until `retryAt`. */
+  failures: number;
+  retryAt: number;
+  partTold?: boolean;
+}
+
+export const newPlan = (): Plan => ({
+  timer: undefined,
+  timerAt: undefined,
+  announcements: new Announcements(),
+  lastByteAt: undefined,
+  wasLate: false,
+  received: 0,
+  lastAnnounced: Number.NEGATIVE_INFINITY,
+  failures: 0,
+  retryAt: 0,
+});
