@@ -15,6 +15,8 @@ export class TransferTimes {
   #originFirst: number | undefined;
   /** Where in the segment what it sends begins, bytes. */
   #originFrom = 0;
+  /** When the origin was asked, where nobody had given anything until then. */
+  #originAsked = Number.NEGATIVE_INFINITY;
   #finished: TransferTiming | undefined;
 
   constructor(private readonly link: LinkRate) {}
@@ -44,10 +46,11 @@ export class TransferTimes {
     if (whole) this.link.originAnswered(this.#originFirst, now);
   }
 
-  /** The origin is asked. Until then nobody gave anything: what was waited for viewers is no part of its transfer. */
+  /** The origin is asked. */
   originAsked(now: number): void {
     this.originEnded();
-    if (this.#firstByte === undefined) this.#start = now;
+    this.asked(now);
+    if (this.#firstByte === undefined) this.#originAsked = now;
   }
 
   /** It gives no more: what it gave before is no part of what comes. */
@@ -57,6 +60,8 @@ export class TransferTimes {
 
   /** All is here. @param length bytes */
   finish(length: number, now: number): void {
+    // What was waited for viewers in vain is no part of it. While it lasts it is: players that run dry shall take a smaller rendition.
+    this.#start = Math.max(this.#start ?? now, this.#originAsked);
     this.#finished = { start: now, firstByte: now, ...this.until(length, length, length, now).timing, end: now };
   }
 
