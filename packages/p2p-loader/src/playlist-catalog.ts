@@ -53,11 +53,21 @@ const MAX_PLAYLISTS = 64;
 const keyOf = (url: string, range: ByteRange | undefined): string =>
   range ? `${url}#${range.offset}+${range.length}` : url;
 
+/** A variant stream of a Multivariant Playlist (RFC 8216 §4.3.4.2). */
+export interface Variant {
+  /** Its Media Playlist's, as that one's state has it. */
+  readonly url: string;
+  /** BANDWIDTH, bits/s. */
+  readonly bandwidth: number;
+}
+
+const VARIANT = /^#EXT-X-STREAM-INF:(?:.*,)?BANDWIDTH=(\d+).*\s+(.+)$/gm;
+
 /** A Media Playlist as it was read, and its URL. */
 export interface ReadPlaylist extends SegmentList {
   readonly url: string;
-  /** Variants that a Multivariant Playlist names. */
-  readonly variants: number;
+  /** Those that a Multivariant Playlist names. */
+  readonly variants: readonly Variant[];
   /** Whether it names renditions that are played beside a variant (EXT-X-MEDIA). */
   readonly alternatives: boolean;
 }
@@ -65,13 +75,27 @@ export interface ReadPlaylist extends SegmentList {
 /** Reads what a player was given. Never throws. */
 export function readPlaylist(address: string, text: string): ReadPlaylist {
   // What a player adds for its statistics, or asks of a Low-Latency server, changes with each reload.
-  const url = withoutDirectives(withoutCmcd(address));
+  const url = plainUrl(address);
   return {
     ...readSegments(text, url),
     url,
-    variants: text.split('#EXT-X-STREAM-INF:').length - 1,
+    variants: [...text.matchAll(VARIANT)].map(([, bandwidth, uri = '']) => ({
+      url: plainUrl(resolved(uri, address)),
+      bandwidth: Number(bandwidth),
+    })),
     alternatives: /^#EXT-X-MEDIA:.*URI=/m.test(text),
   };
+}
+
+const plainUrl = (url: string): string => withoutDirectives(withoutCmcd(url));
+
+/** What is no URL stays as it is: no playlist has it. */
+function resolved(uri: string, base: string): string {
+  try {
+    return new URL(uri.trim(), base).href;
+  } catch {
+    return uri;
+  }
 }
 
 /** Delivery directives ask for another view of the same playlist (draft-pantos-hls-rfc8216bis §6.2.5). */
@@ -87,10 +111,15 @@ export class PlaylistCatalog {
   readonly #listeners = new Set<() => void>();
   /** Media Playlists with magnets that were taken so far, reloads included. */
   loads = 0;
-  /** The stream has several renditions, of which the player chooses by how long segments take. */
-  isLadder = false;
+  /** Those of the Multivariant Playlist that was read last. */
+  variants: readonly Variant[] = [];
   /** The player plays one of its playlists at a time. */
   isMuxed = false;
+
+  /** The stream has several renditions, of which the player chooses by how long segments take. */
+  get isLadder(): boolean {
+    return this.variants.length > 1;
+  }
 
   get playlists(): Iterable<PlaylistState> {
     return this.#playlists.values();
@@ -99,8 +128,8 @@ export class PlaylistCatalog {
   /** Takes a playlist; undefined when it is no Media Playlist with magnets. */
   update(media: ReadPlaylist, now: number): CatalogUpdate | undefined {
     const { url, variants, alternatives } = media;
-    if (variants > 0) {
-      this.isLadder = variants > 1;
+    if (variants.length > 0) {
+      this.variants = variants;
       this.isMuxed = !alternatives;
     }
     const segments: ListedSegment[] = [];

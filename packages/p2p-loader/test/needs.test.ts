@@ -1,4 +1,4 @@
-import type { ListedSegment, PlaylistState } from '../src/playlist-catalog.js';
+import type { ListedSegment, PlaylistState, Variant } from '../src/playlist-catalog.js';
 import { MAX_SLACK_MS } from '../src/schedule/demand.js';
 import { type Needed, Needs } from '../src/schedule/needs.js';
 import { Playback } from '../src/schedule/playback.js';
@@ -42,7 +42,14 @@ const segment = (n: number, changes: Partial<Needed> = {}): Needed => ({
 });
 
 /** @param perMs what the origin's answers showed of the link, bytes/ms; 0: nothing yet */
-function setUp({ perMs = 0, isLadder = false, isMuxed = false, has = [] as string[], viewers = 8 } = {}) {
+function setUp({
+  perMs = 0,
+  isLadder = false,
+  isMuxed = false,
+  has = [] as string[],
+  viewers = 8,
+  variants = [] as Variant[],
+} = {}) {
   const link = new LinkRate();
   for (let at = 50; at <= 1_000; at += 50) link.received(50 * perMs, at);
   if (perMs) link.originAnswered(0, 1_000);
@@ -62,7 +69,7 @@ function setUp({ perMs = 0, isLadder = false, isMuxed = false, has = [] as strin
     isHinted: ({ infoHash }) => hinted.has(infoHash),
     links: () => new Map([['a', { has: new Set(has), fetching: new Set<string>(), receiving: new Set<string>() }]]),
     viewers: () => viewers,
-    catalog: { playlists: [low, high], isLadder, isMuxed },
+    catalog: { playlists: [low, high], isLadder: isLadder || variants.length > 1, isMuxed, variants },
   });
   for (const { infoHash } of low.segments) needs.list(infoHash, low);
   for (const { infoHash } of high.segments) needs.list(infoHash, high);
@@ -94,6 +101,24 @@ describe('the longest slack', () => {
   });
 });
 
+/** The rendition that is played has 4 Mbit/s, which a link of 8 Mbit/s needs 2 s for. */
+const ladder = (best: number): Variant[] => [
+  { url: 'https://cdn.example/100.m3u8', bandwidth: 4_000_000 },
+  { url: 'https://cdn.example/200.m3u8', bandwidth: best },
+];
+
+it('timers leave the link its time, where the player measures the transfer itself', () => {
+  const slack = (perMs: number, best: number): number => {
+    const { needs, low } = setUp({ perMs, variants: ladder(best), has: [hash(105)], viewers: 1_000 });
+    needs.requested(listed(106), low, true);
+    return needs.maxSlack(segment(106));
+  };
+  expect(slack(1_000, 4_000_000)).toBe(0);
+  expect(slack(1_000, 8_000_000)).toBe(0);
+  expect(slack(2_000, 4_000_000)).toBeCloseTo(1_000);
+  expect(slack(10_000, 8_000_000)).toBeCloseTo(800);
+});
+
 describe('the origin is asked', () => {
   it('so that it is through as long before the need as that takes', () => {
     const { needs, awaited } = setUp({ perMs: 1_000 });
@@ -117,10 +142,34 @@ describe('viewers are worth waiting for', () => {
     expect(arriveBy({ perMs: 1_000 }, true)).toBe(7_000);
   });
 
-  it('for one and a quarter of what the link needs, and for half the duration, where the player measures the transfer itself', () => {
-    expect(arriveBy({ perMs: 1_000, isLadder: true }, true)).toBeCloseTo(2_500 + SAFETY_MARGIN_MS);
+  it('for as long as the link needs, or half the duration, where the player measures the transfer itself', () => {
+    expect(arriveBy({ perMs: 1_000, isLadder: true }, true)).toBeCloseTo(2_000 + SAFETY_MARGIN_MS);
+    expect(arriveBy({ perMs: 700, isLadder: true }, true)).toBeCloseTo(2_857 + SAFETY_MARGIN_MS, 0);
     expect(arriveBy({ perMs: 10_000, isLadder: true }, true)).toBe(DURATION / 2 + SAFETY_MARGIN_MS);
     expect(arriveBy({ perMs: 100, isLadder: true }, true)).toBe(7_000);
+  });
+
+  it('for as long as it takes at twice the best bandwidth, where the link is as wide', () => {
+    const within = (perMs: number, best: number) =>
+      arriveBy({ perMs, variants: ladder(best) }, true) - SAFETY_MARGIN_MS;
+    expect(within(10_000, 4_000_000)).toBeCloseTo(2_000);
+    expect(within(10_000, 6_000_000)).toBeCloseTo(1_333, 0);
+    expect(within(1_000, 6_000_000)).toBeCloseTo(2_000);
+    expect(within(10_000, 1_000_000)).toBeCloseTo(2_000);
+  });
+
+  it('and are asked, but for a player that measures on a link that is less than twice as wide as the best rendition', () => {
+    const asks = (perMs: number, measured: boolean, best = 4_000_000): boolean => {
+      const { needs, low } = setUp({ perMs, variants: ladder(best) });
+      expect(needs.asksViewers(segment(106))).toBe(true);
+      needs.requested(listed(105), low, measured);
+      return needs.asksViewers(segment(106));
+    };
+    expect(asks(900, false)).toBe(true);
+    expect(asks(900, true)).toBe(false);
+    expect(asks(1_100, true)).toBe(true);
+    expect(asks(1_100, true, 5_000_000)).toBe(false);
+    expect(asks(0, true)).toBe(true);
   });
 
   it('and give the parts of a segment in any order, where the player does not measure', () => {
@@ -133,7 +182,7 @@ describe('viewers are worth waiting for', () => {
   });
 
   it('for as much less while they gave nothing as the link needs', () => {
-    expect(arriveBy({ perMs: 1_000, isLadder: true }, true, false)).toBeCloseTo(500 + SAFETY_MARGIN_MS);
+    expect(arriveBy({ perMs: 2_000, isLadder: true }, true, false)).toBeCloseTo(1_000 + SAFETY_MARGIN_MS);
   });
 });
 

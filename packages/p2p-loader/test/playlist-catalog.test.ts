@@ -90,6 +90,31 @@ describe('the playlist catalog', () => {
     expect(catalog.segmentUrls()).toEqual([]);
   });
 
+  it('knows the variants of a Multivariant Playlist, and what they need', () => {
+    const catalog = new PlaylistCatalog();
+    const lines = [
+      '#EXTM3U',
+      '#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=9,URI="i.m3u8"',
+      '#EXT-X-STREAM-INF:AVERAGE-BANDWIDTH=1,BANDWIDTH=1500000,NAME="of two words"',
+      'mid.m3u8?_HLS_msn=3',
+      '#EXT-X-STREAM-INF:BANDWIDTH=4000000,RESOLUTION=640x360',
+      'https://other.example/top.m3u8',
+      '#EXT-X-STREAM-INF:BANDWIDTH=4000000',
+      'http://[/',
+    ];
+    expect(catalog.isLadder).toBe(false);
+    catalog.update(readPlaylist('https://cdn.example/a/main.m3u8', lines.join('\r\n')), 0);
+    expect(catalog.isLadder).toBe(true);
+    expect(catalog.isMuxed).toBe(true);
+    expect(catalog.variants).toEqual([
+      { url: 'https://cdn.example/a/mid.m3u8', bandwidth: 1_500_000 },
+      { url: 'https://other.example/top.m3u8', bandwidth: 4_000_000 },
+      { url: expect.any(String), bandwidth: 4_000_000 },
+    ]);
+    catalog.update(readPlaylist(URL_LIVE, media(1, 3)), 0);
+    expect(catalog.variants).toHaveLength(3);
+  });
+
   it('takes a known playlist that has no magnets any more', () => {
     const catalog = new PlaylistCatalog();
     catalog.update(readPlaylist(URL_LIVE, media(1, 3)), 0);

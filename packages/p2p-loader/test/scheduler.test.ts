@@ -113,6 +113,17 @@ describe('the scheduler', () => {
     expect(link.begun).toHaveLength(1);
   });
 
+  it('asks the origin only where links are not to be asked', () => {
+    world = new World({ asksLinks: () => false });
+    const link = world.link(1000);
+    const segment = world.segment(7, world.now);
+    link.has.add(segment.infoHash);
+    consider(segment);
+    pass(10_000);
+    expect(segment.fetches).toBe(1);
+    expect(link.begun).toHaveLength(0);
+  });
+
   it('is held back by announcements of others, and goes when those lapse', () => {
     const link = world.link(1);
     const segment = world.segment(7, world.now + 20_000);

@@ -17,10 +17,9 @@ import type { Playback } from './playback.js';
 import { SAFETY_MARGIN_MS } from './policy.js';
 
 /**
- * Where a player measures a transfer itself, viewers may take this many times as long for it as the link would, or this part of the segment's
- * duration: a slower one is a slow link for it, for which it leaves the rendition.
+ * Where a player measures a transfer itself, viewers may take as long as the link would, or else this part of the time in which the bytes are
+ * played at the bandwidth of the best rendition: what is slower is a slow link for it, which it leaves the rendition for, or never gets to it.
  */
-const MEASURED_TIMES = 1.25;
 const MEASURED_SHARE = 0.5;
 
 /** What is asked of a segment. */
@@ -47,7 +46,7 @@ export interface NeedsEnvironment<S> {
   readonly links: () => ReadonlyMap<string, Pick<Link, 'has' | 'fetching' | 'receiving'>>;
   /** Viewers of the stream. */
   readonly viewers: () => number;
-  readonly catalog: Pick<PlaylistCatalog, 'playlists' | 'isLadder' | 'isMuxed'>;
+  readonly catalog: Pick<PlaylistCatalog, 'playlists' | 'variants' | 'isLadder' | 'isMuxed'>;
 }
 
 /** When the player needs which segment, of all playlists that list one. */
@@ -125,12 +124,18 @@ export class Needs<S extends Needed> {
    * @param askBy see above
    * @param begun whether they gave some
    */
-  arriveBy({ infoHash, length, duration }: S, askBy: number, begun: boolean): number {
-    const since = this.#measuredSince.get(infoHash);
-    if (since === undefined || !this.environment.catalog.isLadder) return askBy;
-    const fetchMs = this.#fetchMs(length);
-    const bound = Math.max(MEASURED_TIMES * fetchMs, MEASURED_SHARE * duration) - (begun ? 0 : fetchMs);
-    return Math.min(askBy, since + bound + SAFETY_MARGIN_MS);
+  arriveBy(segment: S, askBy: number, begun: boolean): number {
+    const last = this.#measuredBy(segment);
+    return Math.min(askBy, last - (begun ? 0 : this.#fetchMs(segment.length)) + SAFETY_MARGIN_MS);
+  }
+
+  /**
+   * Whether viewers are asked for it at all: a player that measures waits for none where the link itself takes all the time they might, and what
+   * they send would be in the way of the origin's bytes.
+   */
+  asksViewers(segment: S): boolean {
+    if (!this.#measures) return true;
+    return this.#fetchMs(segment.length) <= this.#easyMs(segment);
   }
 
   /** Whether its parts may come in any order: a player that measures the transfer itself is given the first ones while the others come. */
@@ -139,15 +144,38 @@ export class Needs<S extends Needed> {
   }
 
   /** Longest slack to be used, ms: no more than the link leaves until the player asks for the segment after it. */
-  maxSlack({ infoHash, duration, length }: S): number {
+  maxSlack(segment: S): number {
+    const { infoHash, duration, length } = segment;
     const { now, playback, catalog, viewers } = this.environment;
     const playlist = this.#playlists.get(infoHash);
     if (playlist?.live && this.#isAlone(playlist, infoHash)) return 0;
     return Math.min(
       maxSlack(playlist, infoHash, playback.left(now())),
       duration - this.#fetchMs(length),
+      Math.max(0, this.#measuredBy(segment) - this.#fetchMs(length) - now()),
       catalog.isLadder ? ladderSlack(viewers()) : MAX_SLACK_MS,
     );
+  }
+
+  /** Whether the player chooses renditions by how long it sees their segments come. */
+  get #measures(): boolean {
+    return this.#measuredSince.size > 0 && this.environment.catalog.isLadder;
+  }
+
+  /** When the last of it has to be here for a player that measures the transfer not to take it for slow, ms. */
+  #measuredBy(segment: S): number {
+    if (!this.#measures) return Number.POSITIVE_INFINITY;
+    const since = this.#measuredSince.get(segment.infoHash) ?? this.environment.now();
+    return since + Math.max(this.#fetchMs(segment.length), this.#easyMs(segment));
+  }
+
+  /** How long it may take without any player taking that for slow, ms. */
+  #easyMs({ infoHash, length, duration }: S): number {
+    const { variants } = this.environment.catalog;
+    const url = this.#playlists.get(infoHash)?.url;
+    const best = Math.max(...variants.map(({ bandwidth }) => bandwidth));
+    // What is played beside a variant moves no player to another one.
+    return MEASURED_SHARE * (variants.some((variant) => variant.url === url) ? (8_000 * length) / best : duration);
   }
 
   /** Whether no link plays this rendition: has, fetches or receives a segment, or one of those before it. */

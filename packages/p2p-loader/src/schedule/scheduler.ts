@@ -63,6 +63,8 @@ export interface SchedulerEnvironment<S> {
   readonly arriveBy?: (segment: S, neededAt: number, begun: boolean) => number;
   /** Longest slack to be used for it, ms. */
   readonly maxSlack: (segment: S) => number;
+  /** Whether links are asked for it, or only the origin. Default: links too. */
+  readonly asksLinks?: (segment: S) => boolean;
   /** Whether its parts may come in any order. Default: yes. */
   readonly splits?: (segment: S) => boolean;
   /** Whether the origin may be asked for it, or only links. Default: the origin too. */
@@ -93,6 +95,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
       now: environment.now,
       random: environment.random,
       gives: () => environment.gives?.() ?? true,
+      asks: (segment) => environment.asksLinks?.(segment) ?? true,
       onHope: (segment) => {
         this.#plan(segment).lastByteAt = environment.now();
       },
