@@ -200,6 +200,17 @@ describe('the mesh', () => {
     expect(a.mesh.swarmSize).toBe(1_000_000);
   });
 
+  it('is alone once a tracker said so, until somebody comes', async () => {
+    const [a, b] = [viewer(id(1)), viewer(id(2))];
+    expect(a.mesh.isAlone).toBe(false);
+    a.clients[0]?.answer(1);
+    expect(a.mesh.isAlone).toBe(true);
+    await connect(a, id(1), b, id(2));
+    expect(a.mesh.isAlone).toBe(false);
+    b.clients[0]?.answer(2);
+    expect(b.mesh.isAlone).toBe(false);
+  });
+
   it('asks the tracker for no more viewers than there are, or than it wants', () => {
     jest.useFakeTimers();
     const a = viewer(id(1));

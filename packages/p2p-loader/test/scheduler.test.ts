@@ -47,6 +47,17 @@ describe('the scheduler', () => {
     expect([...world.segments.values()].map(({ fetches }) => fetches)).toEqual([0, 0]);
   });
 
+  it.each([
+    ['waits for a first link when it has just joined', false, 0],
+    ['waits for none where nobody else is', true, 1],
+  ])('%s', (_rule, alone, fetches) => {
+    world = new World({ isAlone: () => alone });
+    const segment = world.segment(7, world.now + 10_000);
+    consider(segment);
+    pass(1_000);
+    expect(segment.fetches).toBe(fetches);
+  });
+
   it('waits for its timer while there is slack', () => {
     world.link(1);
     const segment = world.segment(7, world.now + 10_000);

@@ -95,6 +95,11 @@ export class Mesh {
     return size;
   }
 
+  /** Whether a tracker said that nobody else is here, and nobody came since. */
+  get isAlone(): boolean {
+    return this.#trackerSwarm !== undefined && this.#pending.size === 0 && this.swarmSize <= 1;
+  }
+
   /** @param to who is told; default: all */
   broadcast(message: ControlMessage, to: (link: Link) => boolean = () => true): void {
     for (const link of this.#links.values()) if (to(link)) link.send(message);

@@ -8,7 +8,10 @@ import type { SchedulerEnvironment } from './scheduler.js';
 export function meshEnvironment(
   mesh: Mesh,
   { peerId, environment, upload }: { peerId: string; environment: LoaderEnvironment; upload: UploadGate },
-): Pick<SchedulerEnvironment<never>, 'peerId' | 'now' | 'random' | 'links' | 'broadcast' | 'gives' | 'swarmSize'> {
+): Pick<
+  SchedulerEnvironment<never>,
+  'peerId' | 'now' | 'random' | 'links' | 'broadcast' | 'gives' | 'swarmSize' | 'isAlone'
+> {
   return {
     peerId,
     now: environment.now,
@@ -19,5 +22,6 @@ export function meshEnvironment(
     },
     gives: () => upload.hasRoom,
     swarmSize: () => mesh.swarmSize,
+    isAlone: () => mesh.isAlone,
   };
 }

@@ -50,6 +50,8 @@ export interface SchedulerEnvironment<S> {
   /** @param to who is told; default: all links */
   readonly broadcast: (message: ControlMessage, to?: (link: Link) => boolean) => void;
   readonly swarmSize: () => number;
+  /** Whether no link is to be expected, since nobody else is here. Default: no. */
+  readonly isAlone?: () => boolean;
   /** See `View`. */
   readonly burden: () => number;
   /** Whether one more viewer can be given to. Default: yes. */
@@ -156,7 +158,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         burden: plan.timerAt === undefined ? environment.burden() : 0,
         delivery: this.#delivery.usual,
         links: environment.links().size,
-        joining: now - this.#startedAt < JOIN_MS,
+        joining: now - this.#startedAt < JOIN_MS && !environment.isAlone?.(),
         hintedAt: plan.hintedAt,
         timerAt: plan.timerAt,
         heldUntil: plan.announcements.heldUntil(need),
