@@ -5,7 +5,7 @@ import { figures } from './figures.mjs';
 import { measure } from './measure.mjs';
 import { bundleP2pml } from './p2pml-bundle.mjs';
 import { runMs, schedule } from './plan.mjs';
-import { readResult, writeResult } from './results.mjs';
+import { readResult, writeRows } from './results.mjs';
 
 /** A run that failed is tried once more. */
 const ATTEMPTS = 2;
@@ -92,7 +92,6 @@ export function line(run) {
 
 /** @param {string} name @param {{ runs: import('./measure.mjs').Run[], failures: any[] }} result */
 function save(name, result) {
-  const runs = result.runs.map((run) => JSON.stringify(run)).join(',\n');
-  const { runs: _, ...rest } = result;
-  writeResult(`${name}.json`, `${JSON.stringify(rest).slice(0, -1)},"runs":[\n${runs}\n]}\n`);
+  const { runs, ...rest } = result;
+  writeRows(`${name}.json`, rest, 'runs', runs);
 }

@@ -134,12 +134,13 @@ const FLAGS = {
   smoke: { type: 'switch', help: 'two short runs whose copies, share and stalls must be right' },
   ladder: { type: 'switch', help: 'which rung hls.js picks of 0.5, 1.5 and 4 Mbit/s, at --bandwidth (8)' },
   startup: { type: 'switch', help: 'pages that open in turn beside the same viewers: the time to the first frame' },
+  beside: { type: 'switch', help: 'two deliveries at the same time, pair by pair: the processor time' },
   soak: { type: 'switch', help: 'long live play with joins and leaves: what viewers hold' },
   minutes: { type: 'number', min: 1, max: 10_000, whole: true, fallback: '30', unit: 'MIN', help: 'of --soak, min' },
   help: { type: 'switch', short: 'h', help: 'this text' },
 };
 
-const OWN_FILES = ['ladder', 'startup', 'soak'];
+const OWN_FILES = ['ladder', 'startup', 'beside', 'soak'];
 
 /** @typedef {ReturnType<typeof parseOptions>} Options */
 
@@ -164,7 +165,7 @@ export function parseOptions(args) {
   const given = (/** @type {string} */ name) => values[name] !== undefined;
   const text = (/** @type {string} */ name) => String(values[name] ?? FLAGS[name]?.fallback);
   const number = (/** @type {string} */ name) => checkedNumber(name, text(name));
-  const modes = ['smoke', 'ladder', 'startup', 'soak', 'report'].filter(given);
+  const modes = ['smoke', ...OWN_FILES, 'report'].filter(given);
   if (modes.length > 1) throw new Error(`--${modes[0]} and --${modes[1]} are different things: give one of them`);
   const mode = modes[0] ?? 'compare';
   const viewers = list('viewers', text('viewers')).map((item) => checkedNumber('viewers', item));

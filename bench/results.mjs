@@ -15,6 +15,18 @@ export function writeResult(name, content) {
   renameSync(draft, new URL(name, folder));
 }
 
+/**
+ * The same with each of `rows` on a line of its own, so that large files stay readable.
+ * @param {string} name
+ * @param {object} what the rest
+ * @param {string} key of the rows
+ * @param {readonly unknown[]} rows
+ */
+export function writeRows(name, what, key, rows) {
+  const lines = rows.map((row) => JSON.stringify(row)).join(',\n');
+  writeResult(name, `${JSON.stringify(what).slice(0, -1)},"${key}":[\n${lines}\n]}\n`);
+}
+
 /** @param {string} name @returns {any} what the file holds; undefined when there is none */
 export function readResult(name) {
   try {

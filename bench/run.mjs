@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // @ts-check
 /** `npm run bench`: measures live play in Chromium. `--help` names the options, bench/README.md says what is measured. */
+import { beside } from './beside.mjs';
 import { compare } from './compare.mjs';
 import { ladder } from './ladder.mjs';
 import { helpText, parseOptions } from './options.mjs';
@@ -27,6 +28,10 @@ async function main(options) {
   }
   if (mode === 'startup') {
     show('startup', await startup(options));
+    return true;
+  }
+  if (mode === 'beside') {
+    show('beside', await beside(options));
     return true;
   }
   if (mode === 'soak') {

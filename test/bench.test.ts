@@ -1,3 +1,4 @@
+import { besideTables } from '../bench/beside.mjs';
 import { barChart, lineChart, marks, stackedChart } from '../bench/charts.mjs';
 import { deliveryDelays, figures, threadCores, wholeRunBound } from '../bench/figures.mjs';
 import { helpText, parseOptions } from '../bench/options.mjs';
@@ -210,6 +211,21 @@ it('start-up is compared with plain hls.js, first visits and later ones apart', 
 | first | worker | 440 ms | 300 – 900 ms | 1.10 | 220 ms |
 | next | plain | 200 ms | 200 – 200 ms | 1.00 | 100 ms |
 | next | worker | 190 ms | 180 – 200 ms | 0.95 | 95 ms |`);
+});
+
+it('deliveries beside each other are compared run by run', () => {
+  const pair = (first: number, second: number) => ({
+    first: { ...run('plain'), cpu: { renderer: first }, threads: { 'renderer: main': 1, browser: 1 } },
+    second: {
+      ...run('hls'),
+      cpu: { renderer: second },
+      threads: { 'renderer: main': 1 + (second - first), browser: 1 },
+    },
+  });
+  const table = besideTables([pair(4, 5), pair(5, 7), pair(10, 11)]);
+  expect(table).toContain('| hls / plain | 3 | 125.0 | 175.0 | 1.25 (1.10 – 1.40) | 1.25 | 3, 3 |');
+  expect(table).toContain('| renderer: main | 33.3 |');
+  expect(table).not.toContain('| browser |');
 });
 
 it("the soak tells what grows from what stays, and takes the plain player's own growth off", () => {

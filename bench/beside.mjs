@@ -1,0 +1,108 @@
+// @ts-check
+import { cpus } from 'node:os';
+import { renditionFor, specOf } from './compare.mjs';
+import { figures, threadCores } from './figures.mjs';
+import { measure } from './measure.mjs';
+import { bundleP2pml } from './p2pml-bundle.mjs';
+import { runMs } from './plan.mjs';
+import { writeRows } from './results.mjs';
+import { mean, median } from './statistics.mjs';
+
+/** What is compared unless `-d` says otherwise. @type {[string, string][]} */
+const PAIRS = [
+  ['plain', 'chain'],
+  ['plain', 'p2pml'],
+  ['plain', 'hls'],
+  ['plain', 'worker'],
+  ['p2pml', 'hls'],
+  ['p2pml', 'worker'],
+];
+/** Viewers of each of the two. */
+const VIEWERS = 6;
+/** Between two joins of each, ms: two pages have opened by then. */
+const JOIN_MS = 3_000;
+
+/** @typedef {{ first: import('./measure.mjs').Run, second: import('./measure.mjs').Run }} Pair */
+
+/**
+ * `--beside`: two deliveries at the same time, each with viewers, browser, origin and tracker of its own; so what the processors
+ * give at that time they give to both. Each pair in turn.
+ * @param {import('./options.mjs').Options} options
+ * @returns {Promise<string>} Markdown tables
+ */
+export async function beside(options) {
+  const { given, name, repeat } = options;
+  const [one, ...others] = options.deliveries;
+  const pairs = given('deliveries')
+    ? others.map((other) => /** @type {[string, string]} */ ([/** @type {string} */ (one), other]))
+    : PAIRS;
+  const spec = {
+    ...specOf(options),
+    viewers: given('viewers') ? /** @type {number} */ (options.viewers[0]) : VIEWERS,
+    joinMs: given('join') ? options.joinMs : JOIN_MS,
+  };
+  const renditions = [await renditionFor(options, runMs(spec) / 1000)];
+  if (pairs.flat().includes('p2pml')) await bundleP2pml();
+  /** @type {Pair[]} */
+  const measured = [];
+  for (let round = 1; round <= repeat; round++) {
+    for (const deliveries of pairs) {
+      const [first, second] = await Promise.all(
+        deliveries.map((delivery) => measure({ ...spec, delivery, round }, renditions)),
+      );
+      const pair = /** @type {Pair} */ ({ first, second });
+      measured.push(pair);
+      console.error(`${round}/${repeat}: ${deliveries.join(' beside ')}: ${ratioOf(pair).toFixed(3)}`);
+      writeRows(`${name}.json`, { cores: cpus().length, node: process.version }, 'pairs', measured);
+    }
+  }
+  return besideTables(measured);
+}
+
+/** How much processor time the second takes for the first one's. @param {Pair} pair */
+const ratioOf = ({ first, second }) => figures(second).cpu / figures(first).cpu;
+
+/** @param {Pair[]} measured */
+export function besideTables(measured) {
+  const names = [...new Set(measured.map(nameOf))];
+  const of = (/** @type {string} */ name) => measured.filter((pair) => nameOf(pair) === name);
+  const rows = names.map((name) => {
+    const pairs = of(name);
+    const ratios = pairs.map(ratioOf);
+    const seconds = pairs.map(({ second }) => figures(second));
+    const stalls = (/** @type {'first' | 'second'} */ which) =>
+      pairs.reduce((total, pair) => total + figures(pair[which]).stalls, 0);
+    return `| ${[
+      name,
+      pairs.length,
+      milliseconds(median(pairs.map(({ first }) => figures(first).cpu))),
+      milliseconds(median(seconds.map(({ cpu }) => cpu))),
+      `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} – ${Math.max(...ratios).toFixed(2)})`,
+      median(seconds.map(({ copies }) => copies)).toFixed(2),
+      `${stalls('first')}, ${stalls('second')}`,
+    ].join(' | ')} |`;
+  });
+  const groups = [...new Set(measured.flatMap(({ first, second }) => [first, second].flatMap(groupsOf)))];
+  const added = (/** @type {string} */ name, /** @type {string} */ group) =>
+    mean(of(name).map(({ first, second }) => (threadCores(second)[group] ?? 0) - (threadCores(first)[group] ?? 0)));
+  return [
+    '| the second beside the first | runs | first, ms/s | second, ms/s | ratio | second’s copies | stalls |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
+    ...rows,
+    '',
+    `| what the second takes more, ms/s | ${names.join(' | ')} |`,
+    `| --- |${' ---: |'.repeat(names.length)}`,
+    ...groups
+      .filter((group) => names.some((name) => Math.abs(added(name, group)) >= 0.0005))
+      .map((group) => `| ${group} | ${names.map((name) => milliseconds(added(name, group))).join(' | ')} |`),
+  ].join('\n');
+}
+
+/** @param {Pair} pair */
+const nameOf = ({ first, second }) => `${second.delivery} / ${first.delivery}`;
+
+/** @param {import('./measure.mjs').Run} run */
+const groupsOf = (run) => Object.keys(threadCores(run));
+
+/** @param {number} cores */
+const milliseconds = (cores) => (cores * 1000).toFixed(1);
