@@ -6,7 +6,7 @@ import { measure } from './measure.mjs';
 import { bundleP2pml } from './p2pml-bundle.mjs';
 import { runMs } from './plan.mjs';
 import { writeRows } from './results.mjs';
-import { mean, median } from './statistics.mjs';
+import { mean, median, sum } from './statistics.mjs';
 
 /** What is compared unless `-d` says otherwise. @type {[string, string][]} */
 const PAIRS = [
@@ -65,36 +65,36 @@ const ratioOf = ({ first, second }) => figures(second).cpu / figures(first).cpu;
 /** @param {Pair[]} measured */
 export function besideTables(measured) {
   const names = [...new Set(measured.map(nameOf))];
-  const of = (/** @type {string} */ name) => measured.filter((pair) => nameOf(pair) === name);
-  const rows = names.map((name) => {
-    const pairs = of(name);
+  const groups = [...new Set(measured.flatMap(({ first, second }) => [first, second]).flatMap(groupsOf))];
+  const kinds = names.map((name) => {
+    const pairs = measured.filter((pair) => nameOf(pair) === name);
+    const first = pairs.map((pair) => figures(pair.first));
+    const second = pairs.map((pair) => figures(pair.second));
     const ratios = pairs.map(ratioOf);
-    const seconds = pairs.map(({ second }) => figures(second));
-    const stalls = (/** @type {'first' | 'second'} */ which) =>
-      pairs.reduce((total, pair) => total + figures(pair[which]).stalls, 0);
-    return `| ${[
+    const row = `| ${[
       name,
       pairs.length,
-      milliseconds(median(pairs.map(({ first }) => figures(first).cpu))),
-      milliseconds(median(seconds.map(({ cpu }) => cpu))),
+      milliseconds(median(first.map(({ cpu }) => cpu))),
+      milliseconds(median(second.map(({ cpu }) => cpu))),
       `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)} – ${Math.max(...ratios).toFixed(2)})`,
-      median(seconds.map(({ copies }) => copies)).toFixed(2),
-      `${stalls('first')}, ${stalls('second')}`,
+      median(second.map(({ copies }) => copies)).toFixed(2),
+      [first, second].map((side) => sum(side.map(({ stalls }) => stalls))).join(', '),
     ].join(' | ')} |`;
+    const cores = pairs.map((pair) => [threadCores(pair.first), threadCores(pair.second)]);
+    const added = groups.map((group) => mean(cores.map(([one, other]) => (other?.[group] ?? 0) - (one?.[group] ?? 0))));
+    return { row, added };
   });
-  const groups = [...new Set(measured.flatMap(({ first, second }) => [first, second].flatMap(groupsOf)))];
-  const added = (/** @type {string} */ name, /** @type {string} */ group) =>
-    mean(of(name).map(({ first, second }) => (threadCores(second)[group] ?? 0) - (threadCores(first)[group] ?? 0)));
   return [
     '| the second beside the first | runs | first, ms/s | second, ms/s | ratio | second’s copies | stalls |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
-    ...rows,
+    ...kinds.map(({ row }) => row),
     '',
     `| what the second takes more, ms/s | ${names.join(' | ')} |`,
     `| --- |${' ---: |'.repeat(names.length)}`,
     ...groups
-      .filter((group) => names.some((name) => Math.abs(added(name, group)) >= 0.0005))
-      .map((group) => `| ${group} | ${names.map((name) => milliseconds(added(name, group))).join(' | ')} |`),
+      .map((group, i) => ({ group, added: kinds.map(({ added }) => added[i] ?? 0) }))
+      .filter(({ added }) => added.some((cores) => Math.abs(cores) >= 0.0005))
+      .map(({ group, added }) => `| ${group} | ${added.map(milliseconds).join(' | ')} |`),
   ].join('\n');
 }
 

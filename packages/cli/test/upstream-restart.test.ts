@@ -159,7 +159,7 @@ it('a playlist is not given any more when the upstream has failed for a minute',
   await untilPlayed(url, bodies('one', 5, 9));
   await encoder.refuse();
   const answer = async (): Promise<[number, string]> => {
-    // A reload that had all its bytes as the upstream ended counts from the time it is looked at.
+    // A reload whose answer had come as the upstream ended counts from when it is looked at.
     late += 61_000;
     const response = await fetch(`${url}manifest.m3u8`);
     return [response.status, await response.text()];

@@ -115,7 +115,7 @@ export class P2PEngine {
         segment: (infoHash) => this.library.get(infoHash),
         neededAt: (segment, now) => this.#needs.askBy(segment, now),
         arriveBy: (segment, neededAt, begun) => this.#needs.arriveBy(segment, neededAt, begun),
-        asksLinks: (segment) => this.#needs.asksViewers(segment),
+        asksLinks: (segment) => this.#needs.asksLinks(segment),
         splits: (segment) => this.#needs.splits(segment),
         maxSlack: (segment) => this.#needs.maxSlack(segment),
         asksOrigin: (segment) => this.#needs.asksOrigin(segment),

@@ -1,5 +1,6 @@
 import { isMagnetized, readSegments, type SegmentList } from '@live-torrent/manifest-magnetizer';
 import { withoutCmcd } from '@live-torrent/sw-proxy/protocol';
+import { absoluteUrl } from './absolute-url.js';
 import type { ByteRange } from './segment-source.js';
 
 /** A segment as a playlist lists it. */
@@ -80,7 +81,7 @@ export function readPlaylist(address: string, text: string): ReadPlaylist {
     ...readSegments(text, url),
     url,
     variants: [...text.matchAll(VARIANT)].map(([, bandwidth, uri = '']) => ({
-      url: plainUrl(resolved(uri, address)),
+      url: plainUrl(absoluteUrl(uri.trim(), address) ?? uri),
       bandwidth: Number(bandwidth),
     })),
     alternatives: /^#EXT-X-MEDIA:.*URI=/m.test(text),
@@ -88,15 +89,6 @@ export function readPlaylist(address: string, text: string): ReadPlaylist {
 }
 
 const plainUrl = (url: string): string => withoutDirectives(withoutCmcd(url));
-
-/** What is no URL stays as it is: no playlist has it. */
-function resolved(uri: string, base: string): string {
-  try {
-    return new URL(uri.trim(), base).href;
-  } catch {
-    return uri;
-  }
-}
 
 /** Delivery directives ask for another view of the same playlist (draft-pantos-hls-rfc8216bis §6.2.5). */
 function withoutDirectives(url: string): string {

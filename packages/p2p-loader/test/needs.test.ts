@@ -161,9 +161,9 @@ describe('viewers are worth waiting for', () => {
   it('and are asked, but for a player that measures on a link that is less than twice as wide as the best rendition', () => {
     const asks = (perMs: number, measured: boolean, best = 4_000_000): boolean => {
       const { needs, low } = setUp({ perMs, variants: ladder(best) });
-      expect(needs.asksViewers(segment(106))).toBe(true);
+      expect(needs.asksLinks(segment(106))).toBe(true);
       needs.requested(listed(105), low, measured);
-      return needs.asksViewers(segment(106));
+      return needs.asksLinks(segment(106));
     };
     expect(asks(900, false)).toBe(true);
     expect(asks(900, true)).toBe(false);

@@ -113,26 +113,18 @@ describe('the scheduler', () => {
     expect(world.told('fetching').length).toBeLessThanOrEqual(4);
   });
 
-  it('asks links only where the origin is not to be asked', () => {
-    world = new World({ asksOrigin: () => false });
+  it.each([
+    ['links only where the origin is not to be asked', { asksOrigin: () => false }, 0, 1],
+    ['the origin only where links are not to be asked', { asksLinks: () => false }, 1, 0],
+  ])('asks %s', (_rule, environment, fetches, begun) => {
+    world = new World(environment);
     const link = world.link(1000);
     const segment = world.segment(7, world.now);
     link.has.add(segment.infoHash);
     consider(segment);
     pass(10_000);
-    expect(segment.fetches).toBe(0);
-    expect(link.begun).toHaveLength(1);
-  });
-
-  it('asks the origin only where links are not to be asked', () => {
-    world = new World({ asksLinks: () => false });
-    const link = world.link(1000);
-    const segment = world.segment(7, world.now);
-    link.has.add(segment.infoHash);
-    consider(segment);
-    pass(10_000);
-    expect(segment.fetches).toBe(1);
-    expect(link.begun).toHaveLength(0);
+    expect(segment.fetches).toBe(fetches);
+    expect(link.begun).toHaveLength(begun);
   });
 
   it('is held back by announcements of others, and goes when those lapse', () => {

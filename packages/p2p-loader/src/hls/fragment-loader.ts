@@ -1,5 +1,5 @@
+import { absoluteUrl } from '../absolute-url.js';
 import type { ByteRange, SegmentBytes, SegmentProgress, SegmentSource } from '../segment-source.js';
-import { absoluteUrl } from './absolute-url.js';
 import { createBaseLoader } from './base-loader.js';
 import type { HlsClock } from './clock.js';
 import type { PlaylistReader } from './playlist-reader.js';

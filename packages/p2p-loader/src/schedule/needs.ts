@@ -130,10 +130,10 @@ export class Needs<S extends Needed> {
   }
 
   /**
-   * Whether viewers are asked for it at all: a player that measures waits for none where the link itself takes all the time they might, and what
+   * Whether links are asked for it at all: a player that measures waits for none where the link itself takes all the time they might, and what
    * they send would be in the way of the origin's bytes.
    */
-  asksViewers(segment: S): boolean {
+  asksLinks(segment: S): boolean {
     if (!this.#measures) return true;
     return this.#fetchMs(segment.length) <= this.#easyMs(segment);
   }
@@ -147,12 +147,13 @@ export class Needs<S extends Needed> {
   maxSlack(segment: S): number {
     const { infoHash, duration, length } = segment;
     const { now, playback, catalog, viewers } = this.environment;
+    const fetchMs = this.#fetchMs(length);
     const playlist = this.#playlists.get(infoHash);
     if (playlist?.live && this.#isAlone(playlist, infoHash)) return 0;
     return Math.min(
       maxSlack(playlist, infoHash, playback.left(now())),
-      duration - this.#fetchMs(length),
-      Math.max(0, this.#measuredBy(segment) - this.#fetchMs(length) - now()),
+      duration - fetchMs,
+      Math.max(0, this.#measuredBy(segment) - fetchMs - now()),
       catalog.isLadder ? ladderSlack(viewers()) : MAX_SLACK_MS,
     );
   }

@@ -97,7 +97,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
       now: environment.now,
       random: environment.random,
       gives: () => environment.gives?.() ?? true,
-      asks: (segment) => environment.asksLinks?.(segment) ?? true,
+      asksLinks: (segment) => environment.asksLinks?.(segment) ?? true,
       onHope: (segment) => {
         this.#plan(segment).lastByteAt = environment.now();
       },

@@ -38,7 +38,7 @@ export interface SessionsEnvironment<S> {
   /** Whether one more viewer can be given to. Default: yes. */
   readonly gives?: () => boolean;
   /** Whether links are asked for it. Default: yes. */
-  readonly asks?: (segment: S) => boolean;
+  readonly asksLinks?: (segment: S) => boolean;
   /** A source was found or began: bytes may come soon. */
   onHope(segment: S): void;
   /** Something ended; other sources may be asked now. */
@@ -61,7 +61,7 @@ export class Sessions implements Exchanges<Segment> {
   /** Asks links that have, receive or fetch a wanted segment, best first. */
   connect(segment: Segment): void {
     const neededAt = segment.complete ? undefined : this.environment.neededAt(segment);
-    if (neededAt === undefined || this.environment.asks?.(segment) === false) return;
+    if (neededAt === undefined || this.environment.asksLinks?.(segment) === false) return;
     const exchange = this.#exchange(segment.infoHash);
     const now = this.environment.now();
     const { missing, duration } = segment;
