@@ -21,7 +21,7 @@ import { RangeHosts } from './segment/origin-runs.js';
 import { Segment } from './segment/segment.js';
 import { SegmentLibrary } from './segment/segment-library.js';
 import { Waiters } from './segment/waiters.js';
-import type { SegmentRequestOptions } from './segment-source.js';
+import type { KeptBytes, SegmentRequestOptions } from './segment-source.js';
 import { createTorrentClient, type WebTorrent } from './vendor/webtorrent.js';
 
 /** The mesh is joined at the latest after this, ms. */
@@ -180,13 +180,13 @@ export class P2PEngine {
     playlist: PlaylistState,
     { signal, measured = false }: Pick<SegmentRequestOptions, 'signal' | 'measured'>,
     onProgress: (segment: Segment) => void,
-  ): { readonly segment: Segment; readonly bytes: Promise<Uint8Array> } {
+  ): { readonly segment: Segment; readonly bytes: Promise<KeptBytes> } {
     const segment = this.library.ensure(listed.infoHash, listed.length);
     this.#list(segment, listed, playlist);
     this.library.dropUnfinished(this.#needs.requested(listed, playlist, measured));
-    if (segment.complete) {
+    if (segment.bytes) {
       this.#loadAhead(playlist);
-      return { segment, bytes: Promise.resolve(segment.complete) };
+      return { segment, bytes: Promise.resolve(segment.bytes) };
     }
     const bytes = this.#waiters.wait(
       segment.infoHash,
@@ -275,7 +275,7 @@ export class P2PEngine {
 
   #completed(segment: Segment): void {
     this.#scheduler.completed(segment);
-    if (segment.complete) this.#waiters.resolve(segment.infoHash, segment.complete);
+    if (segment.bytes) this.#waiters.resolve(segment.infoHash, segment.bytes);
     this.#cancelJoin ??= afterFirstFrame(this.options.playback.media, () => this.mesh.join());
     const playlist = this.#needs.playlistOf(segment.infoHash);
     // Live, the next request does: a buffer that does not count this segment yet would send what follows to the origin.

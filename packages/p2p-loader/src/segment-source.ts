@@ -24,10 +24,17 @@ export interface TransferTiming {
 /** Where the bytes of a delivered segment came from. */
 export type SegmentOrigin = 'peers' | 'origin' | 'mixed' | 'cache';
 
+/** Bytes of the cache, of which only copies are given away. */
+export interface KeptBytes {
+  /** Bytes. */
+  readonly length: number;
+  /** The bytes `[from, to)`, for the caller to keep, transfer or write. Default: all. */
+  copy(from?: number, to?: number): Uint8Array<ArrayBuffer>;
+}
+
 /** A complete, verified segment. */
 export interface SegmentBytes {
-  /** The bytes. Shared with the cache: never transfer or write them; copy first. */
-  readonly bytes: Uint8Array;
+  readonly bytes: KeptBytes;
   /** The origin's Content-Type, when the origin told one to this viewer. */
   readonly contentType: string | undefined;
   readonly timing: TransferTiming;
@@ -45,8 +52,8 @@ export interface SegmentProgress {
   readonly bodyMs: number | undefined;
   /** The origin's Content-Type, as soon as it told one to this viewer. */
   readonly contentType?: string | undefined;
-  /** The verified bytes from the first one on. Shared with the cache, as those of `SegmentBytes` are. */
-  readonly prefix: Uint8Array;
+  /** The verified bytes from the first one on. */
+  readonly prefix: KeptBytes;
 }
 
 export interface SegmentRequestOptions {

@@ -1,4 +1,10 @@
-import type { ByteRange, SegmentBytes, SegmentRequestOptions, SegmentSource } from '../src/segment-source.js';
+import type {
+  ByteRange,
+  KeptBytes,
+  SegmentBytes,
+  SegmentRequestOptions,
+  SegmentSource,
+} from '../src/segment-source.js';
 
 /** A segment source that the test drives. */
 export class FakeSource implements SegmentSource {
@@ -51,9 +57,15 @@ const keyOf = (url: string, range: ByteRange | undefined): string =>
 export const someBytes = (length: number): Uint8Array<ArrayBuffer> =>
   Uint8Array.from({ length }, (_, index) => (index * 31 + (index >> 8)) & 0xff);
 
+/** Bytes as the cache keeps them. */
+export const kept = (bytes: Uint8Array): KeptBytes => ({
+  length: bytes.length,
+  copy: (from, to) => Uint8Array.from(bytes.subarray(from, to)),
+});
+
 export function segment(bytes: Uint8Array, fields: Partial<SegmentBytes> = {}): SegmentBytes {
   return {
-    bytes,
+    bytes: kept(bytes),
     contentType: 'video/MP2T',
     timing: { start: 1000, firstByte: 1100, end: 1500 },
     source: 'peers',

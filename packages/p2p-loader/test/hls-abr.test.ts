@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import Hls, { type AbrController, Events } from 'hls.js';
 import type { SegmentBytes, TransferTiming } from '../src/segment-source.js';
-import { FakeSource, segment, settle, someBytes } from './fake-source.js';
+import { FakeSource, kept, segment, settle, someBytes } from './fake-source.js';
 import { fragment, fragmentLoader, URL_A } from './hls-fakes.js';
 
 /** 500 kB. */
@@ -145,7 +145,13 @@ describe("hls.js's emergency switch", () => {
     };
     const progress = (loaded: number): void => {
       const timing = { start: begin, firstByte: begin + TTFB_MS };
-      source.asked[0]?.options.onProgress?.({ loaded, total: 4_000_000, timing, bodyMs: 1, prefix: new Uint8Array(0) });
+      source.asked[0]?.options.onProgress?.({
+        loaded,
+        total: 4_000_000,
+        timing,
+        bodyMs: 1,
+        prefix: kept(new Uint8Array(0)),
+      });
     };
     const switched = (): boolean => abr.triggered.includes(Events.FRAG_LOAD_EMERGENCY_ABORTED);
     return { run, progress, switched };

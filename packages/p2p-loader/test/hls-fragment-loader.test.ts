@@ -1,4 +1,4 @@
-import { FakeSource, segment, settle, someBytes } from './fake-source.js';
+import { FakeSource, kept, segment, settle, someBytes } from './fake-source.js';
 import { fragment, fragmentLoader, URL_A } from './hls-fakes.js';
 
 const BYTES = someBytes(1000);
@@ -113,7 +113,7 @@ describe('maxLoadTimeMs', () => {
       total: 1000,
       timing: { start: clock.time, firstByte: clock.time },
       bodyMs: 1,
-      prefix: new Uint8Array(0),
+      prefix: kept(new Uint8Array(0)),
     });
     clock.advance(119_999);
     expect(told).toEqual([]);

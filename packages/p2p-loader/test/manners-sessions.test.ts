@@ -28,7 +28,7 @@ function room({ opens = false, complete = true } = {}) {
   const segment = {
     infoHash: hash,
     info: new Uint8Array(1),
-    complete: complete ? new Uint8Array(1) : undefined,
+    complete,
     fetching: false,
     owed: () => 0,
     addStream: () => {},

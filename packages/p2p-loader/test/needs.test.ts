@@ -37,7 +37,7 @@ const segment = (n: number, changes: Partial<Needed> = {}): Needed => ({
   length: LENGTH,
   missing: LENGTH,
   duration: DURATION,
-  complete: undefined,
+  complete: false,
   ...changes,
 });
 

@@ -70,7 +70,7 @@ export class FakeSegment {
   readonly sources = new Map<string, unknown>([['url', {}]]);
   readonly streams: SegmentStream[] = [];
   readonly removed: SegmentStream[] = [];
-  complete: Uint8Array | undefined;
+  complete = false;
   fetching = false;
   fetches = 0;
   peerBytes = 0;

@@ -41,7 +41,7 @@ describe('the scheduler', () => {
     world.link(1);
     consider(world.segment(7));
     const complete = world.segment(8, world.now);
-    complete.complete = new Uint8Array(1);
+    complete.complete = true;
     consider(complete);
     pass(10_000);
     expect([...world.segments.values()].map(({ fetches }) => fetches)).toEqual([0, 0]);
@@ -240,7 +240,7 @@ describe('the scheduler', () => {
     expect(world.broadcasts.map(({ to }) => to)).toEqual([[lacks], [receives, lacks]]);
     world.receive(has, { t: 'lost', h: [hash(7), hash(8)] });
     expect(has.sent).toEqual([]);
-    segment.complete = Uint8Array.of(1);
+    segment.complete = true;
     world.receive(has, { t: 'lost', h: [hash(7), hash(8)] });
     expect(has.sent).toEqual([{ t: 'have', h: [hash(7)] }]);
   });
@@ -322,7 +322,7 @@ describe('the scheduler', () => {
       world.links.delete(fetcher.id);
       if (closes) world.scheduler.linksChanged(fetcher.asLink);
       while (segment.fetches === 0) pass(20);
-      segment.complete = Uint8Array.of(1);
+      segment.complete = true;
       return world.now - began;
     };
     expect(waits(20, true)).toBeLessThan(waits(21, false) - 500);
@@ -345,7 +345,7 @@ describe('the scheduler', () => {
       const began = world.now;
       consider(segment);
       while (segment.fetches === 0) pass(20);
-      segment.complete = Uint8Array.of(1);
+      segment.complete = true;
       return world.now - began;
     };
     world.link(1);
@@ -355,7 +355,7 @@ describe('the scheduler', () => {
       consider(segment);
       world.receive(world.link(1), { ...fetching(9, segment.infoHash), a: 1 });
       world.now += 3_500;
-      segment.complete = Uint8Array.of(1);
+      segment.complete = true;
       world.scheduler.completed(segment.asSegment);
     }
     expect(waits(21)).toBeLessThan(before - 500);

@@ -4,7 +4,7 @@ import { MAX_HINTED, MAX_HINTED_BYTES, SegmentLibrary } from '../src/segment/seg
 const hash = (n: number): string => n.toString(16).padStart(40, '0');
 
 class FakeSegment {
-  complete: Uint8Array | undefined;
+  complete = false;
   destroyed = false;
   hasTorrent = false;
   constructor(
@@ -30,7 +30,7 @@ const make = (maxBytes = 1_000) => {
   /** A listed segment that is here whole. */
   const add = (n: number, length: number): FakeSegment => {
     const segment = library.ensure(hash(n), length) as unknown as FakeSegment;
-    segment.complete = new Uint8Array(0);
+    segment.complete = true;
     listed.add(hash(n));
     return segment;
   };

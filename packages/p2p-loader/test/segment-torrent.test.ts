@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { jest } from '@jest/globals';
 import type { SegmentStream } from '../src/mesh/segment-stream.js';
+import { SegmentContent } from '../src/segment/segment-content.js';
 import { SegmentTorrent } from '../src/segment/segment-torrent.js';
 import { Wire } from '../src/vendor/bittorrent-protocol.js';
 import type { WebTorrent } from '../src/vendor/webtorrent.js';
@@ -47,7 +48,7 @@ class Viewer {
           this.done += 1;
         },
       },
-      complete,
+      complete && SegmentContent.of(complete, info.parsed.pieceLength),
     );
   }
 
@@ -94,7 +95,7 @@ describe('a segment torrent', () => {
     const [a, b] = [new Viewer(1, segment, segment.bytes), new Viewer(2, segment)];
     a.join(b, segment);
     await until(() => b.done > 0);
-    expect(sha1(b.torrent.bytes)).toBe(sha1(segment.bytes));
+    expect(sha1(b.torrent.content.copy())).toBe(sha1(segment.bytes));
     expect(b.pieces.map(({ index }) => index).sort((x, y) => x - y)).toEqual([...Array(5).keys()]);
     expect(b.torrent.verifiedBytes).toBe(300_001);
     expect(b.sources).toEqual({ [a.id]: 300_001 });
@@ -109,7 +110,7 @@ describe('a segment torrent', () => {
     await until(() => torrents.every(({ ready }) => ready));
     b.join(a, segment);
     await until(() => b.done > 0);
-    expect(b.torrent.bytes).toEqual(segment.bytes);
+    expect(b.torrent.content.copy()).toEqual(segment.bytes);
   });
 
   it('takes streams that come before webtorrent has read the info dictionary', async () => {
@@ -117,7 +118,7 @@ describe('a segment torrent', () => {
     const b = new Viewer(2, segment);
     new Viewer(1, segment, segment.bytes).join(b, segment);
     await until(() => b.done > 0);
-    expect(b.torrent.bytes).toEqual(segment.bytes);
+    expect(b.torrent.content.copy()).toEqual(segment.bytes);
   });
 
   it('passes pieces on before it is whole itself', async () => {
@@ -133,7 +134,17 @@ describe('a segment torrent', () => {
     await until(() => b.done + c.done === 2);
     expect(c.sources).toEqual({ [b.id]: 300_000 });
     expect(b.sources).toEqual({ '': 300_000 });
-    expect(c.torrent.bytes).toEqual(segment.bytes);
+    expect(c.torrent.content.copy()).toEqual(segment.bytes);
+  });
+
+  it('keeps what it verified when the origin is asked again, into the same buffer', async () => {
+    const segment = await sample(100_000);
+    const { torrent } = new Viewer(1, segment);
+    const buffer = segment.bytes.slice();
+    torrent.offerFromOrigin(buffer, { from: 0, to: torrent.pieceLength });
+    await until(() => torrent.verifiedPieces.has(0));
+    buffer.fill(0);
+    expect(torrent.content.prefix.copy()).toEqual(segment.bytes.slice(0, torrent.pieceLength));
   });
 
   it('carries a segment on along a line of viewers', async () => {
@@ -143,7 +154,7 @@ describe('a segment torrent', () => {
     a.join(b, segment);
     await until(() => c.done > 0);
     expect(c.sources).toEqual({ [b.id]: 200_000 });
-    expect(c.torrent.bytes).toEqual(segment.bytes);
+    expect(c.torrent.content.copy()).toEqual(segment.bytes);
   });
 
   it('takes from two viewers what each has', async () => {
@@ -171,7 +182,7 @@ describe('a segment torrent', () => {
     b.torrent.removeStream(stream);
     b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 120_000 });
     await until(() => b.done > 0);
-    expect(sha1(b.torrent.bytes)).toBe(sha1(segment.bytes));
+    expect(sha1(b.torrent.content.copy())).toBe(sha1(segment.bytes));
   });
 
   it('names the origin by the empty id when its bytes are wrong', async () => {
@@ -182,7 +193,7 @@ describe('a segment torrent', () => {
     expect(b.bad[0]?.senders).toEqual(['']);
     b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 50_000 });
     await until(() => b.done > 0);
-    expect(b.torrent.bytes).toEqual(segment.bytes);
+    expect(b.torrent.content.copy()).toEqual(segment.bytes);
   });
 
   it('takes what the origin gives although a silent viewer was asked for it', async () => {
@@ -233,18 +244,18 @@ describe('a segment torrent', () => {
     a.join(b, segment);
     await until(() => b.done > 0);
     expect(b.pieces.at(-1)?.index).toBe(2);
-    expect(sha1(b.torrent.bytes)).toBe(sha1(segment.bytes));
+    expect(sha1(b.torrent.content.copy())).toBe(sha1(segment.bytes));
   });
 
   it('tells the bytes that are here from the first one on', async () => {
     const segment = await sample(400_000);
     const b = new Viewer(2, segment);
-    expect(b.torrent.prefix.length).toBe(0);
+    expect(b.torrent.content.prefix.length).toBe(0);
     const { pieceLength } = b.torrent;
     b.torrent.offerFromOrigin(segment.bytes, { from: 4 * pieceLength, to: 5 * pieceLength });
     b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 2 * pieceLength + 5 });
     await until(() => b.torrent.verifiedPieces.size === 3);
-    expect(b.torrent.prefix).toEqual(segment.bytes.subarray(0, 2 * pieceLength));
+    expect(b.torrent.content.prefix.copy()).toEqual(segment.bytes.subarray(0, 2 * pieceLength));
   });
 
   it('takes what the origin gave before webtorrent had read the info dictionary', async () => {
@@ -275,7 +286,7 @@ describe('a segment torrent', () => {
       const other = new Viewer(n, segment);
       a.join(other, segment);
       await until(() => other.done > 0);
-      expect(other.torrent.bytes).toEqual(segment.bytes);
+      expect(other.torrent.content.copy()).toEqual(segment.bytes);
     }
     expect(a.done).toBe(0);
   });

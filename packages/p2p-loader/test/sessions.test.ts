@@ -176,7 +176,7 @@ describe('who exchanges a segment with whom', () => {
     const link = offered(1001);
     connect();
     world.needed.set(H, world.now);
-    segment.complete = new Uint8Array(1);
+    segment.complete = true;
     connect();
     expect(link.begun).toEqual([]);
   });
@@ -270,7 +270,7 @@ describe('a refusal', () => {
 describe('what is given', () => {
   const whole = () => {
     const segment = wanted();
-    segment.complete = new Uint8Array(1);
+    segment.complete = true;
     return segment;
   };
 
@@ -365,7 +365,7 @@ describe('a stream', () => {
     const [a, b] = [offered(1001), offered(1002)];
     connect();
     b.has.delete(H);
-    segment.complete = new Uint8Array(1);
+    segment.complete = true;
     world.scheduler.completed(segment.asSegment);
     expect(segment.removed).toEqual(a.begun);
     b.has.add(H);

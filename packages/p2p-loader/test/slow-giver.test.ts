@@ -3,6 +3,7 @@ import { UploadGate } from '../src/manners/upload-gate.js';
 import type { ControlMessage } from '../src/mesh/control.js';
 import { RangeHosts } from '../src/segment/origin-runs.js';
 import { Segment } from '../src/segment/segment.js';
+import { SegmentContent } from '../src/segment/segment-content.js';
 import { SegmentTorrent } from '../src/segment/segment-torrent.js';
 import { FakeLink, hash, World } from './scheduler-fixtures.js';
 import { type Sample, sample, streamPair, torrentClients, until } from './torrent-fixtures.js';
@@ -39,7 +40,8 @@ class GivingLink extends FakeLink {
       },
       onDone: () => {},
     };
-    this.#torrent = new SegmentTorrent(client(this.id), segment.info, events, segment.bytes, { upload });
+    const content = SegmentContent.of(segment.bytes, segment.info.parsed.pieceLength);
+    this.#torrent = new SegmentTorrent(client(this.id), segment.info, events, content, { upload });
     this.has.add(segment.infoHash);
     world.links.set(this.id, this);
   }
@@ -104,7 +106,7 @@ describe('a viewer that is given a segment slowly', () => {
     const { given, world, segment, asked, neededAt } = await viewer(6_000);
     const slow = new GivingLink(1001, world, given, 40_000);
     world.scheduler.consider(segment);
-    await until(() => segment.complete !== undefined);
+    await until(() => segment.complete);
     world.scheduler.stop();
     expect(slow.given).toBeGreaterThan(0);
     expect(asked).toHaveLength(1);
@@ -120,10 +122,10 @@ describe('a viewer that is given a segment slowly', () => {
     await until(() => slow.given > 0);
     const fast = new GivingLink(1002, world, given, Number.POSITIVE_INFINITY);
     world.scheduler.consider(segment);
-    await until(() => segment.complete !== undefined);
+    await until(() => segment.complete);
     world.scheduler.stop();
     expect(asked).toEqual([]);
-    expect(Buffer.compare(segment.complete as Uint8Array, given.bytes)).toBe(0);
+    expect(Buffer.compare(segment.bytes?.copy() ?? Buffer.of(), given.bytes)).toBe(0);
     expect(fast.given).toBeGreaterThan(slow.given);
     segment.destroy();
   });

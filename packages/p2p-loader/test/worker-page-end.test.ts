@@ -3,7 +3,7 @@ import { isPageReply, type PageReply, post, TABLE_LIMIT, type WorkerMessage } fr
 import { ANSWER_COUNT_LIMIT, connectWorker } from '../src/worker/connect-worker.js';
 import type { WorkerContainer, WorkerMessageEvent } from '../src/worker/container.js';
 import { BLOB_LIFE_MS, CHUNK_LENGTH, WHOLE_LIMIT } from '../src/worker/segment-answer.js';
-import { FakeSource, segment, settle, someBytes } from './fake-source.js';
+import { FakeSource, kept, segment, settle, someBytes } from './fake-source.js';
 
 const A = 'https://cdn.example/a.ts';
 const B = 'https://cdn.example/b.ts';
@@ -201,7 +201,7 @@ describe('a segment request', () => {
       total: 1000,
       timing: {},
       bodyMs: 9,
-      prefix: BYTES.subarray(0, 10),
+      prefix: kept(BYTES.subarray(0, 10)),
     });
     beats[0]?.();
     await settle();
@@ -238,7 +238,7 @@ describe('a segment request', () => {
       finish = resolve;
     });
     const { container, source } = setUp(new FakeSource().add(A, segment(BYTES)).add(B, pending));
-    const progress = { loaded: 250, total: 1000, timing: {}, bodyMs: 12, prefix: BYTES.subarray(0, 125) };
+    const progress = { loaded: 250, total: 1000, timing: {}, bodyMs: 12, prefix: kept(BYTES.subarray(0, 125)) };
     const early = container.ask({ url: B });
     source.asked[0]?.options.onProgress?.(progress);
     await settle();
@@ -250,7 +250,7 @@ describe('a segment request', () => {
       source.asked[2]?.options.onProgress?.({ ...progress, ...changes });
     show({ bodyMs: undefined });
     show({ loaded: 249 });
-    show({ prefix: BYTES.subarray(0, 124) });
+    show({ prefix: kept(BYTES.subarray(0, 124)) });
     await settle();
     expect(replies.map(({ type }) => type)).toEqual(['mine']);
     show({});
@@ -264,7 +264,7 @@ describe('a segment request', () => {
     expect(chunks().map(({ byteLength }) => byteLength)).toEqual([125]);
     port.postMessage(post({ type: 'pull' }));
     await settle();
-    show({ prefix: BYTES.subarray(0, 145) });
+    show({ prefix: kept(BYTES.subarray(0, 145)) });
     await settle();
     expect(chunks().map(({ byteLength }) => byteLength)).toEqual([125, 20]);
     finish(segment(BYTES));
@@ -277,7 +277,7 @@ describe('a segment request', () => {
     const { container, source } = setUp(new FakeSource().add(A, new Promise<never>(() => {})));
     const { replies } = container.ask({ url: A });
     await settle();
-    const progress = { loaded: 250, total: 1000, timing: {}, bodyMs: 12, prefix: BYTES.subarray(0, 125) };
+    const progress = { loaded: 250, total: 1000, timing: {}, bodyMs: 12, prefix: kept(BYTES.subarray(0, 125)) };
     source.asked[0]?.options.onProgress?.({ ...progress, contentType: 'video/mp4' });
     await settle();
     expect(replies[1]).toMatchObject({ type: 'stream', head: { contentType: 'video/mp4' } });

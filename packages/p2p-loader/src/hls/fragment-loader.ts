@@ -134,8 +134,8 @@ export class FragmentLoader<Context extends HlsFragmentContext> implements HlsLo
     const stats = this.stats;
     stats.loaded = stats.total = bytes.length;
     stats.loading = finishedTiming(timing, requested, this.#clock.now());
-    // A copy: hls.js transfers the buffer to its transmuxing worker, and these bytes are the cache's.
-    const data = bytes.slice().buffer as ArrayBuffer;
+    // hls.js transfers it to its transmuxing worker.
+    const data = bytes.copy().buffer;
     callbacks.onProgress?.(stats, context, data, null);
     callbacks.onSuccess({ url: context.url, data, code: 200 }, stats, context, null);
   }

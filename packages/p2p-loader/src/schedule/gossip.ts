@@ -18,7 +18,7 @@ export interface Gossiped {
   /** The bencoded info dictionary. */
   readonly info: Uint8Array | undefined;
   /** All of it is here. */
-  readonly complete: Uint8Array | boolean | undefined;
+  readonly complete: boolean;
   /** Some of it can be passed on. */
   readonly hasSome: boolean;
   setInfo(info: Uint8Array): boolean;

@@ -30,7 +30,7 @@ export interface Needed {
   readonly missing: number;
   /** ms. */
   readonly duration: number;
-  readonly complete: Uint8Array | undefined;
+  readonly complete: boolean;
 }
 
 export interface NeedsEnvironment<S> {
@@ -55,7 +55,7 @@ export class Needs<S extends Needed> {
   /** Since when a player waits for a segment that measures the transfer itself, ms. */
   readonly #measuredSince = new Map<string, number>();
   readonly #states: SegmentStates = {
-    isHere: (infoHash) => this.environment.segment(infoHash)?.complete !== undefined,
+    isHere: (infoHash) => this.environment.segment(infoHash)?.complete ?? false,
     isAwaited: (infoHash) => this.environment.awaited.has(infoHash),
     fetchMs: ({ infoHash, length }) => this.#fetchMs(this.environment.segment(infoHash)?.missing ?? length),
   };

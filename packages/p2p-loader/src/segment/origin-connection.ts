@@ -26,7 +26,8 @@ export class OriginConnection extends Wire {
     this.once('interested', () => this.unchoke());
     this.on('request', (index, offset, length, respond) => {
       const start = index * this.pieceLength + offset;
-      if (this.#offered[index]) respond(null, this.bytes.subarray(start, start + length));
+      // A copy: what is not verified may come again, into the same buffer.
+      if (this.#offered[index]) respond(null, this.bytes.slice(start, start + length));
       else respond(new Error(`piece ${index} is not here`));
     });
   }

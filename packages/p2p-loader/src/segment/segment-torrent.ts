@@ -4,6 +4,7 @@ import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { Torrent, WebTorrent } from '../vendor/webtorrent.js';
 import { OriginConnection } from './origin-connection.js';
 import type { Run } from './origin-runs.js';
+import { SegmentContent } from './segment-content.js';
 import { SegmentStore } from './segment-store.js';
 import { beTerse } from './terse-wire.js';
 import { WireDebt } from './wire-debt.js';
@@ -37,7 +38,7 @@ export interface SegmentTorrentSettings {
 
 /** One segment as a webtorrent torrent in memory, without tracker or DHT: peers come from the mesh. */
 export class SegmentTorrent {
-  readonly bytes: Uint8Array;
+  readonly content: SegmentContent;
   readonly pieceLength: number;
   readonly #torrent: Torrent;
   readonly #blocks = new Map<number, Map<string, number>>();
@@ -57,14 +58,14 @@ export class SegmentTorrent {
     info: { readonly encoded: Uint8Array; readonly parsed: SegmentInfo },
     private readonly events: SegmentTorrentEvents,
     /** The whole segment, verified, to seed. */
-    complete?: Uint8Array,
+    complete?: SegmentContent,
     settings: SegmentTorrentSettings = {},
   ) {
     const { upload, patience = DEFAULT_PATIENCE_MS, now = () => performance.now() } = settings;
     const { parsed } = info;
     this.pieceLength = parsed.pieceLength;
-    const store = new SegmentStore(parsed.pieceLength, parsed.length, complete, upload);
-    this.bytes = store.bytes;
+    this.content = complete ?? new SegmentContent(parsed.pieceLength, parsed.length);
+    const store = new SegmentStore(this.content, upload);
     if (complete) for (let index = 0; index < parsed.pieces.length / 20; index++) this.#verified.add(index);
     this.#torrent = client.add(torrentFile(info.encoded), {
       store: function preallocated() {
@@ -136,18 +137,11 @@ export class SegmentTorrent {
     return this.#verified;
   }
 
-  /** The verified bytes from the first one on. */
-  get prefix(): Uint8Array {
-    let pieces = 0;
-    while (this.#verified.has(pieces)) pieces += 1;
-    return this.bytes.subarray(0, pieces * this.pieceLength);
-  }
-
   /** Bytes verified so far. */
   get verifiedBytes(): number {
     let bytes = 0;
     for (const index of this.#verified) {
-      bytes += Math.min(this.pieceLength, this.bytes.byteLength - index * this.pieceLength);
+      bytes += this.content.lengthOf(index);
     }
     return bytes;
   }
@@ -226,7 +220,7 @@ export class SegmentTorrent {
   }
 
   get #pieces(): number {
-    return Math.ceil(this.bytes.byteLength / this.pieceLength);
+    return Math.ceil(this.content.length / this.pieceLength);
   }
 
   /**

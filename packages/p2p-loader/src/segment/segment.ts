@@ -9,6 +9,7 @@ import { LinkRate } from './link-rate.js';
 import { downloadMissing } from './origin-download.js';
 import { OriginError, reasonOf } from './origin-fetch.js';
 import type { RangeHosts, Run } from './origin-runs.js';
+import { NO_BYTES, SegmentContent } from './segment-content.js';
 import { SegmentTorrent } from './segment-torrent.js';
 import { TransferTimes } from './transfer-times.js';
 
@@ -48,11 +49,12 @@ export class Segment {
   originReceived = 0;
   contentType: string | undefined;
   duration = 0;
+  /** All of it, verified; undefined before it is complete. */
+  bytes: SegmentContent | undefined;
   /** Where the origin has it, the latest listing last; empty for a segment that only other viewers named yet. */
   readonly sources = new Map<string, ListedSegment>();
   #info: { encoded: Uint8Array; parsed: SegmentInfo } | undefined;
   #torrent: SegmentTorrent | undefined;
-  #complete: Uint8Array | undefined;
   #fetch: AbortController | undefined;
   #destroyed = false;
   readonly #times: TransferTimes;
@@ -67,9 +69,8 @@ export class Segment {
     this.#times = new TransferTimes(environment.link ?? new LinkRate());
   }
 
-  /** The whole segment, verified. */
-  get complete(): Uint8Array | undefined {
-    return this.#complete;
+  get complete(): boolean {
+    return this.bytes !== undefined;
   }
 
   get fetching(): boolean {
@@ -82,17 +83,17 @@ export class Segment {
 
   /** Bytes here, verified or arriving from the origin. */
   get loaded(): number {
-    if (this.#complete) return this.length;
+    if (this.bytes) return this.length;
     return Math.min(this.length, Math.max(this.#torrent?.verifiedBytes ?? 0, this.originReceived));
   }
 
   get missing(): number {
-    return this.#complete ? 0 : this.length - (this.#torrent?.verifiedBytes ?? 0);
+    return this.bytes ? 0 : this.length - (this.#torrent?.verifiedBytes ?? 0);
   }
 
   /** Whether some of it can be passed on. */
   get hasSome(): boolean {
-    return this.#complete !== undefined || (this.#torrent?.verifiedPieces.size ?? 0) > 0;
+    return this.bytes !== undefined || (this.#torrent?.verifiedPieces.size ?? 0) > 0;
   }
 
   get hasTorrent(): boolean {
@@ -101,7 +102,7 @@ export class Segment {
 
   get progress(): SegmentProgress {
     const { loaded, length: total, contentType } = this;
-    const prefix = this.#complete ?? this.#torrent?.prefix ?? new Uint8Array();
+    const prefix = (this.bytes ?? this.#torrent?.content)?.prefix ?? NO_BYTES;
     const times = this.#times.until(loaded, total, prefix.length, this.environment.now());
     return { loaded, total, prefix, contentType, ...times };
   }
@@ -125,7 +126,7 @@ export class Segment {
 
   /** The torrent, made when its info dictionary is known. */
   join(): boolean {
-    if (!this.#torrent && this.#info && !this.#destroyed) this.#createTorrent(this.#info, this.#complete);
+    if (!this.#torrent && this.#info && !this.#destroyed) this.#createTorrent(this.#info, this.bytes);
     return this.#torrent !== undefined;
   }
 
@@ -152,7 +153,7 @@ export class Segment {
 
   /** Asks the origin, once, in another order than others do where it is `split`; further calls while that runs do nothing. */
   fetchFromOrigin(split: boolean): void {
-    if (this.#fetch || this.#complete || this.#destroyed) return;
+    if (this.#fetch || this.bytes || this.#destroyed) return;
     const abort = new AbortController();
     this.#fetch = abort;
     this.originReceived = 0;
@@ -166,7 +167,7 @@ export class Segment {
         this.events.onOriginFailed(this, error);
       })
       .finally(() => {
-        if (this.#fetch === abort && (this.#complete || abort.signal.aborted)) this.#fetch = undefined;
+        if (this.#fetch === abort && (this.bytes || abort.signal.aborted)) this.#fetch = undefined;
       });
   }
 
@@ -225,7 +226,7 @@ export class Segment {
   /** Without an info dictionary the bytes themselves make it. */
   async #verifyWhole(bytes: Uint8Array, url: string): Promise<void> {
     const { info, infoHash } = await createInfo(bytes);
-    if (this.#destroyed || this.#complete) return;
+    if (this.#destroyed || this.bytes) return;
     if (infoHash !== this.infoHash) throw new OriginError(url, 200, `its bytes are not those of ${this.infoHash}`);
     if (!this.setInfo(info) || !this.#info) throw new OriginError(url, 200, 'no canonical info dictionary');
     this.originBytes += bytes.byteLength;
@@ -233,11 +234,11 @@ export class Segment {
     // A torrent to give it away with is made when somebody wants it.
     this.#torrent?.destroy();
     this.#torrent = undefined;
-    this.#finish(bytes);
+    this.#finish(SegmentContent.of(bytes, this.#info.parsed.pieceLength));
   }
 
-  #finish(bytes: Uint8Array): void {
-    this.#complete = bytes;
+  #finish(content: SegmentContent): void {
+    this.bytes = content;
     this.#times.finish(this.length, this.environment.now());
     // Peers were faster: what is still on its way from the origin is not needed.
     if (this.originReceived < this.length) this.abortFetch();
@@ -246,7 +247,7 @@ export class Segment {
     this.events.onComplete(this);
   }
 
-  #createTorrent(info: { encoded: Uint8Array; parsed: SegmentInfo }, complete: Uint8Array | undefined): void {
+  #createTorrent(info: { encoded: Uint8Array; parsed: SegmentInfo }, complete: SegmentContent | undefined): void {
     const torrent = new SegmentTorrent(
       this.environment.client,
       info,
@@ -264,7 +265,7 @@ export class Segment {
         onServed: (peerId, bytes, ms) => this.events.onServed(peerId, bytes, ms),
         onUpload: (peerId, bytes) => this.events.onUpload(this, peerId, bytes),
         onDone: () => {
-          if (this.#torrent === torrent && !this.#complete) this.#finish(torrent.bytes);
+          if (this.#torrent === torrent && !this.bytes) this.#finish(torrent.content);
         },
       },
       complete,

@@ -1,5 +1,7 @@
+import type { KeptBytes } from '../segment-source.js';
+
 interface Waiter {
-  readonly resolve: (bytes: Uint8Array) => void;
+  readonly resolve: (bytes: KeptBytes) => void;
   readonly reject: (error: Error) => void;
   readonly onProgress: () => void;
 }
@@ -19,7 +21,7 @@ export class Waiters {
     signal: AbortSignal | undefined,
     onProgress: () => void,
     onAbort: () => void,
-  ): Promise<Uint8Array> {
+  ): Promise<KeptBytes> {
     return new Promise((resolve, reject) => {
       const waiters = this.#waiters.get(infoHash) ?? new Set<Waiter>();
       this.#waiters.set(infoHash, waiters);
@@ -54,7 +56,7 @@ export class Waiters {
     for (const waiter of this.#waiters.get(infoHash) ?? []) waiter.onProgress();
   }
 
-  resolve(infoHash: string, bytes: Uint8Array): void {
+  resolve(infoHash: string, bytes: KeptBytes): void {
     for (const waiter of [...(this.#waiters.get(infoHash) ?? [])]) waiter.resolve(bytes);
   }
 

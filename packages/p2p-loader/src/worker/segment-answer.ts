@@ -6,7 +6,7 @@ import {
   type RequestedRange,
   type SegmentHead,
 } from '@live-torrent/sw-proxy/protocol';
-import type { SegmentBytes, SegmentProgress, SegmentSource } from '../segment-source.js';
+import type { KeptBytes, SegmentBytes, SegmentProgress, SegmentSource } from '../segment-source.js';
 import type { Every } from './container.js';
 import type { ContentTypes } from './content-types.js';
 import { type FoundSegment, findSegment } from './find-segment.js';
@@ -52,11 +52,10 @@ export class SegmentAnswer {
   #ended = false;
   /** A body that goes over as it is pulled, the first byte included as soon as there is one. */
   #streams = false;
-  /** What is here of it, a view of the cache's bytes, and how much of that was given. */
-  #body: Uint8Array = new Uint8Array(0);
-  #given = 0;
-  /** All of its bytes. */
-  #length = 0;
+  /** What is here of the segment, and which bytes of it are still to be given. */
+  #here: KeptBytes | undefined;
+  #next = 0;
+  #until = 0;
   /** The worker waits for more. */
   #pulled = false;
 
@@ -122,7 +121,7 @@ export class SegmentAnswer {
     const head = this.#found && this.#headOf(total);
     // The headers shall be the origin's: as long as its Content-Type is not known they wait for all bytes.
     if (head?.contentType === undefined) return;
-    this.#stream(head, this.#bodyOf(head, prefix), (bodyMs * head.length) / total);
+    this.#stream(head, prefix, (bodyMs * head.length) / total);
   }
 
   #sayBytes({ bytes, contentType, timing }: SegmentBytes): void {
@@ -135,45 +134,51 @@ export class SegmentAnswer {
       return;
     }
     const transferMs = (Math.max(0, timing.end - timing.firstByte) * head.length) / bytes.length || 0;
-    const body = this.#bodyOf(head, bytes);
+    const start = this.#startOf(head);
+    const body = (): Uint8Array<ArrayBuffer> => bytes.copy(start, start + head.length);
     if (this.#query.blob) {
-      const blob = URL.createObjectURL(new Blob([body as BlobPart], { type: head.contentType as string }));
+      const blob = URL.createObjectURL(new Blob([body()], { type: head.contentType as string }));
       setTimeout(() => URL.revokeObjectURL(blob), BLOB_LIFE_MS);
       this.#end({ type: 'blob', head, url: blob, transferMs });
       return;
     }
-    if (!this.#streams && body.length <= WHOLE_LIMIT) {
-      const copy = copyOf(body);
-      this.#end({ type: 'bytes', head, bytes: copy, transferMs }, [copy]);
+    if (!this.#streams && head.length <= WHOLE_LIMIT) {
+      const { buffer } = body();
+      this.#end({ type: 'bytes', head, bytes: buffer, transferMs }, [buffer]);
       return;
     }
     this.#stopAlive();
-    this.#stream(head, body, transferMs);
+    this.#stream(head, bytes, transferMs);
   }
 
-  /** @param bytes the segment's, or the first of them */
-  #bodyOf(head: SegmentHead, bytes: Uint8Array): Uint8Array {
-    const start = this.#found?.offset === undefined ? head.offset : 0;
-    return bytes.subarray(start, start + head.length);
+  /** Where the body begins in the segment. */
+  #startOf(head: SegmentHead): number {
+    return this.#found?.offset === undefined ? head.offset : 0;
   }
 
-  #stream(head: SegmentHead, body: Uint8Array, transferMs: number): void {
-    if (body.length === 0) return;
-    this.#body = body;
-    this.#length = head.length;
-    if (!this.#streams) this.#say({ type: 'stream', head, transferMs });
+  /** @param here the segment's bytes, or the first of them */
+  #stream(head: SegmentHead, here: KeptBytes, transferMs: number): void {
+    const start = this.#startOf(head);
+    if (here.length <= start) return;
+    this.#here = here;
+    if (!this.#streams) {
+      this.#next = start;
+      this.#until = start + head.length;
+      this.#say({ type: 'stream', head, transferMs });
+    }
     this.#streams = true;
     this.#sayChunk();
   }
 
   #sayChunk(): void {
-    const rest = this.#body.subarray(this.#given, this.#given + CHUNK_LENGTH);
-    if (!this.#pulled || rest.length === 0) return;
+    if (!this.#pulled || !this.#here) return;
+    const end = Math.min(this.#next + CHUNK_LENGTH, this.#until, this.#here.length);
+    if (end <= this.#next) return;
     this.#pulled = false;
-    this.#given += rest.length;
-    const chunk = copyOf(rest);
-    if (this.#given < this.#length) this.#say({ type: 'chunk', bytes: chunk }, [chunk]);
-    else this.#end({ type: 'chunk', bytes: chunk }, [chunk]);
+    const { buffer } = this.#here.copy(this.#next, end);
+    this.#next = end;
+    if (end < this.#until) this.#say({ type: 'chunk', bytes: buffer }, [buffer]);
+    else this.#end({ type: 'chunk', bytes: buffer }, [buffer]);
   }
 
   #fail(message: string): void {
@@ -195,10 +200,7 @@ export class SegmentAnswer {
     this.#stopAlive();
     if (reply) this.#say(reply, transfer);
     this.#query.port.close();
-    this.#body = new Uint8Array(0);
+    this.#here = undefined;
     this.#query.onEnd(this);
   }
 }
-
-/** A copy that may be transferred: the bytes themselves are the cache's. */
-const copyOf = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer as ArrayBuffer;
