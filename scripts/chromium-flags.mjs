@@ -1,5 +1,11 @@
 // @ts-check
 
+/**
+ * Off: names instead of addresses in WebRTC's candidates, and the address bar's own pages, of which each window starts two with a process, to
+ * load and to collect garbage while viewers are measured.
+ */
+const DISABLED = ['WebRtcHideLocalIpsWithMdns', 'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'WebUIOmniboxFullPopup'];
+
 /** Keep timers and WebRTC of all viewers going as they would in a visible window, on loopback, without side traffic. */
 export const chromiumFlags = [
   '--no-sandbox',
@@ -10,7 +16,7 @@ export const chromiumFlags = [
   '--disable-component-update',
   '--disable-sync',
   '--autoplay-policy=no-user-gesture-required',
-  '--disable-features=WebRtcHideLocalIpsWithMdns',
+  `--disable-features=${DISABLED.join(',')}`,
   '--disable-background-timer-throttling',
   '--disable-renderer-backgrounding',
   '--disable-backgrounding-occluded-windows',
