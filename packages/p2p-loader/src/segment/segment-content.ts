@@ -27,7 +27,7 @@ export class SegmentContent implements KeptBytes {
     return content;
   }
 
-  /** Bytes of piece `index`; of none that the segment does not have: 0 or less. */
+  /** Bytes of piece `index`; 0 or less where the segment has no such piece. */
   lengthOf(index: number): number {
     return Math.min(this.pieceLength, this.length - index * this.pieceLength);
   }
