@@ -39,7 +39,6 @@ export interface SegmentTorrentSettings {
 /** One segment as a webtorrent torrent in memory, without tracker or DHT: peers come from the mesh. */
 export class SegmentTorrent {
   readonly content: SegmentContent;
-  readonly pieceLength: number;
   readonly #torrent: Torrent;
   readonly #blocks = new Map<number, Map<string, number>>();
   readonly #verified = new Set<number>();
@@ -63,7 +62,6 @@ export class SegmentTorrent {
   ) {
     const { upload, patience = DEFAULT_PATIENCE_MS, now = () => performance.now() } = settings;
     const { parsed } = info;
-    this.pieceLength = parsed.pieceLength;
     this.content = complete ?? new SegmentContent(parsed.pieceLength, parsed.length);
     const store = new SegmentStore(this.content, upload);
     if (complete) for (let index = 0; index < parsed.pieces.length / 20; index++) this.#verified.add(index);
@@ -130,6 +128,10 @@ export class SegmentTorrent {
 
   get destroyed(): boolean {
     return this.#torrent.destroyed;
+  }
+
+  get pieceLength(): number {
+    return this.content.pieceLength;
   }
 
   /** Verified pieces. */

@@ -279,7 +279,7 @@ export class Segment {
   }
 
   #piece(torrent: SegmentTorrent, index: number, shares: ReadonlyMap<string, number>): void {
-    const length = Math.min(torrent.pieceLength, this.length - index * torrent.pieceLength);
+    const length = torrent.content.lengthOf(index);
     const sent = [...shares.values()].reduce((sum, bytes) => sum + bytes, 0);
     for (const [sender, bytes] of shares) {
       const share = (length * bytes) / sent;
