@@ -9,6 +9,9 @@ import { browserWebtorrent } from './packages/p2p-loader/vendor/rollup-plugin.mj
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
+/** Functions that are used once stay declarations, and debugging goes: for what it saves at run time, see ARCHITECTURE.md, "Builds". */
+const compress = { passes: 2, reduce_funcs: false, pure_funcs: ['this._debug', 'self._debug', 'debug'] };
+
 /** One bundle. Unresolved imports and missing names fail the build; licences of what is inside stay in the output. */
 function bundle({ input, file, classic, plugins = [], external = [], browser = true, minify = true }) {
   const shared = { sourcemap: true, inlineDynamicImports: true };
@@ -24,7 +27,7 @@ function bundle({ input, file, classic, plugins = [], external = [], browser = t
       nodeResolve({ browser, preferBuiltins: !browser }),
       commonjs(),
       json(),
-      ...(minify ? [terser({ format: { comments: false }, compress: { passes: 2 } })] : []),
+      ...(minify ? [terser({ format: { comments: false }, compress })] : []),
       license({ thirdParty: { output: at(`${file}.LICENSES.txt`), includePrivate: false } }),
     ],
     onwarn(warning, warn) {

@@ -1,5 +1,5 @@
 export { createFetchHandler, type FetchHandler } from './http/fetch-handler.js';
-export { formatMagnet, type Magnet, parseMagnet } from './magnet.js';
+export { formatMagnet, type KnownMagnets, type Magnet, parseMagnet } from './magnet.js';
 export { type FollowOptions, followPlaylist } from './magnetizer/follow.js';
 export type { MagnetCache } from './magnetizer/magnet-cache.js';
 export { createMagnetizer, type MagnetizeOptions, type Magnetizer } from './magnetizer/magnetizer.js';

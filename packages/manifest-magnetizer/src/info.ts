@@ -1,4 +1,7 @@
+import { fromBase64Url, toBase64Url } from './base64url.js';
 import { toHex } from './hex.js';
+import { MAX_INFO_LENGTH } from './playlist/limits.js';
+import { sha1Hex } from './sha1.js';
 
 /** What the canonical info dictionary of a segment says (BEP 3). */
 export interface SegmentInfo {
@@ -61,6 +64,20 @@ export function parseInfo(info: Uint8Array): SegmentInfo | undefined {
     info[info.length - 1] === 'e'.charCodeAt(0) &&
     String(pieceLength) === found[2];
   return canonical ? { length, pieceLength, pieces } : undefined;
+}
+
+/** An info dictionary as text, in magnet links and between viewers: unpadded base64url (RFC 4648 §5). */
+export function formatInfo(info: Uint8Array): string {
+  return toBase64Url(info);
+}
+
+/**
+ * The inverse.
+ * @returns undefined unless it is the canonical info dictionary of a segment of `length` bytes, whose SHA-1 is the infohash
+ */
+export function readInfo(text: string, infoHash: string, length: number): Uint8Array | undefined {
+  const info = text.length > MAX_INFO_LENGTH ? undefined : fromBase64Url(text);
+  return info && parseInfo(info)?.length === length && sha1Hex(info) === infoHash ? info : undefined;
 }
 
 /** A segment's info dictionary and its SHA-1. */

@@ -1,7 +1,4 @@
-import { fromBase64Url, toBase64Url } from './base64url.js';
-import { parseInfo } from './info.js';
-import { MAX_INFO_LENGTH } from './playlist/limits.js';
-import { sha1Hex } from './sha1.js';
+import { formatInfo, readInfo } from './info.js';
 
 /** What is read from a segment's magnet link: these, and nothing else. */
 export interface Magnet {
@@ -16,11 +13,17 @@ export interface Magnet {
 /** Writes a segment's magnet link; with `info`, peers need not be asked for the info dictionary. */
 export function formatMagnet({ infoHash, length, info }: Magnet): string {
   const link = `magnet:?xt=urn:btih:${infoHash}&xl=${length}`;
-  return info === undefined ? link : `${link}&x.info=${toBase64Url(info)}`;
+  return info === undefined ? link : `${link}&x.info=${formatInfo(info)}`;
 }
 
-/** Reads a segment's magnet link; undefined unless it has an infohash and a length. */
-export function parseMagnet(link: string): Magnet | undefined {
+/** What was read of an infohash before, bytes and info dictionary; undefined: nothing. */
+export type KnownMagnets = (infoHash: string) => { length: number; info?: Uint8Array | undefined } | undefined;
+
+/**
+ * Reads a segment's magnet link; undefined unless it has an infohash and a length.
+ * @param known saves decoding and hashing an info dictionary that was read before: there is one of an infohash
+ */
+export function parseMagnet(link: string, known?: KnownMagnets): Magnet | undefined {
   if (!link.startsWith('magnet:?')) return undefined;
   const params = new URLSearchParams(link.slice('magnet:?'.length));
   const topic = params.getAll('xt').find((xt) => /^urn:btih:[0-9a-f]{40}$/i.test(xt));
@@ -28,13 +31,8 @@ export function parseMagnet(link: string): Magnet | undefined {
   const length = /^\d{1,15}$/.test(xl) ? Number(xl) : 0;
   if (topic === undefined || length === 0) return undefined;
   const infoHash = topic.slice('urn:btih:'.length).toLowerCase();
-  const info = readInfo(params.get('x.info'), infoHash, length);
+  const before = known?.(infoHash);
+  const text = params.get('x.info');
+  const info = (before?.length === length && before.info) || (text && readInfo(text, infoHash, length)) || undefined;
   return info === undefined ? { infoHash, length } : { infoHash, length, info };
-}
-
-function readInfo(value: string | null, infoHash: string, length: number): Uint8Array | undefined {
-  if (value === null || value.length > MAX_INFO_LENGTH) return undefined;
-  const info = fromBase64Url(value);
-  if (info === undefined || parseInfo(info)?.length !== length) return undefined;
-  return sha1Hex(info) === infoHash ? info : undefined;
 }

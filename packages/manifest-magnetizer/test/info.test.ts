@@ -120,6 +120,14 @@ describe('a magnet link', () => {
     expect(parseMagnet(make())).not.toHaveProperty('info');
   });
 
+  it('takes an info dictionary from before, of the same length, for the one it carries', () => {
+    const before = new Uint8Array(info);
+    expect(parseMagnet(link, () => ({ length: 100_000, info: before }))?.info).toBe(before);
+    expect(parseMagnet(link, () => ({ length: 100_001, info: before }))?.info).toEqual(new Uint8Array(info));
+    expect(parseMagnet(link, () => ({ length: 100_000, info: undefined }))?.info).toEqual(new Uint8Array(info));
+    expect(parseMagnet(link, () => undefined)?.info).toEqual(new Uint8Array(info));
+  });
+
   it.each([
     'magnet:?xt=urn:btih:abc&xl=1',
     'magnet:?xt=urn:btmh:1220aaaa&xl=1',

@@ -1,3 +1,4 @@
+import type { KnownMagnets } from '@live-torrent/manifest-magnetizer';
 import type { Counters } from './accounting.js';
 import { Deliveries } from './deliveries.js';
 import { EarlyPlaylists } from './early-playlists.js';
@@ -149,7 +150,8 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   }
 
   playlist(url: string, text: string): boolean {
-    const media = readPlaylist(url, text);
+    const known: KnownMagnets = (infoHash) => this.#engine?.library.get(infoHash) ?? this.#catalog.known(infoHash);
+    const media = readPlaylist(url, text, known);
     if (this.#manners) return this.#use(media);
     const own = this.#ownStream.reserve(media);
     if (own) this.#early.keep(media, text.length);
@@ -198,9 +200,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     if (!engine || !found) return undefined;
     const { listed, playlist } = found;
     const requestedAt = this.#environment.now();
-    const { segment, bytes } = engine.request(listed, playlist, options, ({ progress }) =>
-      options.onProgress?.(progress),
-    );
+    const { segment, bytes } = engine.request(listed, playlist, options, (it) => options.onProgress?.(it.progress));
     return bytes.then((whole) => {
       const now = this.#environment.now();
       const detail = this.#deliveries.add(segment, url, now - requestedAt);

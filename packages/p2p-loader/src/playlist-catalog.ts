@@ -1,4 +1,4 @@
-import { isMagnetized, readSegments, type SegmentList } from '@live-torrent/manifest-magnetizer';
+import { isMagnetized, type KnownMagnets, readSegments, type SegmentList } from '@live-torrent/manifest-magnetizer';
 import { withoutCmcd } from '@live-torrent/sw-proxy/protocol';
 import { absoluteUrl } from './absolute-url.js';
 import type { ByteRange } from './segment-source.js';
@@ -73,12 +73,15 @@ export interface ReadPlaylist extends SegmentList {
   readonly alternatives: boolean;
 }
 
-/** Reads what a player was given. Never throws. */
-export function readPlaylist(address: string, text: string): ReadPlaylist {
+/**
+ * Reads what a player was given. Never throws.
+ * @param known the segments of earlier reloads
+ */
+export function readPlaylist(address: string, text: string, known?: KnownMagnets): ReadPlaylist {
   // What a player adds for its statistics, or asks of a Low-Latency server, changes with each reload.
   const url = plainUrl(address);
   return {
-    ...readSegments(text, url),
+    ...readSegments(text, url, undefined, known),
     url,
     variants: [...text.matchAll(VARIANT)].map(([, bandwidth, uri = '']) => ({
       url: plainUrl(absoluteUrl(uri.trim(), address) ?? uri),
@@ -100,6 +103,7 @@ export class PlaylistCatalog {
   readonly #playlists = new Map<string, PlaylistState>();
   /** By URL and range: the listing, its playlist, and when it was last listed. */
   readonly #entries = new Map<string, { listed: ListedSegment; playlist: PlaylistState; at: number }>();
+  #byInfoHash = new Map<string, ListedSegment>();
   readonly #listeners = new Set<() => void>();
   /** Media Playlists with magnets that were taken so far, reloads included. */
   loads = 0;
@@ -111,6 +115,11 @@ export class PlaylistCatalog {
   /** The stream has several renditions, of which the player chooses by how long segments take. */
   get isLadder(): boolean {
     return this.variants.length > 1;
+  }
+
+  /** A segment that is listed. */
+  known(infoHash: string): ListedSegment | undefined {
+    return this.#byInfoHash.get(infoHash);
   }
 
   get playlists(): Iterable<PlaylistState> {
@@ -208,18 +217,21 @@ export class PlaylistCatalog {
   clear(): void {
     this.#playlists.clear();
     this.#entries.clear();
+    this.#byInfoHash.clear();
     for (const listener of this.#listeners) listener();
   }
 
   /** Listings stay for one window after they left a live playlist, or as long as an ended one is remembered. */
   #forget(now: number): void {
+    this.#byInfoHash = new Map();
     for (const [url] of this.#playlists) {
       if (this.#playlists.size <= MAX_PLAYLISTS) break;
       this.#playlists.delete(url);
     }
-    for (const [key, { playlist, at }] of this.#entries) {
+    for (const [key, { listed, playlist, at }] of this.#entries) {
       const current = this.#playlists.get(playlist.url) === playlist;
       if (!current || (playlist.live && now - at > windowOf(playlist))) this.#entries.delete(key);
+      else this.#byInfoHash.set(listed.infoHash, listed);
     }
   }
 }

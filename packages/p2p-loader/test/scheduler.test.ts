@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { jest } from '@jest/globals';
+import { encodeInfo, formatInfo, pieceLengthFor } from '@live-torrent/manifest-magnetizer/info';
 import { MAX_FALSE_HINTS } from '../src/schedule/gossip.js';
 import { MAX_RELAYS, MAX_STRIKES, WORD_LIFE_MS } from '../src/schedule/policy.js';
-import { encodeInfoText } from '../src/segment/info-transport.js';
 import { settle } from './fake-source.js';
 import { type FakeLink, FakeSegment, hash, SELF, World } from './scheduler-fixtures.js';
 
@@ -422,21 +422,23 @@ describe('the scheduler', () => {
 });
 
 describe('a hint', () => {
-  const info = Uint8Array.from({ length: 30 }, (_, i) => i);
-  const infoHash = createHash('sha1').update(info).digest('hex');
-  const hint = { t: 'new' as const, h: infoHash, l: 1_000_000, i: encodeInfoText(info), after: hash(6) };
-  /** WebCrypto answers when it has time; timers are the test's. */
-  const until = async (condition: () => boolean): Promise<void> => {
-    for (let turn = 0; !condition() && turn < 100_000; turn++) await new Promise((resolve) => setImmediate(resolve));
-  };
+  const pieceLength = pieceLengthFor(1_000_000);
+  const infoOf = (n: number): Uint8Array =>
+    encodeInfo({
+      length: 1_000_000,
+      pieceLength,
+      pieces: new Uint8Array(20 * Math.ceil(1_000_000 / pieceLength)).fill(n),
+    });
+  const sha1 = (bytes: Uint8Array): string => createHash('sha1').update(bytes).digest('hex');
+  const info = infoOf(0);
+  const infoHash = sha1(info);
+  const hint = { t: 'new' as const, h: infoHash, l: 1_000_000, i: formatInfo(info), after: hash(6) };
 
   it('is told of what a playlist lists newly, once, with its info dictionary', () => {
     const segment = world.segment(7, world.now, info);
     world.scheduler.gossip.listed(segment.asSegment, hash(6));
     world.scheduler.gossip.listed(segment.asSegment, hash(6));
-    expect(world.told('new')).toEqual([
-      { t: 'new', h: hash(7), l: 1_000_000, i: encodeInfoText(info), after: hash(6) },
-    ]);
+    expect(world.told('new')).toEqual([{ t: 'new', h: hash(7), l: 1_000_000, i: formatInfo(info), after: hash(6) }]);
   });
 
   it('is passed on once, to all but whom it came from, and prepared', () => {
@@ -454,42 +456,41 @@ describe('a hint', () => {
     expect(world.told('new')).toHaveLength(1);
   });
 
-  it('gives the segment its info dictionary', async () => {
+  it('gives the segment its info dictionary', () => {
     const link = world.link(1);
     const segment = new FakeSegment(infoHash, undefined);
     world.segments.set(infoHash, segment);
     world.receive(link, hint);
-    await until(() => segment.info !== undefined);
     expect(segment.info).toEqual(info);
     expect(link.strikes).toBe(0);
   });
 
-  it('counts against the link when its info dictionary is another one', async () => {
+  it('counts against the link when its info dictionary is another one', () => {
     const link = world.link(1);
     const segment = new FakeSegment(infoHash, undefined);
     world.segments.set(infoHash, segment);
-    world.receive(link, { ...hint, i: encodeInfoText(Uint8Array.of(1)) });
-    await until(() => link.falseHints > 0);
+    world.receive(link, { ...hint, i: formatInfo(Uint8Array.of(1)) });
     expect(segment.info).toBeUndefined();
     expect(link.falseHints).toBe(1);
   });
 
+  const named = (n: number): string => sha1(infoOf(n));
   /** Names segment `n` after segment `after`; it is prepared. */
   const name = (link: FakeLink, n: number, after: number): void => {
-    world.segment(n, undefined, info);
-    world.receive(link, { ...hint, h: hash(n), after: hash(after) });
+    world.segments.set(named(n), new FakeSegment(named(n), undefined));
+    world.receive(link, { ...hint, h: named(n), i: formatInfo(infoOf(n)), after: named(after) });
   };
 
   it('counts against the link when another segment is listed in its place, and not while nothing is', () => {
     const link = world.link(1);
     name(link, 107, 6);
     name(link, 108, 107);
-    expect(world.scheduler.gossip.judge([hash(5), hash(6)])).toEqual([]);
+    expect(world.scheduler.gossip.judge([named(5), named(6)])).toEqual([]);
     expect(link.falseHints).toBe(0);
     // What was to follow a segment that is none goes with it.
-    expect(world.scheduler.gossip.judge([hash(5), hash(6), hash(7)])).toEqual([hash(107), hash(108)]);
+    expect(world.scheduler.gossip.judge([named(5), named(6), named(7)])).toEqual([named(107), named(108)]);
     expect(link.falseHints).toBe(2);
-    expect(world.scheduler.gossip.judge([hash(5), hash(6), hash(7)])).toEqual([]);
+    expect(world.scheduler.gossip.judge([named(5), named(6), named(7)])).toEqual([]);
   });
 
   it('makes up for one when it was true', () => {
@@ -497,7 +498,7 @@ describe('a hint', () => {
     link.falseHints = 2;
     for (const n of [7, 8, 9]) {
       name(link, n, n - 1);
-      expect(world.scheduler.gossip.judge([hash(n - 1), hash(n)])).toEqual([]);
+      expect(world.scheduler.gossip.judge([named(n - 1), named(n)])).toEqual([]);
     }
     expect(link.falseHints).toBe(0);
   });
@@ -506,14 +507,14 @@ describe('a hint', () => {
     const link = world.link(1);
     for (let n = 0; n < MAX_FALSE_HINTS; n++) {
       name(link, 100 + n, 6);
-      world.scheduler.gossip.judge([hash(6), hash(7)]);
+      world.scheduler.gossip.judge([named(6), named(7)]);
     }
     const before = [world.hinted.length, world.broadcasts.length];
     name(link, 8, 7);
     expect([world.hinted.length, world.broadcasts.length]).toEqual(before);
     // Another link's word is taken.
     name(world.link(2), 8, 7);
-    expect(world.hinted.at(-1)).toBe(hash(8));
+    expect(world.hinted.at(-1)).toBe(named(8));
   });
 
   it('never makes the origin be asked for a segment that no playlist lists', () => {

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
+import { formatInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { ControlMessage } from '../src/mesh/control.js';
 import { HEDGE_MS, MAX_SESSIONS, MAX_SOURCES } from '../src/schedule/sessions.js';
-import { encodeInfoText } from '../src/segment/info-transport.js';
 import { settle } from './fake-source.js';
 import { type FakeLink, fakeStream, hash, World } from './scheduler-fixtures.js';
 
@@ -181,22 +181,20 @@ describe('who exchanges a segment with whom', () => {
     expect(link.begun).toEqual([]);
   });
 
-  it('is asked for the info dictionary first where that is missing, one link at a time', async () => {
+  it('is asked for the info dictionary first where that is missing, one link at a time', () => {
     const segment = wanted(null);
     const [a, b] = [offered(1001), offered(1002)];
     connect();
     expect([...a.sent, ...b.sent]).toEqual([{ t: 'want', h: H, i: true }]);
-    world.receive(a, { t: 'info', h: H, i: encodeInfoText(Uint8Array.of(9)) });
-    for (let turn = 0; a.badPieces === 0 && turn < 1_000; turn++) await settle();
+    world.receive(a, { t: 'info', h: H, i: formatInfo(Uint8Array.of(9)) });
     // Not the one of that infohash.
     expect([segment.info, a.badPieces, a.begun.length + b.begun.length]).toEqual([undefined, 1, 0]);
   });
 
-  it('takes no info dictionary that it did not ask for', async () => {
+  it('takes no info dictionary that it did not ask for', () => {
     const segment = wanted(null);
     const link = world.link(1001);
-    world.receive(link, { t: 'info', h: H, i: encodeInfoText(Uint8Array.of(9)) });
-    await settle();
+    world.receive(link, { t: 'info', h: H, i: formatInfo(Uint8Array.of(9)) });
     expect([segment.info, link.badPieces]).toEqual([undefined, 0]);
   });
 
@@ -317,7 +315,7 @@ describe('what is given', () => {
     const segment = whole();
     const link = world.link(1);
     world.receive(link, { t: 'want', h: H, i: true });
-    expect(link.sent).toEqual([{ t: 'info', h: H, i: encodeInfoText(segment.info as Uint8Array) }]);
+    expect(link.sent).toEqual([{ t: 'info', h: H, i: formatInfo(segment.info as Uint8Array) }]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type Magnet, parseMagnet } from '../magnet.js';
+import { type KnownMagnets, type Magnet, parseMagnet } from '../magnet.js';
 import { MAGNET_PREFIX, STREAM_PREFIX } from './comment-lines.js';
 import type { Line } from './lines.js';
 import { type ParsedPlaylist, parsePlaylist } from './parse.js';
@@ -38,12 +38,18 @@ export function readStream(playlist: Playlist): Stream | undefined {
  * All segments of a Media Playlist; none of any other playlist, or of what is none. Never throws.
  * @param baseUrl the playlist's URL after redirects, for `url`
  * @param imported the variables of the Multivariant Playlist, for EXT-X-DEFINE IMPORT
+ * @param known what was read of an infohash before: a reload then costs what is new in it
  */
-export function readSegments(playlist: Playlist, baseUrl?: string, imported?: Variables): SegmentList {
+export function readSegments(
+  playlist: Playlist,
+  baseUrl?: string,
+  imported?: Variables,
+  known?: KnownMagnets,
+): SegmentList {
   const text = toWorkingText(playlist);
   const parsed = parsePlaylist(text, playlist, { url: baseUrl, imported });
   const { kind, lines, targetDuration, mediaSequence, endList } = parsed;
-  const segments = kind === 'media' ? magnetized(text, parsed) : [];
+  const segments = kind === 'media' ? magnetized(text, parsed, known) : [];
   const stream = kind === 'media' ? streamOf(text, lines) : undefined;
   return { stream, targetDuration, mediaSequence, endList, segments };
 }
@@ -68,12 +74,16 @@ function streamOf(text: string, lines: readonly Line[]): Stream | undefined {
   return content.startsWith(STREAM_PREFIX) ? parseStream(content.slice(STREAM_PREFIX.length)) : undefined;
 }
 
-function magnetized(text: string, { lines, segments }: ParsedPlaylist): (MediaSegment | MagnetizedSegment)[] {
+function magnetized(
+  text: string,
+  { lines, segments }: ParsedPlaylist,
+  known: KnownMagnets | undefined,
+): (MediaSegment | MagnetizedSegment)[] {
   return segments.map(({ segment, line, eligible }) => {
     const before = lines[line - 1];
     if (!eligible || !before || !text.startsWith(MAGNET_PREFIX, before.start)) return segment;
     const magnet = text.slice(before.start + '###'.length, before.end);
-    const read = parseMagnet(magnet);
+    const read = parseMagnet(magnet, known);
     return read === undefined ? segment : { ...segment, ...read, magnet };
   });
 }

@@ -1,6 +1,6 @@
+import { formatInfo, readInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { ControlMessage } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
-import { decodeInfoText, encodeInfoText } from '../segment/info-transport.js';
 import { MAX_RELAYS, MAX_STRIKES } from './policy.js';
 
 /** A fetcher's announcement is passed on once, and those of one segment no more often than this, ms. */
@@ -64,7 +64,7 @@ export class Gossip<S extends Gossiped> {
     if (this.#seen.has(id)) return;
     this.#remember(id);
     const { infoHash: h, length: l } = segment;
-    const told = { t: 'new', h, l, i: encodeInfoText(segment.info), after } as const;
+    const told = { t: 'new', h, l, i: formatInfo(segment.info), after } as const;
     this.environment.broadcast(told, (link) => !tells(link, h));
   }
 
@@ -77,7 +77,7 @@ export class Gossip<S extends Gossiped> {
     const segment = this.environment.hinted(message.h, message.l, message.after);
     if (!segment) return;
     this.#hints.set(message.h, { link, after: message.after });
-    void this.#takeInfo(segment, link, message.i);
+    this.#takeInfo(segment, link, message.i);
   }
 
   /**
@@ -106,8 +106,8 @@ export class Gossip<S extends Gossiped> {
     this.#hints.delete(infoHash);
   }
 
-  async #takeInfo(segment: S, link: Link, text: string): Promise<void> {
-    const info = await decodeInfoText(text, segment.infoHash);
+  #takeInfo(segment: S, link: Link, text: string): void {
+    const info = readInfo(text, segment.infoHash, segment.length);
     if (info && segment.setInfo(info)) this.environment.onPrepared(segment);
     else link.falseHints += 1;
   }

@@ -1,7 +1,7 @@
+import { formatInfo, readInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { ControlMessage } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
-import { decodeInfoText, encodeInfoText } from '../segment/info-transport.js';
 import type { Segment } from '../segment/segment.js';
 import { bestFirst } from './candidates.js';
 import { type Exchange, newExchange } from './exchange.js';
@@ -128,7 +128,7 @@ export class Sessions implements Exchanges<Segment> {
         this.#refused(link, message.h);
         break;
       case 'info':
-        void this.#info(link, message.h, message.i);
+        this.#info(link, message.h, message.i);
         break;
       default:
     }
@@ -266,7 +266,7 @@ export class Sessions implements Exchanges<Segment> {
       return;
     }
     if (infoOnly) {
-      link.send({ t: 'info', h: infoHash, i: encodeInfoText(segment.info) });
+      link.send({ t: 'info', h: infoHash, i: formatInfo(segment.info) });
       return;
     }
     const exchange = this.#exchange(infoHash);
@@ -284,11 +284,11 @@ export class Sessions implements Exchanges<Segment> {
     if (segment) this.environment.onChange(segment);
   }
 
-  async #info(link: Link, infoHash: string, text: string): Promise<void> {
+  #info(link: Link, infoHash: string, text: string): void {
     if (!this.#exchanges.get(infoHash)?.asked.delete(link.id)) return;
-    const info = await decodeInfoText(text, infoHash);
     const segment = this.environment.segment(infoHash);
     if (!segment) return;
+    const info = readInfo(text, infoHash, segment.length);
     if (!info || !segment.setInfo(info)) link.badPieces += 1;
     this.connect(segment);
   }
