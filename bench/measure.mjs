@@ -78,7 +78,7 @@ async function observe(spec, renditions, open) {
   const url = `${origin.url}/watch?delivery=${delivery}&announce=${encodeURIComponent(tracker.url)}`;
   const processes = async () => (await Promise.all(browsers.map((browser) => browser.processes()))).flat();
 
-  /** @typedef {{ page: import('playwright-core').Page, close(): Promise<void>, slot: number, joined?: Stats, before?: Stats | undefined }} Present */
+  /** @typedef {{ page: import('puppeteer-core').Page, close(): Promise<void>, slot: number, joined?: Stats, before?: Stats | undefined }} Present */
   /** @type {Present[]} */
   const present = [];
   /** @type {Watched[]} */
@@ -160,7 +160,7 @@ async function observe(spec, renditions, open) {
   };
 }
 
-/** @param {{ page: import('playwright-core').Page }} viewer @returns {Promise<Stats>} */
+/** @param {{ page: import('puppeteer-core').Page }} viewer @returns {Promise<Stats>} */
 const stats = ({ page }) =>
   page.evaluate(() => {
     const { peerBytes, originBytes, uploadedBytes, links } = /** @type {any} */ (globalThis).bench.stats();
@@ -168,7 +168,7 @@ const stats = ({ page }) =>
   });
 
 /**
- * @param {{ page: import('playwright-core').Page, joined?: Stats, before?: Stats | undefined }} viewer
+ * @param {{ page: import('puppeteer-core').Page, joined?: Stats, before?: Stats | undefined }} viewer
  * @param {number} [leftAt]
  * @returns {Promise<Watched>}
  */

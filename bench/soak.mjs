@@ -140,8 +140,8 @@ function countTimers() {
 
 /**
  * What a viewer holds after a garbage collection.
- * @param {{ browser: Awaited<ReturnType<typeof startBrowser>>, page: import('playwright-core').Page,
- *   devtools: import('playwright-core').CDPSession }} stayer
+ * @param {{ browser: Awaited<ReturnType<typeof startBrowser>>, page: import('puppeteer-core').Page,
+ *   devtools: import('puppeteer-core').CDPSession }} stayer
  */
 async function holdings({ browser, page, devtools }) {
   await devtools.send('HeapProfiler.enable');
@@ -178,7 +178,7 @@ async function holdings({ browser, page, devtools }) {
 
 /**
  * Objects of a class that are in the page's heap, whoever made them.
- * @param {import('playwright-core').CDPSession} devtools
+ * @param {import('puppeteer-core').CDPSession} devtools
  * @param {string} name
  * @param {string} isOpen an expression over a property of the object
  */

@@ -58,9 +58,9 @@ export async function startup(options) {
   return startupTable(loads, deliveries);
 }
 
-/** @param {import('playwright-core').Page} page */
+/** @param {import('puppeteer-core').Page} page */
 async function shown(page) {
-  await page.waitForFunction(() => /** @type {any} */ (globalThis).bench?.firstFrame, undefined, { timeout: 20_000 });
+  await page.waitForFunction(() => /** @type {any} */ (globalThis).bench?.firstFrame, { timeout: 20_000 });
   return page.evaluate(() => {
     const { firstFrame, loaded } = /** @type {any} */ (globalThis).bench;
     return { firstFrame, loaded };

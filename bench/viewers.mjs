@@ -2,7 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import puppeteer from 'puppeteer-core';
 import { chromiumFlags } from '../scripts/chromium-flags.mjs';
 import { findChromium } from '../scripts/find-browser.mjs';
 
@@ -23,26 +23,35 @@ export async function startBrowser({ namespace, secureOrigin } = {}) {
     chmodSync(executablePath, 0o755);
   }
   const flags = secureOrigin ? [`--unsafely-treat-insecure-origin-as-secure=${secureOrigin}`] : [];
-  const browser = await chromium.launch({ executablePath, args: [...chromiumFlags, ...flags] }).catch((error) => {
-    forget();
-    throw error;
-  });
-  const devtools = await browser.newBrowserCDPSession();
+  const browser = await puppeteer
+    .launch({
+      executablePath,
+      args: [...chromiumFlags, ...flags],
+      defaultViewport: { width: 1280, height: 720 },
+      // What watches requests for a developer keeps a copy of each body, in the viewers that ask the network for it.
+      networkEnabled: false,
+      issuesEnabled: false,
+    })
+    .catch((error) => {
+      forget();
+      throw error;
+    });
+  const devtools = await browser.target().createCDPSession();
   return {
-    version: browser.version(),
+    version: (await browser.version()).replace(/^.*\//, ''),
     /**
      * Opens a page in a context of its own.
      * @param {string} url
      * @param {() => void} [before] runs in the page before its own scripts
      */
     async join(url, before) {
-      const context = await browser.newContext();
+      const context = await browser.createBrowserContext();
       const page = await context.newPage();
-      if (before) await page.addInitScript(before);
-      page.on('pageerror', (error) => console.error(`  page: ${error.message}`));
+      if (before) await page.evaluateOnNewDocument(before);
+      page.on('pageerror', (error) => console.error(`  page: ${error}`));
       if (process.env.BENCH_DEBUG) page.on('console', (message) => console.error(`  console: ${message.text()}`));
       await page.goto(url);
-      return { page, devtools: () => context.newCDPSession(page), close: () => context.close() };
+      return { page, devtools: () => page.createCDPSession(), close: () => context.close() };
     },
     /** The browser's processes, with the CPU seconds that each has used. */
     async processes() {

@@ -2,8 +2,8 @@
 
 /**
  * Connects a viewer of the delivery `chain` to the one after it.
- * @param {import('playwright-core').Page} before
- * @param {import('playwright-core').Page} after
+ * @param {import('puppeteer-core').Page} before
+ * @param {import('puppeteer-core').Page} after
  */
 export async function wire(before, after) {
   for (const page of [before, after]) await page.waitForFunction(() => /** @type {any} */ (globalThis).bench?.wiring);
