@@ -61,22 +61,22 @@ export async function compare(options) {
 /** @param {import('./options.mjs').Options} options */
 export function specOf(options) {
   const { seconds, joinMs, joinPattern, steadyMs, churnSeconds, window, segmentSeconds } = options;
-  const { latencyMs, bytesPerSecond, failShare, bandwidth } = options;
+  const { latencyMs, bytesPerSecond, failShare, bandwidth, framesPerSecond } = options;
   const origin = { window, segmentSeconds, latencyMs, bytesPerSecond, failShare };
-  return { seconds, joinMs, joinPattern, steadyMs, churnSeconds, bandwidth, ...origin };
+  return { seconds, joinMs, joinPattern, steadyMs, churnSeconds, bandwidth, framesPerSecond, ...origin };
 }
 
 /**
  * The one rendition of a feed that lasts for `seconds` of a run, in whole minutes so that runs of about the same length share one.
- * @param {{ segmentSeconds: number, segmentBytes: number, window: number }} options
+ * @param {{ segmentSeconds: number, segmentBytes: number, window: number, framesPerSecond: number }} options
  * @param {number} seconds
  * @returns {Promise<import('./origin.mjs').Rendition>}
  */
-export async function renditionFor({ segmentSeconds, segmentBytes, window }, seconds) {
+export async function renditionFor({ segmentSeconds, segmentBytes, window, framesPerSecond }, seconds) {
   const whole = Math.ceil((window * segmentSeconds + seconds + 60) / 60) * 60;
   console.error(`feed: ${whole} s of ${segmentSeconds} s segments`);
   const bitsPerSecond = (segmentBytes * 8) / segmentSeconds;
-  const segments = await makeFeed({ seconds: whole, segmentSeconds, bitsPerSecond });
+  const segments = await makeFeed({ seconds: whole, segmentSeconds, bitsPerSecond, framesPerSecond });
   return { bitsPerSecond, width: 640, height: 360, segments };
 }
 

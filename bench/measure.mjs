@@ -15,7 +15,7 @@ const SPARE_MS = 60_000;
 /**
  * @typedef {{ delivery: string, viewers: number, round: number, seconds: number, joinMs: number, joinPattern: string, steadyMs: number,
  *   churnSeconds: number, window: number, segmentSeconds: number, latencyMs: number, bytesPerSecond: number, failShare: number,
- *   bandwidth: number }} Spec
+ *   bandwidth: number, framesPerSecond?: number }} Spec
  * @typedef {{ peerBytes: number, originBytes: number, uploadedBytes: number, links: number }} Stats
  * @typedef {object} Watched one viewer's record, as bench/pages/watch.js keeps it; times are ms since 1970 unless said otherwise
  * @property {number} openedAt @property {number | undefined} leftAt

@@ -86,6 +86,15 @@ const FLAGS = {
     unit: 'BYTES',
     help: 'size of a segment, bytes',
   },
+  'frame-rate': {
+    type: 'number',
+    min: 1,
+    max: 60,
+    whole: true,
+    fallback: '25',
+    unit: 'FPS',
+    help: 'pictures of as many bytes: fewer where decoding is too much for the machine',
+  },
   window: {
     type: 'number',
     min: 3,
@@ -185,6 +194,7 @@ export function parseOptions(args) {
     churnSeconds: number('churn'),
     segmentSeconds: number('segment-seconds'),
     segmentBytes: number('segment-bytes'),
+    framesPerSecond: number('frame-rate'),
     window: number('window'),
     bandwidth: number('bandwidth'),
     latencyMs: number('latency'),

@@ -50,6 +50,10 @@ function summarize(runs) {
   };
 }
 
+/** What `--frame-rate` changed. @param {Run} run */
+const picturesOf = ({ framesPerSecond = 25 }) =>
+  framesPerSecond === 25 ? '' : `, ${framesPerSecond} pictures a second`;
+
 /**
  * Markdown tables, one for each number of viewers: medians with the spread where there is one, and for the libraries' own
  * deliveries whether the target is met.
@@ -80,7 +84,7 @@ export function tables({ runs, failures }) {
     const first = /** @type {Run} */ (cell(viewers, /** @type {string} */ (shown[0])).runs[0]);
     const [uploadSeconds] = shown.map((delivery) => medians(delivery).uploadSeconds);
     return [
-      `${viewers} viewers, ${shown.map((delivery) => cell(viewers, delivery).runs.length).join('/')} runs of ${first.seconds} s (uploads: ${Math.round(uploadSeconds)} s):`,
+      `${viewers} viewers, ${shown.map((delivery) => cell(viewers, delivery).runs.length).join('/')} runs of ${first.seconds} s (uploads: ${Math.round(uploadSeconds)} s)${picturesOf(first)}:`,
       '',
       `| | ${shown.map((delivery) => NAMES[delivery]).join(' | ')} | target |`,
       `| --- |${' ---: |'.repeat(shown.length)} --- |`,
