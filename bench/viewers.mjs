@@ -27,6 +27,8 @@ export async function startBrowser({ namespace, secureOrigin } = {}) {
     .launch({
       executablePath,
       args: [...chromiumFlags, ...flags],
+      // Reaches a browser in another network namespace, too.
+      pipe: true,
       defaultViewport: { width: 1280, height: 720 },
       // What watches requests for a developer keeps a copy of each body, in the viewers that ask the network for it.
       networkEnabled: false,
