@@ -1,6 +1,2 @@
 /** Lower-case hexadecimal. */
-export function toHex(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += (byte < 16 ? '0' : '') + byte.toString(16);
-  return text;
-}
+export { bytesToHex as toHex } from '@noble/hashes/utils.js';

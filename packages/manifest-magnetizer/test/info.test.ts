@@ -3,7 +3,7 @@ import createTorrent from 'create-torrent';
 import fc from 'fast-check';
 import parseTorrent from 'parse-torrent';
 import { formatMagnet, parseMagnet } from '../src/index.js';
-import { createInfo, encodeInfo, parseInfo, pieceLengthFor } from '../src/info.js';
+import { createInfo, encodeInfo, formatInfo, parseInfo, pieceLengthFor, readInfo } from '../src/info.js';
 import { createSegmentMagnet } from '../src/torrent.js';
 
 const KIB = 1024;
@@ -82,6 +82,50 @@ describe('the info dictionary', () => {
   it('does not exist for an empty segment', async () => {
     expect(() => createSegmentMagnet(new Uint8Array())).toThrow(RangeError);
     await expect(createInfo(new Uint8Array())).rejects.toThrow(RangeError);
+  });
+});
+
+describe('an info dictionary in text', () => {
+  const withPieces = (count: number): { info: Uint8Array; length: number } => {
+    const length = count * 4 * MIB;
+    return { info: encodeInfo({ length, pieceLength: 4 * MIB, pieces: randomBytes(20 * count) }), length };
+  };
+
+  it('comes back as it was', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 700_000 }), (length) => {
+        const { info, infoHash } = createSegmentMagnet(randomBytes(length));
+        const text = formatInfo(info);
+        expect(text).toMatch(/^[A-Za-z0-9_-]+$/);
+        expect(readInfo(text, infoHash, length)).toEqual(new Uint8Array(info));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('is refused under another infohash', () => {
+    const { info } = createSegmentMagnet(randomBytes(1_000));
+    expect(readInfo(formatInfo(info), sha1(Buffer.of(1)), 1_000)).toBeUndefined();
+  });
+
+  it('is refused for another length', () => {
+    const { info, infoHash } = createSegmentMagnet(randomBytes(1_000));
+    expect(readInfo(formatInfo(info), infoHash, 1_001)).toBeUndefined();
+  });
+
+  it.each(['%%%', 'a', 'ä', ''])('is refused when it is no base64url of one (%s)', (text) => {
+    expect(readInfo(text, sha1(Buffer.alloc(0)), 1_000)).toBeUndefined();
+  });
+
+  it('is refused above 16,384 characters', () => {
+    const fits = withPieces(610);
+    const large = withPieces(611);
+    expect([formatInfo(fits.info).length, formatInfo(large.info).length].map((length) => length > 16_384)).toEqual([
+      false,
+      true,
+    ]);
+    expect(readInfo(formatInfo(fits.info), sha1(fits.info), fits.length)).toEqual(fits.info);
+    expect(readInfo(formatInfo(large.info), sha1(large.info), large.length)).toBeUndefined();
   });
 });
 

@@ -103,6 +103,7 @@ export class PlaylistCatalog {
   readonly #playlists = new Map<string, PlaylistState>();
   /** By URL and range: the listing, its playlist, and when it was last listed. */
   readonly #entries = new Map<string, { listed: ListedSegment; playlist: PlaylistState; at: number }>();
+  /** The same listings, made anew by each update. */
   #byInfoHash = new Map<string, ListedSegment>();
   readonly #listeners = new Set<() => void>();
   /** Media Playlists with magnets that were taken so far, reloads included. */

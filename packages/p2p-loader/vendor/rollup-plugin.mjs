@@ -57,12 +57,6 @@ const PATCHES = [
     to: 'if (this._updateScheduled) return\n    this._updateScheduled = true\n    queueMicrotask(() => {\n      this._updateScheduled = false\n      this._updateWireWrapper()\n    })',
   },
   {
-    file: 'webtorrent/lib/torrent.js',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is upstream's text
-    from: 'args[0] = `[${this.client._debugId}] [${this._debugId}] ${args[0]}`\n    debug(...args)',
-    to: '',
-  },
-  {
     file: 'webtorrent/lib/peer.js',
     // Throttle groups are off, and bytes are counted by the loader: four Transforms a wire would only pass them on.
     from: `    pipeline(

@@ -77,7 +77,9 @@ export class Gossip<S extends Gossiped> {
     const segment = this.environment.hinted(message.h, message.l, message.after);
     if (!segment) return;
     this.#hints.set(message.h, { link, after: message.after });
-    this.#takeInfo(segment, link, message.i);
+    const info = readInfo(message.i, segment.infoHash, segment.length);
+    if (info && segment.setInfo(info)) this.environment.onPrepared(segment);
+    else link.falseHints += 1;
   }
 
   /**
@@ -104,12 +106,6 @@ export class Gossip<S extends Gossiped> {
 
   forget(infoHash: string): void {
     this.#hints.delete(infoHash);
-  }
-
-  #takeInfo(segment: S, link: Link, text: string): void {
-    const info = readInfo(text, segment.infoHash, segment.length);
-    if (info && segment.setInfo(info)) this.environment.onPrepared(segment);
-    else link.falseHints += 1;
   }
 
   #remember(id: string): void {
