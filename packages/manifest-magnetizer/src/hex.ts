@@ -1,2 +1,6 @@
 /** Lower-case hexadecimal. */
-export { bytesToHex as toHex } from '@noble/hashes/utils.js';
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += (byte < 16 ? '0' : '') + byte.toString(16);
+  return text;
+}
