@@ -7,8 +7,8 @@
 const MESSAGE = 64 * 1024;
 /** Segments that are kept for the player, at most. */
 const KEPT = 8;
-/** Longest wait for the viewer before, ms: then the origin is asked. */
-const PATIENCE = 3_000;
+/** Longest wait for the viewer before, ms: then the origin is asked. Its playlist may name a segment a target duration later. */
+const PATIENCE = 8_000;
 
 const stats = { peerBytes: 0, originBytes: 0, uploadedBytes: 0, links: 0 };
 /** @type {Map<string, ArrayBuffer>} */
