@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { MAX_HASHES } from '../src/mesh/control.js';
 import type { Link } from '../src/mesh/link.js';
-import { MAX_LINKS, Mesh, type MeshOptions, TARGET_LINKS } from '../src/mesh/mesh.js';
+import { FEWEST_LINKS, linksSought, MAX_LINKS, Mesh, type MeshOptions, TARGET_LINKS } from '../src/mesh/mesh.js';
 import { FakePeer } from './fake-peer.js';
 import { settle } from './fake-source.js';
 import { fakeTrackers } from './fake-tracker.js';
@@ -216,8 +216,29 @@ describe('the mesh', () => {
     const a = viewer(id(1));
     a.clients[0]?.answer(3);
     jest.advanceTimersByTime(30_000);
-    expect(a.clients[0]?.announces.map(({ numwant }) => numwant)).toEqual([TARGET_LINKS, 2]);
-    expect(TARGET_LINKS).toBeLessThanOrEqual(MAX_LINKS);
+    expect(a.clients[0]?.announces.map(({ numwant }) => numwant)).toEqual([FEWEST_LINKS, 2]);
+  });
+
+  it('asks for the rest at once when it hears that there are many', () => {
+    const a = viewer(id(1));
+    a.clients[0]?.answer(1_000);
+    a.clients[0]?.answer(1_000);
+    expect(a.clients[0]?.announces).toEqual([
+      { event: 'start', numwant: FEWEST_LINKS },
+      { event: 'update', numwant: TARGET_LINKS - FEWEST_LINKS },
+    ]);
+  });
+
+  it.each([
+    [1, 2],
+    [8, 2],
+    [9, 3],
+    [16, 3],
+    [17, 4],
+    [1_000_000, 4],
+  ])('seeks few links among few: of %i viewers %i', (viewers, links) => {
+    expect(linksSought(viewers)).toBe(links);
+    expect(links).toBeLessThanOrEqual(MAX_LINKS);
   });
 
   it('closes links and connections on their way when it stops', async () => {

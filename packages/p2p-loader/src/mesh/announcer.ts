@@ -52,6 +52,8 @@ export class Announcer {
   #client: TrackerClient | undefined;
   #failures = 0;
   #attempt = 0;
+  /** Connections that the first announce of this client offered, until it is answered: only the answer tells how many are wanted. */
+  #offered: number | undefined;
   #nextTimer: ReturnType<typeof setTimeout> | undefined;
   #answerTimer: ReturnType<typeof setTimeout> | undefined;
   #renewTimer: ReturnType<typeof setTimeout> | undefined;
@@ -110,6 +112,7 @@ export class Announcer {
       this.#failures = 0;
       client.setInterval(NEVER_MS);
       options.onSwarmSize(complete + incomplete);
+      this.#offerRest();
     });
     client.on('peer', (peer) => {
       if (!peer.initiator) this.messages += 1;
@@ -118,8 +121,20 @@ export class Announcer {
     if (options.renews) {
       this.#renewTimer = setTimeout(() => this.#connect(), RENEW_MS * (0.9 + 0.2 * options.random()));
     }
-    client.start({ numwant: options.numwant(), left: 1 });
+    this.#offered = options.numwant();
+    client.start({ numwant: this.#offered, left: 1 });
     client.setInterval(NEVER_MS);
+    this.#announced();
+  }
+
+  #offerRest(): void {
+    const rest = this.options.numwant() - (this.#offered ?? Number.POSITIVE_INFINITY);
+    this.#offered = undefined;
+    if (rest > 0) this.#announce(rest);
+  }
+
+  #announce(numwant: number): void {
+    this.#client?.update({ numwant, left: 1 });
     this.#announced();
   }
 
@@ -129,10 +144,7 @@ export class Announcer {
     clearTimeout(this.#answerTimer);
     this.#answerTimer = setTimeout(() => this.#replace(), ANSWER_TIMEOUT_MS);
     this.#nextTimer = setTimeout(
-      () => {
-        this.#client?.update({ numwant: this.options.numwant(), left: 1 });
-        this.#announced();
-      },
+      () => this.#announce(this.options.numwant()),
       (this.options.numwant() > 0 ? SEEK_INTERVAL_MS : IDLE_INTERVAL_MS) * (0.9 + 0.2 * this.options.random()),
     );
   }

@@ -5,7 +5,8 @@ import { Link } from './link.js';
 import type { SignalledPeer } from './peer-connection.js';
 import type { SegmentStream } from './segment-stream.js';
 
-/** Links sought. As many others come to a viewer of a large mesh, so that it holds about twice as many. */
+/** Links sought at least, and in a large mesh. As many others come to a viewer of that, so that it holds about twice as many. */
+export const FEWEST_LINKS = 2;
 export const TARGET_LINKS = 4;
 /** Links held at most; later ones are refused. */
 export const MAX_LINKS = 16;
@@ -39,6 +40,13 @@ export interface MeshOptions {
   onWarning(error: Error): void;
 }
 
+/**
+ * Links that a viewer seeks: in a small mesh few are enough for everybody to be near, and each costs, even when nothing goes over it.
+ * @param viewers of the stream
+ */
+export const linksSought = (viewers: number): number =>
+  Math.max(FEWEST_LINKS, Math.min(TARGET_LINKS, Math.ceil(Math.log2(viewers)) - 1));
+
 /** The links that this viewer holds for one stream. They outlive segments and renditions. */
 export class Mesh {
   readonly #links = new Map<string, Link>();
@@ -69,7 +77,7 @@ export class Mesh {
         renew: options.renew,
         relayOnly: options.relayOnly,
         random: options.random,
-        wanted: () => Math.min(TARGET_LINKS, (this.#trackerSwarm ?? MAX_SWARM) - 1) - this.#links.size,
+        wanted: () => Math.min(linksSought(this.swarmSize), (this.#trackerSwarm ?? MAX_SWARM) - 1) - this.#links.size,
         onPeer: (peer) => this.#meet(peer),
         onSwarmSize: (viewers) => {
           this.#trackerSwarm = Math.max(1, viewers);
