@@ -4,9 +4,9 @@
  */
 export const STRATEGIES = {
   /** The loader's. */
-  policy: { relays: true, draw: (world) => () => world.random() },
+  policy: { relays: true, draw: byPlaces },
   /** The same timers, but nothing is passed on. */
-  timers: { relays: false, draw: (world) => () => world.random() },
+  timers: { relays: false, draw: byPlaces },
   /** Timers spread evenly over the slack. */
   uniform: {
     relays: false,
@@ -29,6 +29,39 @@ export const STRATEGIES = {
     },
   },
 };
+
+/** As the loader draws: in the order of places among the viewers at the other ends of links, and those that they are linked to. */
+function byPlaces(world) {
+  const { viewers } = world.options;
+  const places = new Array(viewers);
+  /** Of which segment they are. */
+  const segments = new Int32Array(viewers).fill(-1);
+  return (viewer) => {
+    if (segments[viewer] !== world.segment) {
+      segments[viewer] = world.segment;
+      places[viewer] = placeOf(world, viewer);
+    }
+    return world.loader.drawnFrom(places[viewer], world.random());
+  };
+}
+
+/** What places.ts' `placeFor` tells, whose ids would take longer. */
+function placeOf({ graph, segment, linked }, viewer) {
+  const known = new Set([viewer]);
+  const own = rankOf(viewer, segment);
+  for (const link of linked[viewer] ? othersOf(graph, viewer) : []) {
+    known.add(link);
+    for (const neighbour of othersOf(graph, link)) known.add(neighbour);
+  }
+  let rank = 0;
+  for (const other of known) if (rankOf(other, segment) < own) rank += 1;
+  return { rank, of: known.size };
+}
+
+/** @returns the viewers at the other ends of a viewer's links */
+function* othersOf({ to, degree }, viewer) {
+  for (let at = viewer * degree; at < (viewer + 1) * degree; at++) if (to[at] >= 0) yield to[at];
+}
 
 /** A viewer's rank for a segment: as good as random, the same for all who ask (an integer hash). */
 function rankOf(viewer, segment) {

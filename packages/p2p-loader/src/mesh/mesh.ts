@@ -45,7 +45,7 @@ export interface MeshOptions {
  * @param viewers of the stream
  */
 export const linksSought = (viewers: number): number =>
-  Math.max(FEWEST_LINKS, Math.min(TARGET_LINKS, Math.ceil(Math.log2(viewers)) - 1));
+  Math.max(FEWEST_LINKS, Math.min(TARGET_LINKS, Math.ceil(Math.log2(viewers) / 2) + 1));
 
 /** The links that this viewer holds for one stream. They outlive segments and renditions. */
 export class Mesh {

@@ -5,6 +5,7 @@ import { Delivery } from './delivery.js';
 import { Gossip, type Gossiped, tells } from './gossip.js';
 import { MeshSize } from './mesh-size.js';
 import { arrivalRate, arrivesInTime } from './pace.js';
+import { drawnFrom, placeFor } from './places.js';
 import { newPlan, type Plan } from './plan.js';
 import { decide } from './policy.js';
 import type { SessionsEnvironment } from './sessions.js';
@@ -148,6 +149,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     // Its timer was set for after bytes that were to come in time. Once: what is drawn again and again never ends.
     if (late && !plan.wasLate) plan.timerAt = undefined;
     plan.wasLate ||= late;
+    plan.place ??= placeFor(segment.infoHash, environment.peerId, environment.links().values());
     const decision = decide(
       {
         now,
@@ -168,7 +170,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         peerRate: arrivalRate(arrival),
         missing: segment.missing,
       },
-      environment.random(),
+      drawnFrom(plan.place, environment.random()),
     );
     if (decision.action === 'fetch') {
       const others = plan.announcements.heldUntil(need) !== undefined;
