@@ -68,6 +68,20 @@ describe('the scheduler', () => {
     expect(segment.fetches).toBe(1);
   });
 
+  it('goes in its turn among the viewers that it knows of', () => {
+    world.link(1).neighbours.add(hash(2));
+    const waited = [500, 1].map((nearest) => {
+      const segment = world.segment(nearest, world.now + 10_000);
+      consider(segment);
+      const from = world.now;
+      while (segment.fetches === 0) pass(50);
+      return world.now - from;
+    });
+    // The same number drawn: the first of three, and the last.
+    expect(waited[1]).toBeGreaterThan((waited[0] ?? 0) + 1_000);
+    expect(waited[1]).toBeLessThanOrEqual(4_000);
+  });
+
   it.each([
     ['soon where viewers give too slowly for when it has to be here', 3_000, 1],
     ['not while they are in time', 30_000, 0],

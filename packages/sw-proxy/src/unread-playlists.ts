@@ -1,10 +1,11 @@
 import type { Environment } from './environment.js';
 
-/** How long requests are held for a page to name the segments of a playlist that its player was just given, ms. */
-export const READ_LIMIT = 100;
-
-/** How long a playlist counts as unread, ms, from the moment at which the player was given it. */
-const UNREAD_LIMIT = 250;
+/**
+ * How long a playlist counts as unread, and requests are held for the page to name its segments, ms from the moment at which the player was
+ * given it. The page always answers, but what keeps its main thread busy may take some hundred ms, and a request that goes to the network
+ * meanwhile is one more copy from the origin.
+ */
+export const UNREAD_LIMIT = 1_000;
 
 /** Playlists of one client that may be unread at a time; further ones are not waited for. */
 const COUNT_LIMIT = 8;
@@ -59,15 +60,8 @@ export class UnreadPlaylists {
     return this.#clients.has(client);
   }
 
-  /** Resolves when all that the client has now are read, at the latest after `READ_LIMIT`. */
-  settle(client: string): Promise<void> {
-    const playlists = [...(this.#clients.get(client)?.values() ?? [])];
-    return new Promise((resolve) => {
-      const prevent = this.#schedule(resolve, READ_LIMIT);
-      void Promise.all(playlists.map(({ read }) => read)).then(() => {
-        prevent();
-        resolve();
-      });
-    });
+  /** Resolves when all that the client has now are read, or count as unread no more. */
+  async settle(client: string): Promise<void> {
+    await Promise.all([...(this.#clients.get(client)?.values() ?? [])].map(({ read }) => read));
   }
 }

@@ -1,4 +1,4 @@
-import { READ_LIMIT } from '../src/unread-playlists.js';
+import { UNREAD_LIMIT } from '../src/unread-playlists.js';
 import { bodyOf, FakeWorker, SEGMENT, settle, someBytes, wholeReply } from './worker-fakes.js';
 
 const BYTES = someBytes(1000);
@@ -38,11 +38,11 @@ describe('a playlist whose segments the page has not named yet', () => {
     expect(worker.fetch(SEGMENT)).toBeUndefined();
   });
 
-  it('holds no longer than 100 ms, and the table stays', async () => {
-    expect(READ_LIMIT).toBeLessThanOrEqual(100);
+  it('holds no longer than a second, which a busy page may need, and the table stays', async () => {
+    expect(UNREAD_LIMIT).toBe(1_000);
     const { worker } = await setUp();
     const response = worker.fetch(SEGMENT);
-    await worker.clock.advance(READ_LIMIT - 1);
+    await worker.clock.advance(UNREAD_LIMIT - 1);
     expect(worker.fetched).toEqual([PLAYLIST]);
     await worker.clock.advance(1);
     expect(await (await response)?.text()).toBe('from the network');
@@ -51,7 +51,7 @@ describe('a playlist whose segments the page has not named yet', () => {
 
   it('is waited for only a moment, be it never read', async () => {
     const { worker } = await setUp();
-    await worker.clock.advance(1000);
+    await worker.clock.advance(UNREAD_LIMIT);
     expect(worker.fetch(SEGMENT)).toBeUndefined();
   });
 
