@@ -7,7 +7,7 @@ import { simulate } from './simulate.mjs';
  * so that each can send the less the more there are. Times in ms; `uplink` is that of all viewers together, copies a second.
  */
 const MACHINE = { hop: 10, dataHop: 80, poll: 2_000, segments: 60, warmup: 8 };
-const MACHINE_UPLINK = 25;
+const MACHINE_UPLINK = 30;
 
 /**
  * What the simulator predicts beside what was measured in browsers: medians of the hls.js loader's runs.
@@ -20,7 +20,8 @@ export function calibrate(runs, loader) {
   for (const viewers of new Set(own.map((run) => run.viewers))) {
     const seen = own.filter((run) => run.viewers === viewers).map(figures);
     const middle = (name) => median(seen.map((run) => run[name]));
-    const run = simulate({ ...MACHINE, viewers, uplink: MACHINE_UPLINK / viewers }, loader);
+    const degree = Math.round(middle('links'));
+    const run = simulate({ ...MACHINE, viewers, degree, uplink: MACHINE_UPLINK / viewers }, loader);
     const measured = ['copies', 'delayMedianMs', 'delayP99Ms', 'busiestUpload'].map(middle);
     lines.push(row(viewers, 'measured', ...measured));
     lines.push(row(viewers, 'predicted', run.copies.mean, run.delay.p50, run.delay.p99, run.uplink.busiest));
