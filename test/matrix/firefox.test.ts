@@ -3,6 +3,7 @@ import { jest } from '@jest/globals';
 import type { Browser as Chromium } from 'playwright-core';
 import type { Browser as Firefox } from 'puppeteer-core';
 import type { LoaderStats } from '../../packages/p2p-loader/src/stats.js';
+import { allLinked } from '../browser/support/all-linked.js';
 import { launchBrowser, openViewer } from '../browser/support/browser.js';
 import { Cli } from '../browser/support/cli.js';
 import { describeFirefox, FirefoxViewer, launchFirefox } from '../browser/support/firefox.js';
@@ -61,12 +62,7 @@ function itIsOneMesh({ chromiums, firefoxes, worker, privateBrowsing = false }: 
     }
     viewers = [...inChromium, ...inFirefox];
     for (const viewer of viewers) await playing(viewer, worker);
-    await waitFor(
-      'all links',
-      async () =>
-        (await Promise.all(viewers.map((viewer) => viewer.stats()))).every(({ links }) => links === viewers.length - 1),
-      { timeout: 60_000 },
-    );
+    await allLinked(viewers, { timeout: 60_000 });
     observations = await observe(viewers, OBSERVED_MS);
     chromiumStats = await Promise.all(inChromium.map((viewer) => viewer.stats()));
     firefoxStats = await Promise.all(inFirefox.map((viewer) => viewer.stats()));
