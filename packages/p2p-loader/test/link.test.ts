@@ -141,6 +141,11 @@ describe('a link', () => {
     expect(a.messages.map((message) => message.t)).toEqual(['part', 'part', 'have', 'lost', 'links']);
   });
 
+  it('believes no viewer that it is linked to more than anybody holds', async () => {
+    const { a } = await alone(HELLO, { t: 'links', p: Array.from({ length: 100 }, (_, n) => hash(n)) });
+    expect(a.link.neighbours.size).toBe(16);
+  });
+
   it('remembers a bounded number of segments', async () => {
     const { a } = await alone(HELLO);
     for (let i = 0; i < 3_000; i++) a.link.remember(a.link.has, hash(i));

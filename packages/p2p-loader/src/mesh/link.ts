@@ -11,6 +11,8 @@ export const MAX_CHANNELS = 8;
 const SPARE_HAVE_MS = 400;
 /** Most infohashes remembered of what the other side holds. */
 const MAX_REMOTE_SEGMENTS = 2048;
+/** Viewers that the other side is believed to be linked to: nobody holds more links. */
+const MAX_NEIGHBOURS = 16;
 
 const decoder = new TextDecoder();
 
@@ -219,7 +221,7 @@ export class Link {
         this.has.delete(hash);
         this.receiving.delete(hash);
       }
-    } else if (message.t === 'links') this.neighbours = new Set(message.p);
+    } else if (message.t === 'links') this.neighbours = new Set(message.p.slice(0, MAX_NEIGHBOURS));
     this.events.onMessage(this, message);
   }
 }
