@@ -36,7 +36,7 @@ it('lies cost few copies from the first segment on', () => {
 it('a fetcher that closes its page costs few copies', () => {
   const { copies, late } = simulate({ viewers: 1_000, segments: 10, warmup: 0, closing: 1 }, loader);
   expect(copies.min).toBeGreaterThan(1);
-  expect(copies.max).toBeLessThanOrEqual(15);
+  expect(copies.max).toBeLessThanOrEqual(10);
   expect(late).toBe(0);
 });
 

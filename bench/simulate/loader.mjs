@@ -1,15 +1,5 @@
 /** Modules of the loader's schedule that the simulator runs. */
-const MODULES = [
-  'announcements',
-  'burden',
-  'delivery',
-  'gossip',
-  'mesh-size',
-  'places',
-  'policy',
-  'scheduler',
-  'sessions',
-];
+const MODULES = ['announcements', 'burden', 'delivery', 'gossip', 'mesh-size', 'policy', 'scheduler', 'sessions'];
 
 /**
  * Exports of all of them, as `simulate()` takes them.

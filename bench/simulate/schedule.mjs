@@ -1,4 +1,5 @@
 import { FETCHING, HAVE, LEAVE, NEW, ORIGIN, PART, TICK } from './kinds.mjs';
+import { placeOf } from './places.mjs';
 
 /** Most viewers whose numbers fit beside how often their announcement was passed on. */
 const FETCHER_BITS = 20;
@@ -75,6 +76,7 @@ export class Schedule {
         duration: options.duration,
         viewers: Math.max(world.swarmSize(viewer), this.meshSizes[viewer].viewers(world.linkCount(viewer))),
         burden: this.burdens[viewer],
+        place: timerAt < 0 && world.strategy.places ? placeOf(world, viewer) : undefined,
         delivery: this.deliveries[viewer].usual,
         links: world.linked[viewer] ? world.linkCount(viewer) : 0,
         joining: now - world.joinedAt[viewer] < this.world.loader.JOIN_MS,

@@ -35,7 +35,7 @@ export class Swarm {
         ? growingGraph(viewers, options.degree, options.trackerCap, random)
         : randomGraph(viewers, options.degree, random);
     this.state = createState(viewers, this.graph.degree);
-    this.strategy = { relays: STRATEGIES[options.strategy].relays, draw: STRATEGIES[options.strategy].draw(this) };
+    this.strategy = { ...STRATEGIES[options.strategy], draw: STRATEGIES[options.strategy].draw(this) };
     this.sessions = new Sessions(this);
     this.schedule = new Schedule(this);
     this.present = new Uint8Array(viewers).fill(1);

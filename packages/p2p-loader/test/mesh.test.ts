@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { MAX_HASHES } from '../src/mesh/control.js';
-import type { Link } from '../src/mesh/link.js';
-import { FEWEST_LINKS, linksSought, MAX_LINKS, Mesh, type MeshOptions, TARGET_LINKS } from '../src/mesh/mesh.js';
+import { type Link, MAX_LINKS } from '../src/mesh/link.js';
+import { FEWEST_LINKS, linksSought, Mesh, type MeshOptions, TARGET_LINKS } from '../src/mesh/mesh.js';
 import { FakePeer } from './fake-peer.js';
 import { settle } from './fake-source.js';
 import { fakeTrackers } from './fake-tracker.js';

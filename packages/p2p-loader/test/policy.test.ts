@@ -44,6 +44,23 @@ const unit = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 const slacks = fc.double({ min: 0.001, max: 60_000, noNaN: true });
 const viewers = fc.integer({ min: 1, max: 2 * MAX_SWARM });
 
+describe('a place among the viewers that one knows of', () => {
+  const timerOf = (changes: Partial<View>) => waiting(decide(view(changes), 0.5)).timerAt ?? 0;
+  const [first, last] = [0, 7].map((rank) => ({ rank, of: 8 }));
+
+  it('is its turn when a first timer is drawn', () => {
+    expect(timerOf({ place: first })).toBeLessThan(timerOf({}));
+    expect(timerOf({ place: last })).toBeGreaterThan(timerOf({}));
+  });
+
+  it.each([
+    ['held back', { timerAt: NOW, heldUntil: NOW + 500 }],
+    ['doubting', { doubts: true }],
+  ])('is none for who draws anew, %s', (_why, changes) => {
+    expect(timerOf({ ...changes, place: first })).toBe(timerOf({ ...changes, place: last }));
+  });
+});
+
 describe('a drawn timer', () => {
   it('lies within the slack', () => {
     fc.assert(

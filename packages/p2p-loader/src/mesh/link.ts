@@ -5,14 +5,14 @@ import type { SegmentStream } from './segment-stream.js';
 import { StandingChannel } from './standing-channel.js';
 import { Throughput } from './throughput.js';
 
+/** Links that a viewer holds at most: later ones are refused, and nobody is believed to hold more. */
+export const MAX_LINKS = 16;
 /** Most channels open at once on one link, by either side. */
 export const MAX_CHANNELS = 8;
 /** Word of a segment that the other side receives from others already waits this long for another message to go out with, ms. */
 const SPARE_HAVE_MS = 400;
 /** Most infohashes remembered of what the other side holds. */
 const MAX_REMOTE_SEGMENTS = 2048;
-/** Viewers that the other side is believed to be linked to: nobody holds more links. */
-const MAX_NEIGHBOURS = 16;
 
 const decoder = new TextDecoder();
 
@@ -221,7 +221,7 @@ export class Link {
         this.has.delete(hash);
         this.receiving.delete(hash);
       }
-    } else if (message.t === 'links') this.neighbours = new Set(message.p.slice(0, MAX_NEIGHBOURS));
+    } else if (message.t === 'links') this.neighbours = new Set(message.p.slice(0, MAX_LINKS));
     this.events.onMessage(this, message);
   }
 }

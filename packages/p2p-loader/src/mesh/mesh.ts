@@ -1,15 +1,13 @@
 import type { MeshAccess } from './access.js';
 import { type ControlMessage, MAX_HASHES } from './control.js';
 import { type CreateTrackerClient, Discovery } from './discovery.js';
-import { Link } from './link.js';
+import { Link, MAX_LINKS } from './link.js';
 import type { SignalledPeer } from './peer-connection.js';
 import type { SegmentStream } from './segment-stream.js';
 
 /** Links sought at least, and in a large mesh. As many others come to a viewer of that, so that it holds about twice as many. */
 export const FEWEST_LINKS = 2;
 export const TARGET_LINKS = 4;
-/** Links held at most; later ones are refused. */
-export const MAX_LINKS = 16;
 /** A connection that does not come to its hello within this is dropped, ms. */
 const CONNECT_TIMEOUT_MS = 20_000;
 /** Connections on their way to it at most; later ones are refused. */

@@ -1,6 +1,5 @@
 import type { Link } from '../mesh/link.js';
 import { Announcements } from './announcements.js';
-import type { Place } from './places.js';
 
 /** What the scheduler remembers of one segment. Times are ms on one clock. */
 export interface Plan {
@@ -9,8 +8,6 @@ export interface Plan {
   hintedAt?: number;
   timer: ReturnType<typeof setTimeout> | undefined;
   timerAt: number | undefined;
-  /** Where it stands among the viewers that it knew of when it first drew a timer. */
-  place?: Place;
   readonly announcements: Announcements<Link>;
   lastByteAt: number | undefined;
   firstByteAt?: number;

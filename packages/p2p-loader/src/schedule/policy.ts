@@ -1,3 +1,5 @@
+import { drawnFrom, type Place } from './places.js';
+
 /**
  * Who goes to the origin, and when: pure functions over plain values, the same in the loader, the unit tests and the
  * simulator. Times are ms on one clock; a segment's slack is the time until its player needs it, less a margin.
@@ -95,6 +97,11 @@ export interface View {
    * reloads the playlist first would fetch them all. Default 0.
    */
   readonly burden?: number;
+  /**
+   * Its place among the viewers that it knows of: their first timers are drawn apart. Those who draw anew do it by chance, since they are not all, but
+   * those whose turn was early. Default: it knows of nobody.
+   */
+  readonly place?: Place | undefined;
   /** How long bytes lately took to come after word of their fetch, ms. Default 0. */
   readonly delivery?: number;
   /** Open links. */
@@ -164,7 +171,8 @@ function drawFirst(view: View, deadline: number, u: number): number {
   const late = Math.max(0, (view.delivery ?? 0) - DELIVERY_SHARE * slack);
   const room = Math.max(MIN_ROOM * slack, slack - HURRY * late);
   const pause = MAX_PAUSE * Math.min(1, view.burden ?? 0) * room;
-  return from + pause + drawTimer(room - pause, view.viewers ** (room / slack), u);
+  const turn = view.place ? drawnFrom(view.place, u) : u;
+  return from + pause + drawTimer(room - pause, view.viewers ** (room / slack), turn);
 }
 
 /** Those who found out lies are about the square root of all, and at least the neighbours of one liar. */

@@ -5,7 +5,7 @@ import { Delivery } from './delivery.js';
 import { Gossip, type Gossiped, tells } from './gossip.js';
 import { MeshSize } from './mesh-size.js';
 import { arrivalRate, arrivesInTime } from './pace.js';
-import { drawnFrom, placeFor } from './places.js';
+import { placeFor } from './places.js';
 import { newPlan, type Plan } from './plan.js';
 import { decide } from './policy.js';
 import type { SessionsEnvironment } from './sessions.js';
@@ -149,15 +149,16 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     // Its timer was set for after bytes that were to come in time. Once: what is drawn again and again never ends.
     if (late && !plan.wasLate) plan.timerAt = undefined;
     plan.wasLate ||= late;
-    plan.place ??= placeFor(segment.infoHash, environment.peerId, environment.links().values());
+    const isFirst = plan.timerAt === undefined;
     const decision = decide(
       {
         now,
         ...need,
         duration: segment.duration,
         viewers: Math.max(environment.swarmSize(), this.#meshSize.viewers(environment.links().size)),
-        // It counts when a first timer is drawn.
-        burden: plan.timerAt === undefined ? environment.burden() : 0,
+        // They count when a first timer is drawn.
+        burden: isFirst ? environment.burden() : 0,
+        place: isFirst ? placeFor(segment.infoHash, environment.peerId, environment.links().values()) : undefined,
         delivery: this.#delivery.usual,
         links: environment.links().size,
         joining: now - this.#startedAt < JOIN_MS && !environment.isAlone?.(),
@@ -170,7 +171,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         peerRate: arrivalRate(arrival),
         missing: segment.missing,
       },
-      drawnFrom(plan.place, environment.random()),
+      environment.random(),
     );
     if (decision.action === 'fetch') {
       const others = plan.announcements.heldUntil(need) !== undefined;

@@ -1,0 +1,25 @@
+/** What the loader's places.ts tells of a viewer, whose ids would take longer. */
+export function placeOf({ graph, segment, linked }, viewer) {
+  const known = new Set([viewer]);
+  const own = rankOf(viewer, segment);
+  for (const link of linked[viewer] ? othersOf(graph, viewer) : []) {
+    known.add(link);
+    for (const neighbour of othersOf(graph, link)) known.add(neighbour);
+  }
+  let rank = 0;
+  for (const other of known) if (rankOf(other, segment) < own) rank += 1;
+  return { rank, of: known.size };
+}
+
+/** @returns the viewers at the other ends of a viewer's links */
+export function* othersOf({ to, degree }, viewer) {
+  for (let at = viewer * degree; at < (viewer + 1) * degree; at++) if (to[at] >= 0) yield to[at];
+}
+
+/** A viewer's rank for a segment: as good as random, the same for all who ask (an integer hash). */
+export function rankOf(viewer, segment) {
+  let x = (viewer ^ Math.imul(segment + 1, 0x9e3779b1)) >>> 0;
+  x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
+  x = Math.imul(x ^ (x >>> 15), 0x735a2d97);
+  return (x ^ (x >>> 15)) >>> 0;
+}
