@@ -43,8 +43,8 @@ describe('a giver', () => {
   });
 
   it('is in the way that owes for longer than silence is borne, when the others are sooner done with all', () => {
-    const slow = { rate: 50_000, owed: 100_000 };
-    const fast = { rate: 1_000_000, owed: 200_000 };
+    const slow = { rate: 50_000, owed: 100_000, alone: false };
+    const fast = { rate: 1_000_000, owed: 200_000, alone: false };
     expect(inTheWay([slow, fast], need)).toEqual([slow]);
     // 1.6 s of 4 s are borne.
     expect(inTheWay([{ ...slow, owed: 80_000 }, fast], need)).toEqual([]);
@@ -52,16 +52,21 @@ describe('a giver', () => {
     expect(inTheWay([{ ...slow, owed: 0 }, fast], need)).toEqual([]);
   });
 
+  it('is not in the way with something that the others do not have', () => {
+    const slow = { rate: 50_000, owed: 100_000, alone: true };
+    expect(inTheWay([slow, { rate: 1_000_000, owed: 200_000, alone: false }], need)).toEqual([]);
+  });
+
   it('is not in the way where nobody known to be faster is left, however slow it is', () => {
-    const slow = { rate: 1_000, owed: 100_000 };
+    const slow = { rate: 1_000, owed: 100_000, alone: false };
     expect(inTheWay([slow], need)).toEqual([]);
-    expect(inTheWay([slow, { rate: undefined, owed: 0 }], need)).toEqual([]);
-    expect(inTheWay([slow, { rate: 1_000, owed: 100_000 }], need)).toEqual([]);
+    expect(inTheWay([slow, { rate: undefined, owed: 0, alone: false }], need)).toEqual([]);
+    expect(inTheWay([slow, { rate: 1_000, owed: 100_000, alone: false }], need)).toEqual([]);
     expect(
       inTheWay(
         [
-          { rate: 0, owed: 2 },
-          { rate: 1_000_000, owed: 0 },
+          { rate: 0, owed: 2, alone: false },
+          { rate: 1_000_000, owed: 0, alone: false },
         ],
         need,
       ),

@@ -3,6 +3,7 @@ import type { ControlMessage } from '../src/mesh/control.js';
 import type { Link } from '../src/mesh/link.js';
 import type { SegmentStream } from '../src/mesh/segment-stream.js';
 import { Throughput } from '../src/mesh/throughput.js';
+import type { Debt } from '../src/schedule/pace.js';
 import { Scheduler, type SchedulerEnvironment } from '../src/schedule/scheduler.js';
 import { Sessions } from '../src/schedule/sessions.js';
 import type { Segment } from '../src/segment/segment.js';
@@ -78,6 +79,8 @@ export class FakeSegment {
   hasSome = false;
   /** Bytes asked of each link. */
   readonly debts = new Map<string, number>();
+  /** The link that has what no other has. */
+  alone: string | undefined;
   /** What `setInfo` answers. */
   takesInfo = true;
 
@@ -95,8 +98,8 @@ export class FakeSegment {
     this.fetches += 1;
   }
 
-  owed(peerId: string): number {
-    return this.debts.get(peerId) ?? 0;
+  giver(peerId: string): Debt {
+    return { owed: this.debts.get(peerId) ?? 0, alone: this.alone === peerId };
   }
 
   setInfo(info: Uint8Array): boolean {

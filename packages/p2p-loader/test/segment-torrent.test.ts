@@ -71,8 +71,8 @@ class Viewer {
 }
 
 /** A viewer that says that it has everything, and answers no request. */
-function addSilentPeer(viewer: Viewer, { infoHash, info }: Sample) {
-  const id = viewerId(99);
+function addSilentPeer(viewer: Viewer, { infoHash, info }: Sample, n = 99) {
+  const id = viewerId(n);
   const [mine, theirs] = streamPair(viewer.id, id, infoHash);
   const wire = new Wire('silent');
   const asked: number[] = [];
@@ -206,6 +206,24 @@ describe('a segment torrent', () => {
     // It was not waited for: webtorrent still has it.
     expect(silent.stream.destroyed).toBe(false);
     expect(Object.keys(b.sources)).toEqual(['']);
+  });
+
+  it('tells what a viewer owes, and whether only that one has it', async () => {
+    const segment = await sample(200_000);
+    const b = new Viewer(2, segment);
+    const first = addSilentPeer(b, segment);
+    expect(b.torrent.giver(viewerId(99))).toEqual({ owed: 0, alone: false });
+    await until(() => first.asked.length > 0);
+    expect(b.torrent.giver(viewerId(99)).owed).toBeGreaterThan(0);
+    expect(b.torrent.giver(viewerId(99)).alone).toBe(true);
+    expect(b.torrent.giver(viewerId(98))).toEqual({ owed: 0, alone: false });
+    addSilentPeer(b, segment, 98);
+    await until(() => !b.torrent.giver(viewerId(99)).alone);
+    // What the origin has sent is nobody's alone either.
+    b.torrent.removeStream(first.stream);
+    await until(() => b.torrent.giver(viewerId(98)).alone);
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 200_000 });
+    expect(b.torrent.giver(viewerId(98)).alone).toBe(false);
   });
 
   it('asks no viewer again for what the origin has sent', async () => {

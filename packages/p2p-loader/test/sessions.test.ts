@@ -155,6 +155,10 @@ describe('who exchanges a segment with whom', () => {
     connect();
     expect(segment.removed).toEqual([]);
     fast.throughput.add(1_000_000, 1_000);
+    segment.alone = slow.id;
+    connect();
+    expect(segment.removed).toEqual([]);
+    segment.alone = undefined;
     connect();
     expect(segment.removed).toEqual(slow.begun);
     world.now += 1_000;

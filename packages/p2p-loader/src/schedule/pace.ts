@@ -35,12 +35,18 @@ export function arrivesInTime(arrival: Arrival): boolean {
   return now + (1000 * missing) / arrivalRate(arrival) <= neededAt - SAFETY_MARGIN_MS;
 }
 
-/** One viewer that gives a segment, or could. */
-export interface Giver {
-  /** Undefined for one that was never asked for anything. */
-  readonly rate: number | undefined;
+/** What a viewer that gives a segment was asked for. */
+export interface Debt {
   /** Bytes that were asked of it and are not here. */
   readonly owed: number;
+  /** Whether it has something of what is missing that nobody else will give. */
+  readonly alone: boolean;
+}
+
+/** One viewer that gives a segment, or could. */
+export interface Giver extends Debt {
+  /** Undefined for one that was never asked for anything. */
+  readonly rate: number | undefined;
 }
 
 /** How the bytes that are missing may be had. */
@@ -62,13 +68,14 @@ export function isSlow({ rate }: Pick<Giver, 'rate'>, { missing, slack }: Need, 
 
 /**
  * Which givers are in the way: what they owe takes longer than silence is borne or than there is time for, and the
- * others would be done with everything before.
+ * others have all of it, and would be done with everything before.
  */
 export function inTheWay<G extends Giver>(givers: readonly G[], { missing, slack, duration }: Need): G[] {
   const bound = Math.min(stallBound(duration), Math.max(0, slack));
   const timeOf = (bytes: number, rate: number | undefined): number =>
     rate === undefined ? 0 : (1000 * bytes) / Math.max(1, rate);
   return givers.filter((giver) => {
+    if (giver.alone) return false;
     const own = timeOf(giver.owed, giver.rate);
     const others = givers.filter((other) => other !== giver && other.rate !== undefined);
     const rate = others.reduce((sum, other) => sum + (other.rate ?? 0), 0);

@@ -204,7 +204,7 @@ export class Sessions implements Exchanges<Segment> {
   #leaveSlow(segment: Segment, exchange: Exchange, need: Need): void {
     const givers = [...exchange.streams].map(([id, stream]) => {
       const rate = this.environment.links().get(id)?.throughput.rate;
-      return { id, stream, rate, owed: segment.owed(id) };
+      return { id, stream, rate, ...segment.giver(id) };
     });
     for (const { id, stream } of inTheWay(givers, need)) {
       exchange.left.add(id);

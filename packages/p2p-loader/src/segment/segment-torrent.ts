@@ -1,6 +1,7 @@
 import type { SegmentInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
+import type { Debt } from '../schedule/pace.js';
 import type { Torrent, WebTorrent } from '../vendor/webtorrent.js';
 import { OriginConnection } from './origin-connection.js';
 import type { Run } from './origin-runs.js';
@@ -148,9 +149,15 @@ export class SegmentTorrent {
     return bytes;
   }
 
-  /** Bytes that were asked of a viewer and are not here. */
-  owed(peerId: string): number {
-    return this.#debts.get(peerId)?.bytes ?? 0;
+  /** What a viewer owes, and whether it has a missing piece that no other viewer has and the origin will not send. */
+  giver(peerId: string): Debt {
+    const wires = this.#torrent.wires.filter(({ type }) => type !== 'webSeed');
+    const has = (index: number, own: boolean): boolean =>
+      wires.some((wire) => (wire.peerId === peerId) === own && wire.peerPieces.get(index));
+    const only = (_: unknown, index: number): boolean =>
+      !this.#verified.has(index) && has(index, true) && !has(index, false);
+    const alone = Array.from({ length: this.#pieces }, only).includes(true);
+    return { owed: this.#debts.get(peerId)?.bytes ?? 0, alone };
   }
 
   addStream(stream: SegmentStream): void {

@@ -2,6 +2,7 @@ import { createInfo, parseInfo, type SegmentInfo } from '@live-torrent/manifest-
 import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { ListedSegment } from '../playlist-catalog.js';
+import type { Debt } from '../schedule/pace.js';
 import { stallBound } from '../schedule/policy.js';
 import type { SegmentProgress } from '../segment-source.js';
 import type { WebTorrent } from '../vendor/webtorrent.js';
@@ -141,9 +142,9 @@ export class Segment {
     else stream.destroy();
   }
 
-  /** Bytes that were asked of a viewer and are not here. */
-  owed(peerId: string): number {
-    return this.#torrent?.owed(peerId) ?? 0;
+  /** What a viewer owes, and whether only it can give that. */
+  giver(peerId: string): Debt {
+    return this.#torrent?.giver(peerId) ?? { owed: 0, alone: false };
   }
 
   /** Gives nothing more to those who are connected. */
