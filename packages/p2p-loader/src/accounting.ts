@@ -15,6 +15,7 @@ export interface Counters {
 export function accounting(
   counters: Counters,
   mesh: () => Pick<Mesh, 'links' | 'ban'>,
+  now: () => number,
 ): Pick<SegmentEvents, 'onPieceBytes' | 'onBadPiece' | 'onUpload' | 'onServed'> {
   return {
     onPieceBytes: (_segment, sender, bytes) => {
@@ -34,7 +35,7 @@ export function accounting(
       link.badPieces += 1;
       if (link.badPieces >= MAX_BAD_PIECES) mesh().ban(link.id);
     },
-    onServed: (peerId, bytes, ms) => mesh().links.get(peerId)?.throughput.add(bytes, ms),
+    onServed: (peerId, bytes, ms) => mesh().links.get(peerId)?.throughput.add(bytes, ms, now()),
     onUpload: (_segment, peerId, bytes) => {
       counters.uploadedBytes += bytes;
       const link = mesh().links.get(peerId);

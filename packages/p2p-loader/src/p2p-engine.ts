@@ -149,7 +149,11 @@ export class P2PEngine {
           onComplete: (segment) => this.#completed(segment),
           onOriginFailed: (segment, error) => this.#originFailed(segment, error),
           onBlock: (segment, peerId, bytes) => this.#scheduler.blockArrived(segment, peerId, bytes),
-          ...accounting(counters, () => this.mesh),
+          ...accounting(
+            counters,
+            () => this.mesh,
+            () => this.#now(),
+          ),
         },
       );
   }

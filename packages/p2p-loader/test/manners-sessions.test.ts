@@ -30,7 +30,7 @@ function room({ opens = false, complete = true } = {}) {
     info: new Uint8Array(1),
     complete,
     fetching: false,
-    giver: () => ({ owed: 0, alone: false }),
+    giver: () => ({ owed: 0, alone: false, leave: () => {} }),
     addStream: () => {},
     removeStream: () => {
       state.removed += 1;

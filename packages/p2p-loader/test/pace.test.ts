@@ -81,17 +81,28 @@ describe("a link's throughput", () => {
 
   it('is what it gave in the time it was asked, the last seconds most', () => {
     const link = new Throughput();
-    link.add(100_000, 1_000);
+    link.add(100_000, 1_000, 1_000);
     expect(link.rate).toBeCloseTo(100_000);
-    for (let second = 0; second < 20; second++) link.add(10_000, 1_000);
+    for (let second = 0; second < 20; second++) link.add(10_000, 1_000, 1_000);
     expect(link.rate).toBeGreaterThan(10_000);
     expect(link.rate).toBeLessThan(11_000);
   });
 
+  it('says nothing any more of a viewer that was long asked for nothing', () => {
+    const link = new Throughput();
+    expect(link.rateAt(0)).toBeUndefined();
+    link.add(100_000, 1_000, 5_000);
+    expect(link.rateAt(15_000)).toBeCloseTo(100_000);
+    expect(link.rateAt(15_001)).toBeUndefined();
+    expect(link.rate).toBeCloseTo(100_000);
+    link.add(50_000, 1_000, 16_000);
+    expect(link.rateAt(16_000)).toBeLessThan(100_000);
+  });
+
   it('falls while it is silent', () => {
     const link = new Throughput();
-    link.add(100_000, 1_000);
-    link.add(0, 2_000);
+    link.add(100_000, 1_000, 1_000);
+    link.add(0, 2_000, 3_000);
     expect(link.rate).toBeLessThan(50_000);
   });
 });

@@ -3,10 +3,10 @@ import type { ControlMessage } from '../src/mesh/control.js';
 import type { Link } from '../src/mesh/link.js';
 import type { SegmentStream } from '../src/mesh/segment-stream.js';
 import { Throughput } from '../src/mesh/throughput.js';
-import type { Debt } from '../src/schedule/pace.js';
 import { Scheduler, type SchedulerEnvironment } from '../src/schedule/scheduler.js';
 import { Sessions } from '../src/schedule/sessions.js';
 import type { Segment } from '../src/segment/segment.js';
+import type { SegmentGiver } from '../src/segment/segment-torrent.js';
 
 export const hash = (n: number): string => n.toString(16).padStart(40, '0');
 /** This viewer's peer id: between those of `hash(1)` and `hash(1000)`. */
@@ -79,6 +79,8 @@ export class FakeSegment {
   hasSome = false;
   /** Bytes asked of each link. */
   readonly debts = new Map<string, number>();
+  /** Links that are asked for nothing more. */
+  readonly left: string[] = [];
   /** The link that has what no other has. */
   alone: string | undefined;
   /** What `setInfo` answers. */
@@ -98,8 +100,12 @@ export class FakeSegment {
     this.fetches += 1;
   }
 
-  giver(peerId: string): Debt {
-    return { owed: this.debts.get(peerId) ?? 0, alone: this.alone === peerId };
+  giver(peerId: string): SegmentGiver {
+    const leave = () => {
+      this.left.push(peerId);
+      this.debts.delete(peerId);
+    };
+    return { owed: this.debts.get(peerId) ?? 0, alone: this.alone === peerId, leave };
   }
 
   setInfo(info: Uint8Array): boolean {

@@ -212,18 +212,36 @@ describe('a segment torrent', () => {
     const segment = await sample(200_000);
     const b = new Viewer(2, segment);
     const first = addSilentPeer(b, segment);
-    expect(b.torrent.giver(viewerId(99))).toEqual({ owed: 0, alone: false });
+    expect(b.torrent.giver(viewerId(99))).toMatchObject({ owed: 0, alone: false });
     await until(() => first.asked.length > 0);
     expect(b.torrent.giver(viewerId(99)).owed).toBeGreaterThan(0);
     expect(b.torrent.giver(viewerId(99)).alone).toBe(true);
-    expect(b.torrent.giver(viewerId(98))).toEqual({ owed: 0, alone: false });
+    expect(b.torrent.giver(viewerId(98))).toMatchObject({ owed: 0, alone: false });
     addSilentPeer(b, segment, 98);
     await until(() => !b.torrent.giver(viewerId(99)).alone);
-    // What the origin has sent is nobody's alone either.
     b.torrent.removeStream(first.stream);
     await until(() => b.torrent.giver(viewerId(98)).alone);
+    // What the origin has sent is nobody's alone either.
     b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 200_000 });
     expect(b.torrent.giver(viewerId(98)).alone).toBe(false);
+  });
+
+  it('asks a viewer that is left for nothing more, and gives to it as before', async () => {
+    const segment = await sample(256 * 1024);
+    const [a, b, c] = [new Viewer(1, segment, segment.bytes), new Viewer(2, segment), new Viewer(3, segment)];
+    const silent = addSilentPeer(b, segment);
+    await until(() => silent.asked.length > 0);
+    b.torrent.giver(viewerId(99)).leave();
+    expect(b.torrent.giver(viewerId(99))).toMatchObject({ owed: 0, alone: false });
+    const { length } = silent.asked;
+    b.join(c, segment);
+    await until(() => b.client.torrents[0]?.wires.length === 2);
+    b.torrent.giver(c.id).leave();
+    a.join(b, segment);
+    await until(() => b.done > 0 && c.done > 0);
+    expect(silent.asked).toHaveLength(length);
+    expect(silent.stream.destroyed).toBe(false);
+    expect([b.sources, c.sources]).toEqual([{ [a.id]: 256 * 1024 }, { [b.id]: 256 * 1024 }]);
   });
 
   it('asks no viewer again for what the origin has sent', async () => {

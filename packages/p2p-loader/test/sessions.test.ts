@@ -141,29 +141,44 @@ describe('who exchanges a segment with whom', () => {
     unknown.receiving.add(H);
     for (let n = 1; n < MAX_SOURCES; n++) world.scheduler.sessions.accept(offered(n).asLink, fakeStream(hash(n), H));
     // 59 s for 1,000,000 bytes.
-    slow.throughput.add(8_000, 1_000);
+    slow.throughput.add(8_000, 1_000, world.now);
     connect();
     expect([slow.begun.length, unknown.begun.length]).toEqual([0, 1]);
   });
 
-  it('leaves a link that owes too much for too long, for this segment, when the others are faster', () => {
+  it('asks a link that owes too much for too long for nothing more of it when the others are faster', () => {
     const segment = wanted();
     const [slow, fast] = [offered(1001), offered(1002)];
     connectAll();
-    slow.throughput.add(10_000, 1_000);
+    slow.throughput.add(10_000, 1_000, world.now);
     segment.debts.set(slow.id, 100_000);
     connect();
-    expect(segment.removed).toEqual([]);
-    fast.throughput.add(1_000_000, 1_000);
+    expect(segment.left).toEqual([]);
+    fast.throughput.add(1_000_000, 1_000, world.now);
     segment.alone = slow.id;
     connect();
-    expect(segment.removed).toEqual([]);
+    expect(segment.left).toEqual([]);
     segment.alone = undefined;
     connect();
-    expect(segment.removed).toEqual(slow.begun);
+    // It may be given to: its stream stays.
+    expect([segment.left, segment.removed]).toEqual([[slow.id], []]);
+    segment.debts.set(slow.id, 100_000);
+    const third = offered(1003);
     world.now += 1_000;
     connect();
-    expect([slow.begun.length, fast.begun.length]).toEqual([1, 1]);
+    expect(segment.left).toEqual([slow.id]);
+    expect([slow.begun.length, fast.begun.length, third.begun.length]).toEqual([1, 1, 1]);
+  });
+
+  it('asks a link again that was slow and long asked for nothing', () => {
+    wanted();
+    const [slow, unknown] = [offered(1001), offered(1002)];
+    slow.throughput.add(8_000, 1_000, world.now);
+    unknown.has.clear();
+    unknown.receiving.add(H);
+    world.now += 10_001;
+    connect();
+    expect([slow.begun.length, unknown.begun.length]).toEqual([1, 0]);
   });
 
   it('leaves out links that gave bad pieces, or are not open', () => {

@@ -82,7 +82,7 @@ async function viewer(slack: number) {
       onOriginFailed: () => {},
       onPieceBytes: () => {},
       onBlock: (of, peerId, bytes) => world.scheduler.blockArrived(of, peerId, bytes),
-      onServed: (peerId, bytes, ms) => world.links.get(peerId)?.throughput.add(bytes, ms),
+      onServed: (peerId, bytes, ms) => world.links.get(peerId)?.throughput.add(bytes, ms, performance.now()),
       onBadPiece: () => {},
       onUpload: () => {},
     },

@@ -13,7 +13,7 @@ export interface Exchange {
   readonly hoped: Set<string>;
   /** When the first of all was asked, ms. */
   askedAt?: number;
-  /** Links that were too slow for this segment. */
+  /** Links that were too slow for this segment: they are asked for nothing more of it. */
   readonly left: Set<string>;
 }
 

@@ -202,13 +202,17 @@ export class Sessions implements Exchanges<Segment> {
 
   /** Those who would finish long after all others are done with everything: what they owe is asked of the others. */
   #leaveSlow(segment: Segment, exchange: Exchange, need: Need): void {
-    const givers = [...exchange.streams].map(([id, stream]) => {
-      const rate = this.environment.links().get(id)?.throughput.rate;
-      return { id, stream, rate, ...segment.giver(id) };
+    const now = this.environment.now();
+    const asked = [...exchange.streams.keys()].filter((id) => !exchange.left.has(id));
+    if (asked.length < 2) return;
+    const givers = asked.map((id) => {
+      const rate = this.environment.links().get(id)?.throughput.rateAt(now);
+      return { id, rate, ...segment.giver(id) };
     });
-    for (const { id, stream } of inTheWay(givers, need)) {
+    for (const { id, leave } of inTheWay(givers, need)) {
       exchange.left.add(id);
-      segment.removeStream(stream);
+      exchange.sources.delete(id);
+      leave();
     }
   }
 
@@ -219,7 +223,7 @@ export class Sessions implements Exchanges<Segment> {
       if (!open || badPieces >= MAX_BAD_PIECES || (exchange.busy.get(id) ?? 0) > now) return false;
       return !exchange.streams.has(id) && !exchange.asked.has(id) && !exchange.left.has(id);
     });
-    const slow = (link: Link): boolean => isSlow(link.throughput, need, MAX_SOURCES);
+    const slow = ({ throughput }: Link): boolean => isSlow({ rate: throughput.rateAt(now) }, need, MAX_SOURCES);
     return bestFirst(free, segment.infoHash, slow, this.#recent, this.environment.random);
   }
 

@@ -2,6 +2,7 @@ import type { SegmentInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { Debt } from '../schedule/pace.js';
+import type { Wire } from '../vendor/bittorrent-protocol.js';
 import type { Torrent, WebTorrent } from '../vendor/webtorrent.js';
 import { OriginConnection } from './origin-connection.js';
 import type { Run } from './origin-runs.js';
@@ -29,6 +30,12 @@ export interface SegmentTorrentEvents {
   onDone(): void;
 }
 
+/** A viewer that the segment is exchanged with. */
+export interface SegmentGiver extends Debt {
+  /** Asks it for nothing more: what it owes, others are asked for. It is given to as before. */
+  leave(): void;
+}
+
 export interface SegmentTorrentSettings {
   /** Default: everything is given, at once. */
   readonly upload?: Upload | undefined;
@@ -44,6 +51,8 @@ export class SegmentTorrent {
   readonly #blocks = new Map<number, Map<string, number>>();
   readonly #verified = new Set<number>();
   readonly #debts = new Map<string, WireDebt>();
+  /** Viewers that are asked for nothing more. */
+  readonly #left = new Set<string>();
   #origin: OriginConnection | undefined;
   /** The first piece that the origin has not sent all of. */
   #next = 0;
@@ -95,7 +104,7 @@ export class SegmentTorrent {
           if (upload?.open ?? true) unchoke();
         };
         beTerse(wire);
-        withhold(wire, (index) => this.#origin !== undefined && (this.#origin.offers(index) || this.#comes(index)));
+        withhold(wire, (index) => this.#left.has(sender) || this.#originGives(index));
         const debt = new WireDebt(wire, now, patience, (bytes, ms) => events.onServed(sender, bytes, ms));
         this.#debts.set(sender, debt);
         wire.on('close', () => {
@@ -150,14 +159,14 @@ export class SegmentTorrent {
   }
 
   /** What a viewer owes, and whether it has a missing piece that no other viewer has and the origin will not send. */
-  giver(peerId: string): Debt {
+  giver(peerId: string): SegmentGiver {
     const wires = this.#torrent.wires.filter(({ type }) => type !== 'webSeed');
     const has = (index: number, own: boolean): boolean =>
       wires.some((wire) => (wire.peerId === peerId) === own && wire.peerPieces.get(index));
     const only = (_: unknown, index: number): boolean =>
       !this.#verified.has(index) && has(index, true) && !has(index, false);
     const alone = Array.from({ length: this.#pieces }, only).includes(true);
-    return { owed: this.#debts.get(peerId)?.bytes ?? 0, alone };
+    return { owed: this.#debts.get(peerId)?.bytes ?? 0, alone, leave: () => this.#leave(peerId) };
   }
 
   addStream(stream: SegmentStream): void {
@@ -215,12 +224,12 @@ export class SegmentTorrent {
 
   /** Blocks asked of viewers are taken back once their bytes are here: webtorrent would hold on to them. */
   #freeReservations(index: number): void {
-    for (const wire of this.#torrent.wires) {
-      if (wire.type === 'webSeed') continue;
-      for (const request of [...wire.requests]) {
-        if (request.piece === index) wire.cancel(request.piece, request.offset, request.length);
-      }
-    }
+    for (const wire of this.#torrent.wires) if (wire.type !== 'webSeed') takeBack(wire, (piece) => piece === index);
+  }
+
+  #leave(peerId: string): void {
+    this.#left.add(peerId);
+    for (const wire of this.#torrent.wires) if (wire.peerId === peerId) takeBack(wire, () => true);
   }
 
   /** Pieces that were left to the origin may be asked of viewers now: webtorrent shall see that. */
@@ -230,6 +239,10 @@ export class SegmentTorrent {
 
   get #pieces(): number {
     return Math.ceil(this.content.length / this.pieceLength);
+  }
+
+  #originGives(index: number): boolean {
+    return this.#origin !== undefined && (this.#origin.offers(index) || this.#comes(index));
   }
 
   /**
@@ -249,6 +262,11 @@ export class SegmentTorrent {
     shares.set(sender, (shares.get(sender) ?? 0) + bytes);
     if (sender !== ORIGIN) this.events.onBlock(sender, bytes);
   }
+}
+
+/** Takes back the blocks that a viewer was asked for of some pieces. */
+function takeBack(wire: Wire, of: (piece: number) => boolean): void {
+  for (const { piece, offset, length } of [...wire.requests]) if (of(piece)) wire.cancel(piece, offset, length);
 }
 
 /** A .torrent file (BEP 3) that names no tracker. */

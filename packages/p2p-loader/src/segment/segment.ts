@@ -2,7 +2,6 @@ import { createInfo, parseInfo, type SegmentInfo } from '@live-torrent/manifest-
 import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { ListedSegment } from '../playlist-catalog.js';
-import type { Debt } from '../schedule/pace.js';
 import { stallBound } from '../schedule/policy.js';
 import type { SegmentProgress } from '../segment-source.js';
 import type { WebTorrent } from '../vendor/webtorrent.js';
@@ -11,7 +10,7 @@ import { downloadMissing } from './origin-download.js';
 import { OriginError, reasonOf } from './origin-fetch.js';
 import type { RangeHosts, Run } from './origin-runs.js';
 import { NO_BYTES, SegmentContent } from './segment-content.js';
-import { SegmentTorrent } from './segment-torrent.js';
+import { type SegmentGiver, SegmentTorrent } from './segment-torrent.js';
 import { TransferTimes } from './transfer-times.js';
 
 export interface SegmentEnvironment {
@@ -142,9 +141,9 @@ export class Segment {
     else stream.destroy();
   }
 
-  /** What a viewer owes, and whether only it can give that. */
-  giver(peerId: string): Debt {
-    return this.#torrent?.giver(peerId) ?? { owed: 0, alone: false };
+  /** A viewer that it is exchanged with. */
+  giver(peerId: string): SegmentGiver {
+    return this.#torrent?.giver(peerId) ?? { owed: 0, alone: false, leave: () => {} };
   }
 
   /** Gives nothing more to those who are connected. */
