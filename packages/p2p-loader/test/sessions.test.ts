@@ -170,6 +170,24 @@ describe('who exchanges a segment with whom', () => {
     expect([slow.begun.length, fast.begun.length, third.begun.length]).toEqual([1, 1, 1]);
   });
 
+  it('leaves one link at a time, since two may have what the others lack', () => {
+    const segment = wanted();
+    const links = [offered(1001), offered(1002)];
+    connectAll();
+    const fast = world.link(1003);
+    world.scheduler.sessions.accept(fast.asLink, fakeStream(fast.id, H));
+    fast.throughput.add(1_000_000, 1_000, world.now);
+    for (const link of links) {
+      link.throughput.add(10_000, 1_000, world.now);
+      segment.debts.set(link.id, 100_000);
+    }
+    connect();
+    expect(segment.left).toHaveLength(1);
+    segment.alone = links.find(({ id }) => !segment.left.includes(id))?.id;
+    connect();
+    expect(segment.left).toHaveLength(1);
+  });
+
   it('asks a link again that was slow and long asked for nothing', () => {
     wanted();
     const [slow, unknown] = [offered(1001), offered(1002)];

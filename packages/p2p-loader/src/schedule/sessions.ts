@@ -209,7 +209,8 @@ export class Sessions implements Exchanges<Segment> {
       const rate = this.environment.links().get(id)?.throughput.rateAt(now);
       return { id, rate, ...segment.giver(id) };
     });
-    for (const { id, leave } of inTheWay(givers, need)) {
+    // One at a time: two may have what the others lack.
+    for (const { id, leave } of inTheWay(givers, need).slice(0, 1)) {
       exchange.left.add(id);
       exchange.sources.delete(id);
       leave();
