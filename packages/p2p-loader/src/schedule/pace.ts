@@ -75,10 +75,9 @@ export function inTheWay<G extends Giver>(givers: readonly G[], { missing, slack
   const timeOf = (bytes: number, rate: number | undefined): number =>
     rate === undefined ? 0 : (1000 * bytes) / Math.max(1, rate);
   return givers.filter((giver) => {
-    if (giver.alone) return false;
     const own = timeOf(giver.owed, giver.rate);
     const others = givers.filter((other) => other !== giver && other.rate !== undefined);
     const rate = others.reduce((sum, other) => sum + (other.rate ?? 0), 0);
-    return own > bound && others.length > 0 && timeOf(missing, rate) < own;
+    return own > bound && others.length > 0 && timeOf(missing, rate) < own && !giver.alone;
   });
 }

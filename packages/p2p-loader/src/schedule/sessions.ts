@@ -207,14 +207,14 @@ export class Sessions implements Exchanges<Segment> {
     if (asked.length < 2) return;
     const givers = asked.map((id) => {
       const rate = this.environment.links().get(id)?.throughput.rateAt(now);
-      return { id, rate, ...segment.giver(id) };
+      return Object.assign(segment.giver(id), { id, rate });
     });
     // One at a time: two may have what the others lack.
-    for (const { id, leave } of inTheWay(givers, need).slice(0, 1)) {
-      exchange.left.add(id);
-      exchange.sources.delete(id);
-      leave();
-    }
+    const [slow] = inTheWay(givers, need);
+    if (!slow) return;
+    exchange.left.add(slow.id);
+    exchange.sources.delete(slow.id);
+    slow.leave();
   }
 
   /** Whom it may be asked of, best first. */

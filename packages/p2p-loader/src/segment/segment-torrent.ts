@@ -160,13 +160,15 @@ export class SegmentTorrent {
 
   /** What a viewer owes, and whether it has a missing piece that no other viewer has and the origin will not send. */
   giver(peerId: string): SegmentGiver {
-    const wires = this.#torrent.wires.filter(({ type }) => type !== 'webSeed');
-    const has = (index: number, own: boolean): boolean =>
-      wires.some((wire) => (wire.peerId === peerId) === own && wire.peerPieces.get(index));
-    const only = (_: unknown, index: number): boolean =>
-      !this.#verified.has(index) && has(index, true) && !has(index, false);
-    const alone = Array.from({ length: this.#pieces }, only).includes(true);
-    return { owed: this.#debts.get(peerId)?.bytes ?? 0, alone, leave: () => this.#leave(peerId) };
+    const isAlone = (): boolean => this.#isAlone(peerId);
+    return {
+      owed: this.#debts.get(peerId)?.bytes ?? 0,
+      // Only asked of those who owe much: it takes a look at all pieces.
+      get alone() {
+        return isAlone();
+      },
+      leave: () => this.#leave(peerId),
+    };
   }
 
   addStream(stream: SegmentStream): void {
@@ -213,7 +215,7 @@ export class SegmentTorrent {
 
   /** Gives nothing more to those who are connected. */
   choke(): void {
-    for (const wire of this.#torrent.wires) if (wire.type !== 'webSeed') wire.choke();
+    for (const wire of this.#viewers) wire.choke();
   }
 
   destroy(): void {
@@ -224,17 +226,32 @@ export class SegmentTorrent {
 
   /** Blocks asked of viewers are taken back once their bytes are here: webtorrent would hold on to them. */
   #freeReservations(index: number): void {
-    for (const wire of this.#torrent.wires) if (wire.type !== 'webSeed') takeBack(wire, (piece) => piece === index);
+    for (const wire of this.#viewers) takeBack(wire, (piece) => piece === index);
+  }
+
+  #isAlone(peerId: string): boolean {
+    const viewers = this.#viewers;
+    for (let index = 0; index < this.#pieces; index++) {
+      if (this.#verified.has(index)) continue;
+      const holders = viewers.filter(({ peerPieces }) => peerPieces.get(index));
+      if (holders.length > 0 && holders.every((wire) => wire.peerId === peerId)) return true;
+    }
+    return false;
   }
 
   #leave(peerId: string): void {
     this.#left.add(peerId);
-    for (const wire of this.#torrent.wires) if (wire.peerId === peerId) takeBack(wire, () => true);
+    for (const wire of this.#viewers) if (wire.peerId === peerId) takeBack(wire, () => true);
   }
 
   /** Pieces that were left to the origin may be asked of viewers now: webtorrent shall see that. */
   #lookAnew(): void {
     if (this.#torrent.ready && !this.#torrent.done) this.#torrent.select(0, this.#pieces - 1, 0);
+  }
+
+  /** Wires to other viewers. */
+  get #viewers(): Wire[] {
+    return this.#torrent.wires.filter(({ type }) => type !== 'webSeed');
   }
 
   get #pieces(): number {
