@@ -23,6 +23,24 @@ it('a transfer from slow peers shows the pace of the link', () => {
   expect(fromPeers(shownLink()).until(1_000_000, LENGTH, 0, 14_000).timing.firstByte).toBeCloseTo(13_000);
 });
 
+it('the rest of a transfer that viewers brought most of shows no other pace, however slowly the origin sends it', () => {
+  const times = fromPeers(shownLink());
+  times.originAsked(14_000);
+  times.originGave(50_000, false, 0, 14_100);
+  times.originGave(50_000, false, 0, 15_000);
+  expect(times.until(1_100_000, LENGTH, 0, 15_000).timing.firstByte).toBeCloseTo(13_900);
+});
+
+it('what the origin sends most of shows its pace, though viewers began', () => {
+  const link = shownLink();
+  const times = new TransferTimes(link);
+  times.asked(9_900);
+  times.peerGave(100_000, 10_000);
+  times.originAsked(10_000);
+  for (let at = 10_100; at <= 12_100; at += 50) times.originGave(25_000, false, 0, at);
+  expect(times.until(1_125_000, LENGTH, 0, 12_100).timing.firstByte).toBeCloseTo(10_000);
+});
+
 describe('what the link needs for the whole', () => {
   it('is not told while peers give pieces in any order', () => {
     expect(new TransferTimes(shownLink()).until(0, LENGTH, 0, 0).bodyMs).toBeUndefined();

@@ -11,8 +11,9 @@ const MAX_COUNTED_LATENCY_MS = 200;
 export class TransferTimes {
   #start: number | undefined;
   #firstByte: number | undefined;
-  /** When the running fetch, or the one that brought it, gave its first bytes. */
+  /** When the running fetch, or the one that brought it, gave its first bytes, and how many it gave. */
   #originFirst: number | undefined;
+  #originBytes = 0;
   /** Where in the segment what it sends begins, bytes. */
   #originFrom = 0;
   /** When the origin was asked, where nobody had given anything until then. */
@@ -43,6 +44,7 @@ export class TransferTimes {
     this.link.received(bytes, now);
     this.#firstByte ??= now;
     this.#originFirst ??= now;
+    this.#originBytes += bytes;
     if (whole) this.link.originAnswered(this.#originFirst, now);
   }
 
@@ -56,6 +58,7 @@ export class TransferTimes {
   /** It gives no more: what it gave before is no part of what comes. */
   originEnded(): void {
     this.#originFirst = undefined;
+    this.#originBytes = 0;
   }
 
   /** All is here. @param length bytes */
@@ -76,7 +79,9 @@ export class TransferTimes {
       return { timing: start === undefined ? {} : { start }, bodyMs: undefined };
     }
     const took = now - first;
-    const body = this.link.bodyMs(loaded, first, now, this.#originFirst);
+    // What it sends of a transfer that viewers brought most of is too little to tell the link's pace from.
+    const tells = 2 * this.#originBytes >= loaded;
+    const body = this.link.bodyMs(loaded, first, now, tells ? this.#originFirst : undefined);
     return {
       timing: { start: start + took - body, firstByte: now - body },
       bodyMs:
