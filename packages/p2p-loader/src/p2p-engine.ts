@@ -1,6 +1,7 @@
 import { accounting, type Counters } from './accounting.js';
 import type { WarningDetail } from './events.js';
 import { afterFirstFrame } from './first-frame.js';
+import { GiveWay } from './manners/give-way.js';
 import type { UploadGate } from './manners/upload-gate.js';
 import type { MeshAccess } from './mesh/access.js';
 import { MAX_HASHES } from './mesh/control.js';
@@ -9,7 +10,7 @@ import { Mesh } from './mesh/mesh.js';
 import type { LoaderEnvironment } from './options.js';
 import type { ListedSegment, PlaylistCatalog, PlaylistState } from './playlist-catalog.js';
 import { burdenOf } from './schedule/burden.js';
-import { isPlaying } from './schedule/demand.js';
+import { isPlaying, LINK_BUSY_MS } from './schedule/demand.js';
 import { meshEnvironment } from './schedule/mesh-environment.js';
 import { Needs } from './schedule/needs.js';
 import type { Playback } from './schedule/playback.js';
@@ -94,6 +95,7 @@ export class P2PEngine {
       renew: options.renew,
       relayOnly: options.relayOnly,
       random: environment.random,
+      now: environment.now,
       held: () => (options.upload.open ? this.library.held() : []),
       onLink: (link) => {
         options.onLink(link, 'open');
@@ -109,9 +111,14 @@ export class P2PEngine {
       onWarning: (error) => options.onWarning({ error }),
     });
     this.#joinAtLatest = setTimeout(() => this.mesh.join(), JOIN_TIMEOUT_MS);
+    const upload = new GiveWay(options.upload, {
+      now: environment.now,
+      isTaking: () => [...this.library.all].some((s) => s.fetching && this.#link.fetchMs(s.length) > LINK_BUSY_MS),
+      uplink: () => this.mesh.uplink.rate,
+    });
     this.#scheduler = new Scheduler(
       {
-        ...meshEnvironment(this.mesh, options),
+        ...meshEnvironment(this.mesh, { ...options, upload }),
         segment: (infoHash) => this.library.get(infoHash),
         neededAt: (segment, now) => this.#needs.askBy(segment, now),
         arriveBy: (segment, neededAt, begun) => this.#needs.arriveBy(segment, neededAt, begun),
@@ -138,7 +145,7 @@ export class P2PEngine {
           },
           originRequest: options.originRequest,
           hosts,
-          upload: options.upload,
+          upload,
           link: this.#link,
         },
         {
@@ -149,11 +156,7 @@ export class P2PEngine {
           onComplete: (segment) => this.#completed(segment),
           onOriginFailed: (segment, error) => this.#originFailed(segment, error),
           onBlock: (segment, peerId, bytes) => this.#scheduler.blockArrived(segment, peerId, bytes),
-          ...accounting(
-            counters,
-            () => this.mesh,
-            () => this.#now(),
-          ),
+          ...accounting(counters, () => this.mesh, environment.now),
         },
       );
   }

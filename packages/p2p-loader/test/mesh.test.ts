@@ -25,6 +25,7 @@ const viewer = (peerId: string, changes: Partial<MeshOptions> = {}) => {
       announce: ['ws://tracker.example'],
       iceServers: [],
       random: () => 0,
+      now: () => 0,
       held: () => [],
       onLink: (link) => {
         log.push(`open ${link.key}`);

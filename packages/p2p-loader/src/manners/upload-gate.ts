@@ -4,9 +4,9 @@ import { TokenBucket } from './token-bucket.js';
 export type UploadPausedReason = 'upload-off' | 'upload-cap' | 'save-data' | 'cellular' | 'low-battery';
 
 /** A block that would wait longer is not given at all: whoever asked turns elsewhere, ms. */
-const MAX_WAIT_MS = 1_500;
+export const MAX_WAIT_MS = 1_500;
 /** No further viewer is served while given blocks wait longer than this, ms. */
-const MAX_BACKLOG_MS = 500;
+export const MAX_BACKLOG_MS = 500;
 
 export interface UploadLimits {
   /** Default true. */

@@ -11,6 +11,8 @@ export const MAX_LINKS = 16;
 export const MAX_CHANNELS = 8;
 /** Word of a segment that the other side receives from others already waits this long for another message to go out with, ms. */
 const SPARE_HAVE_MS = 400;
+/** A shorter message carries no block of a segment, bytes. */
+const BLOCK_BYTES = 16 * 1024;
 /** Most infohashes remembered of what the other side holds. */
 const MAX_REMOTE_SEGMENTS = 2048;
 
@@ -22,6 +24,8 @@ export interface LinkEvents {
   onMessage(link: Link, message: ControlMessage): void;
   /** The other side begins a segment. Return false to refuse it. */
   onStream(link: Link, stream: SegmentStream): boolean;
+  /** Bytes of a segment are about to be handed to a channel. */
+  onSend(link: Link): void;
   onClose(link: Link): void;
 }
 
@@ -41,6 +45,8 @@ export class Link {
   swarmSize = 1;
   readonly throughput = new Throughput();
   downloadedBytes = 0;
+  /** Bytes of segments that were handed to its channels. */
+  sentBytes = 0;
   uploadedBytes = 0;
   /** Announcements of it that came to nothing, pieces of it that were bad, and segments that it named and that are none. */
   strikes = 0;
@@ -72,6 +78,13 @@ export class Link {
 
   get open(): boolean {
     return this.#helloSent && this.#helloReceived && !this.#closed;
+  }
+
+  /** Those of `sentBytes` that have not left yet. */
+  get waitingBytes(): number {
+    let bytes = 0;
+    for (const channel of this.#channels) bytes += channel.waitingBytes;
+    return bytes;
   }
 
   get closed(): boolean {
@@ -159,6 +172,10 @@ export class Link {
   #adopt(channel: RTCDataChannel): StandingChannel {
     const standing: StandingChannel = new StandingChannel(channel, this.id, {
       onBegin: (stream) => this.open && this.events.onStream(this, stream),
+      onSend: (bytes) => {
+        if (bytes >= BLOCK_BYTES) this.events.onSend(this);
+        this.sentBytes += bytes;
+      },
       onFree: () => {},
       onClose: () => {
         this.#channels.delete(standing);

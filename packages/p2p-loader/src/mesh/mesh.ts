@@ -4,6 +4,7 @@ import { type CreateTrackerClient, Discovery } from './discovery.js';
 import { Link, MAX_LINKS } from './link.js';
 import type { SignalledPeer } from './peer-connection.js';
 import type { SegmentStream } from './segment-stream.js';
+import { Uplink } from './uplink.js';
 
 /** Links sought at least, and in a large mesh. As many others come to a viewer of that, so that it holds about twice as many. */
 export const FEWEST_LINKS = 2;
@@ -29,6 +30,7 @@ export interface MeshOptions {
   /** Default false. */
   readonly relayOnly?: boolean;
   readonly random: () => number;
+  readonly now: () => number;
   /** Infohashes of the segments held whole, for a new link's hello. */
   readonly held: () => string[];
   onLink(link: Link): void;
@@ -47,6 +49,7 @@ export const linksSought = (viewers: number): number =>
 
 /** The links that this viewer holds for one stream. They outlive segments and renditions. */
 export class Mesh {
+  readonly uplink = new Uplink();
   readonly #links = new Map<string, Link>();
   readonly #pending = new Map<Link, ReturnType<typeof setTimeout>>();
   #discovery: Discovery | undefined;
@@ -144,6 +147,7 @@ export class Mesh {
         onOpen: (opened) => this.#opened(opened),
         onMessage: (from, message) => options.onMessage(from, message),
         onStream: (from, stream) => options.onStream(from, stream),
+        onSend: () => this.uplink.look(this.#links.values(), options.now()),
         onClose: (closed) => this.#closed(closed),
       },
     );

@@ -7,7 +7,11 @@ import type { SchedulerEnvironment } from './scheduler.js';
 /** What a schedule sees of the mesh that it runs on; others are not invited while nothing may be given. */
 export function meshEnvironment(
   mesh: Mesh,
-  { peerId, environment, upload }: { peerId: string; environment: LoaderEnvironment; upload: UploadGate },
+  {
+    peerId,
+    environment,
+    upload,
+  }: { peerId: string; environment: LoaderEnvironment; upload: Pick<UploadGate, 'open' | 'hasRoom'> },
 ): Pick<
   SchedulerEnvironment<never>,
   'peerId' | 'now' | 'random' | 'links' | 'broadcast' | 'gives' | 'swarmSize' | 'isAlone'

@@ -59,6 +59,7 @@ export class ShadowEngine {
       renew: options.renew,
       relayOnly: options.relayOnly,
       random: environment.random,
+      now: environment.now,
       held: () => (upload.open ? this.#held() : []),
       onLink: (link) => {
         options.onLink(link, 'open');
