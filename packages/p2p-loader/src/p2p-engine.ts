@@ -114,7 +114,7 @@ export class P2PEngine {
     const upload = new GiveWay(options.upload, {
       now: environment.now,
       isTaking: () => [...this.library.all].some((s) => s.fetching && this.#link.fetchMs(s.length) > LINK_BUSY_MS),
-      uplink: () => this.mesh.uplink.rate,
+      uplink: this.mesh.uplink,
     });
     this.#scheduler = new Scheduler(
       {

@@ -3,12 +3,13 @@ import { UploadGate, type UploadLimits } from '../src/manners/upload-gate.js';
 
 /** An uplink that carries 1,000,000 bytes a second: three quarters of it are 131,072 bytes in 174.8 ms. */
 function viewer(limits: UploadLimits = {}) {
-  const state = { now: 10_000, taking: true, uplink: 1_000_000 as number | undefined };
+  const uplink = { rate: 1_000_000 as number | undefined, waitingBytes: 0 };
+  const state = { now: 10_000, taking: true, uplink };
   const now = () => state.now;
   const upload = new GiveWay(new UploadGate(limits, now, () => {}), {
     now,
     isTaking: () => state.taking,
-    uplink: () => state.uplink,
+    uplink,
   });
   return { state, upload, give: () => upload.admit(131_072) };
 }
@@ -20,13 +21,19 @@ it('gives three quarters of the uplink while the viewer takes something itself',
   expect([give(), give()].map((wait) => Math.round(wait as number))).toEqual([0, 175]);
 });
 
+it('lets first leave what was given before it took something', () => {
+  const { state, give } = viewer();
+  state.uplink.waitingBytes = 400_000;
+  expect([give(), give()].map((wait) => Math.round(wait as number))).toEqual([400, 575]);
+});
+
 it('gives at once while it takes nothing, and where the uplink was never full', () => {
   const { state, give } = viewer();
   give();
   state.taking = false;
   expect([give(), give()]).toEqual([0, 0]);
   const wide = viewer();
-  wide.state.uplink = undefined;
+  wide.state.uplink.rate = undefined;
   expect([wide.give(), wide.give(), wide.give()]).toEqual([0, 0, 0]);
 });
 

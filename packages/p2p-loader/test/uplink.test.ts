@@ -20,56 +20,67 @@ class Channels {
   }
 }
 
-/** Hands each of `links` a block of 128 KiB each `every` ms. */
-function give(uplink: Uplink, links: readonly Channels[], every: number, from: number, until: number): void {
-  for (let now = from; now <= until; now += every) {
-    for (const link of links) link.pass(now);
-    for (const link of links) {
-      uplink.look(links, now);
-      link.hand(131_072);
+/** An uplink over `links`, each of which is handed a block of 128 KiB each `every` ms. */
+function viewer(...links: Channels[]) {
+  const uplink = new Uplink(() => links);
+  const give = (every: number, from: number, until: number): void => {
+    for (let now = from; now <= until; now += every) {
+      for (const link of links) link.pass(now);
+      for (const link of links) {
+        uplink.look(now);
+        link.hand(131_072);
+      }
     }
-  }
+  };
+  return { links, uplink, give };
 }
 
 it('is not known while nothing has to wait', () => {
-  const uplink = new Uplink();
-  give(uplink, [new Channels(1_000)], 200, 0, 2_000);
+  const { uplink, give } = viewer(new Channels(1_000));
+  give(200, 0, 4_000);
   expect(uplink.rate).toBeUndefined();
 });
 
 it('is what leaves of all links together while something waits', () => {
-  const uplink = new Uplink();
-  give(uplink, [new Channels(600), new Channels(400)], 100, 0, 2_000);
+  const { uplink, give } = viewer(new Channels(600), new Channels(400));
+  give(100, 0, 4_000);
   expect(uplink.rate).toBeCloseTo(1_000_000, -5);
   expect(uplink.rate).toBeLessThanOrEqual(1_000_000);
+  expect(uplink.waitingBytes).toBeGreaterThan(6_000_000);
 });
 
 it('is not what left in a time in which nothing waited', () => {
-  const uplink = new Uplink();
-  const link = new Channels(1_000);
-  give(uplink, [link], 100, 0, 1_000);
+  const { uplink, give } = viewer(new Channels(1_000));
+  give(100, 0, 1_300);
+  const before = uplink.rate as number;
   // What waits is through long before the next block.
-  give(uplink, [link], 2_000, 4_000, 20_000);
-  expect(uplink.rate).toBeGreaterThan(500_000);
+  give(2_000, 4_000, 20_000);
+  expect(uplink.rate).toBeCloseTo(before * Math.exp(-18.7 / 30), -4);
+});
+
+it('is told from many short times in which something waited', () => {
+  const { uplink, give } = viewer(new Channels(1_000));
+  for (let from = 0; from < 20_000; from += 1_000) give(100, from, from + 300);
+  expect(uplink.rate).toBeCloseTo(1_000_000, -5);
 });
 
 it('is believed less and less', () => {
-  const uplink = new Uplink();
-  const link = new Channels(1_000);
-  give(uplink, [link], 100, 0, 1_000);
+  const { uplink, links, give } = viewer(new Channels(1_000));
+  give(100, 0, 1_300);
   const before = uplink.rate as number;
-  link.pass(31_000);
-  uplink.look([link], 31_000);
+  for (const link of links) link.pass(31_300);
+  uplink.look(31_300);
   expect(uplink.rate).toBeCloseTo(before / Math.E, -4);
-  link.rate = 250;
-  give(uplink, [link], 100, 90_000, 91_000);
-  expect(uplink.rate).toBeCloseTo(250_000, -4);
+  for (const link of links) link.rate = 250;
+  give(100, 120_000, 123_000);
+  expect(uplink.rate).toBeLessThanOrEqual(250_000);
+  expect(uplink.rate).toBeGreaterThan(230_000);
 });
 
 it('leaves out what waited in a link that is gone', () => {
-  const uplink = new Uplink();
-  const [stays, goes] = [new Channels(1_000), new Channels(0)];
-  give(uplink, [stays, goes], 100, 0, 1_000);
-  give(uplink, [stays], 100, 1_100, 2_000);
+  const { uplink, links, give } = viewer(new Channels(1_000), new Channels(0));
+  give(100, 0, 2_000);
+  links.pop();
+  give(100, 2_100, 5_000);
   expect(uplink.rate).toBeLessThanOrEqual(1_000_000);
 });

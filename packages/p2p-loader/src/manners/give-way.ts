@@ -10,8 +10,12 @@ export interface GiveWayEnvironment {
   readonly now: () => number;
   /** Whether the viewer takes something from the origin that its link needs long for. */
   readonly isTaking: () => boolean;
-  /** Bytes a second that its uplink carries; undefined while that is not known. */
-  readonly uplink: () => number | undefined;
+  readonly uplink: {
+    /** Bytes a second that it carries; undefined while that is not known. */
+    readonly rate: number | undefined;
+    /** Bytes that wait to leave over it. */
+    readonly waitingBytes: number;
+  };
 }
 
 /** Gives as an upload gate does, but never so much that it is in the way of what the viewer takes itself. */
@@ -38,14 +42,16 @@ export class GiveWay implements Upload {
     if (wait > MAX_WAIT_MS) return undefined;
     const asked = this.gate.admit(bytes);
     if (asked === undefined) return undefined;
-    const rate = this.environment.uplink();
-    const at = this.environment.now() + Math.max(asked, wait);
-    if (rate !== undefined) this.#throughAt = at + (1000 * bytes) / (GIVEN_SHARE * rate);
+    const { now, uplink } = this.environment;
+    const at = now() + Math.max(asked, wait);
+    if (uplink.rate !== undefined) this.#throughAt = at + (1000 * bytes) / (GIVEN_SHARE * uplink.rate);
     return Math.max(asked, wait);
   }
 
   #wait(): number {
-    const { isTaking, now } = this.environment;
-    return isTaking() ? Math.max(0, this.#throughAt - now()) : 0;
+    const { isTaking, now, uplink } = this.environment;
+    if (uplink.rate === undefined || !isTaking()) return 0;
+    // What was given before it began to take something is first.
+    return Math.max(0, this.#throughAt - now(), (1000 * uplink.waitingBytes) / uplink.rate);
   }
 }

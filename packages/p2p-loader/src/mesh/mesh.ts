@@ -49,7 +49,7 @@ export const linksSought = (viewers: number): number =>
 
 /** The links that this viewer holds for one stream. They outlive segments and renditions. */
 export class Mesh {
-  readonly uplink = new Uplink();
+  readonly uplink = new Uplink(() => this.#links.values());
   readonly #links = new Map<string, Link>();
   readonly #pending = new Map<Link, ReturnType<typeof setTimeout>>();
   #discovery: Discovery | undefined;
@@ -147,7 +147,7 @@ export class Mesh {
         onOpen: (opened) => this.#opened(opened),
         onMessage: (from, message) => options.onMessage(from, message),
         onStream: (from, stream) => options.onStream(from, stream),
-        onSend: () => this.uplink.look(this.#links.values(), options.now()),
+        onSend: () => this.uplink.look(options.now()),
         onClose: (closed) => this.#closed(closed),
       },
     );

@@ -1,5 +1,5 @@
-/** How long something has to wait in the channels without a break before it tells what the uplink carries, ms. */
-const SPAN_MS = 300;
+/** What left tells what the uplink carries after this long of something waiting, ms: how much is under way at a time comes and goes. */
+const SPAN_MS = 1_000;
 /** How far back the best of what was seen counts, ms. */
 const MEMORY_MS = 30_000;
 
@@ -17,35 +17,44 @@ export class Uplink {
   #left = new Map<Outgoing, number>();
   #lookedAt = 0;
   #waited = false;
-  /** What left since something waits without a break, and for how long that has been, ms. */
+  /** What left while something waited, and how long that was, ms. */
   #bytes = 0;
   #ms = 0;
   #rate: number | undefined;
 
+  constructor(private readonly links: () => Iterable<Outgoing>) {}
+
   /** Call it before bytes are handed to a channel of any of the links: what waits then has waited since the last time. */
-  look(links: Iterable<Outgoing>, now: number): void {
+  look(now: number): void {
     const left = new Map<Outgoing, number>();
-    let [bytes, waiting] = [0, 0];
-    for (const link of links) {
+    const waiting = this.waitingBytes > 0;
+    let bytes = 0;
+    for (const link of this.links()) {
       const out = link.sentBytes - link.waitingBytes;
       left.set(link, out);
-      waiting += link.waitingBytes;
       bytes += out - (this.#left.get(link) ?? out);
     }
     const elapsed = now - this.#lookedAt;
     if (this.#rate !== undefined) this.#rate *= Math.exp(-elapsed / MEMORY_MS);
     // What leaves first only fills what is under way.
-    if (waiting > 0 && this.#waited) {
+    if (waiting && this.#waited) {
       this.#bytes += bytes;
       this.#ms += elapsed;
-    } else this.#begin();
+    } else if (elapsed > SPAN_MS) this.#begin();
     if (this.#ms >= SPAN_MS) {
       this.#rate = Math.max(this.#rate ?? 0, (1000 * this.#bytes) / this.#ms);
       this.#begin();
     }
     this.#left = left;
     this.#lookedAt = now;
-    this.#waited = waiting > 0;
+    this.#waited = waiting;
+  }
+
+  /** Bytes that were handed over and have not left yet. */
+  get waitingBytes(): number {
+    let bytes = 0;
+    for (const link of this.links()) bytes += link.waitingBytes;
+    return bytes;
   }
 
   /** Bytes a second; undefined while nothing had to wait. */
