@@ -12,16 +12,18 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** Functions that are used once stay declarations, and debugging goes: for what it saves at run time, see ARCHITECTURE.md, "Builds". */
 const compress = { passes: 2, reduce_funcs: false, pure_funcs: ['this._debug', 'self._debug', 'debug'] };
 
-/** One bundle. Unresolved imports and missing names fail the build; licences of what is inside stay in the output. */
-function bundle({ input, file, classic, plugins = [], external = [], browser = true, minify = true }) {
-  const shared = { sourcemap: true, inlineDynamicImports: true };
+/** Leaves what is imported dynamically to the bundle of that name beside this one. */
+const apart = {
+  name: 'apart',
+  resolveDynamicImport: (id) => (typeof id === 'string' ? { id, external: 'absolute' } : null),
+};
+
+/** One bundle, an ES module or a classic script with a global `name`. Unresolved imports and missing names fail the build; licences of what is inside stay in the output. */
+function bundle({ input, file, name, plugins = [], external = [], browser = true, minify = true }) {
   return {
     input: at(input),
     external,
-    output: [
-      { ...shared, file: at(file), format: 'es' },
-      ...(classic ? [{ ...shared, file: at(classic.file), format: 'iife', name: classic.name }] : []),
-    ],
+    output: { file: at(file), format: name ? 'iife' : 'es', name, sourcemap: true, inlineDynamicImports: true },
     plugins: [
       ...plugins,
       nodeResolve({ browser, preferBuiltins: !browser }),
@@ -47,6 +49,7 @@ const isCliExternal = (id) =>
 const SERVED = {
   'hls.js': 'node_modules/hls.js/dist/hls.min.mjs',
   'p2p-loader.js': 'packages/p2p-loader/dist/index.js',
+  'swarm.js': 'packages/p2p-loader/dist/swarm.js',
   'sw.js': 'packages/sw-proxy/dist/sw.js',
 };
 
@@ -64,15 +67,22 @@ const copyPage = {
 
 export default [
   bundle({ input: 'packages/sw-proxy/lib/sw.js', file: 'packages/sw-proxy/dist/sw.js' }),
+  bundle({ input: 'packages/sw-proxy/lib/index.js', file: 'packages/sw-proxy/dist/index.js' }),
   bundle({
     input: 'packages/sw-proxy/lib/index.js',
-    file: 'packages/sw-proxy/dist/index.js',
-    classic: { file: 'packages/sw-proxy/dist/classic.js', name: 'liveTorrentSwProxy' },
+    file: 'packages/sw-proxy/dist/classic.js',
+    name: 'liveTorrentSwProxy',
+  }),
+  bundle({ input: 'packages/p2p-loader/lib/index.js', file: 'packages/p2p-loader/dist/index.js', plugins: [apart] }),
+  bundle({
+    input: 'packages/p2p-loader/lib/swarm.js',
+    file: 'packages/p2p-loader/dist/swarm.js',
+    plugins: [browserWebtorrent()],
   }),
   bundle({
     input: 'packages/p2p-loader/lib/index.js',
-    file: 'packages/p2p-loader/dist/index.js',
-    classic: { file: 'packages/p2p-loader/dist/classic.js', name: 'liveTorrentP2PLoader' },
+    file: 'packages/p2p-loader/dist/classic.js',
+    name: 'liveTorrentP2PLoader',
     plugins: [browserWebtorrent()],
   }),
   bundle({ input: 'packages/p2p-loader/lib/overlay.js', file: 'packages/p2p-loader/dist/overlay.js' }),

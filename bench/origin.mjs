@@ -15,6 +15,7 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const FILES = new Map([
   ['/hls.js', [at('../node_modules/hls.js/dist/hls.mjs'), 'text/javascript']],
   ['/p2p-loader.js', [at('../packages/p2p-loader/dist/index.js'), 'text/javascript']],
+  ['/swarm.js', [at('../packages/p2p-loader/dist/swarm.js'), 'text/javascript']],
   ['/sw.js', [at('../packages/sw-proxy/dist/sw.js'), 'text/javascript']],
   ['/watch', [at('./pages/watch.html'), 'text/html; charset=utf-8']],
   ['/forward.js', [at('./pages/forward.js'), 'text/javascript']],

@@ -110,6 +110,21 @@ function ofNextVersion(script: string): string {
     expect(await tab.stats()).toMatchObject({ playlists: 0 });
   });
 
+  it('a site without swarm.js plays from the origin, verified, and says so', async () => {
+    site.files.delete('/swarm.js');
+    const tab = await open();
+    await tab.evaluate(() => {
+      const { liveTorrent } = globalThis as unknown as { liveTorrent: EventTarget };
+      liveTorrent.addEventListener('warning', (event) => {
+        (globalThis as { warned?: string }).warned ??= String((event as CustomEvent).detail.error);
+      });
+    });
+    await expectSound('no swarm.js', tab);
+    expect(await tab.stats()).toMatchObject({ links: 0 });
+    await waitFor('a warning', () => tab.evaluate(() => (globalThis as { warned?: string }).warned !== undefined));
+    expect(await tab.evaluate(() => (globalThis as { warned?: string }).warned)).toContain(`${site.url}swarm.js`);
+  });
+
   it('a worker that is unregistered in play', async () => {
     const tab = await open();
     await tab.delivers(2);

@@ -1,6 +1,7 @@
 import { accounting, type Counters } from './accounting.js';
 import type { WarningDetail } from './events.js';
 import { afterFirstFrame } from './first-frame.js';
+import { SwarmLoader } from './load-swarm.js';
 import { GiveWay } from './manners/give-way.js';
 import type { UploadGate } from './manners/upload-gate.js';
 import type { MeshAccess } from './mesh/access.js';
@@ -21,9 +22,9 @@ import type { OriginError } from './segment/origin-fetch.js';
 import { RangeHosts } from './segment/origin-runs.js';
 import { Segment } from './segment/segment.js';
 import { SegmentLibrary } from './segment/segment-library.js';
+import type { Torrents } from './segment/torrents.js';
 import { Waiters } from './segment/waiters.js';
 import type { KeptBytes, SegmentRequestOptions } from './segment-source.js';
-import { createTorrentClient, type WebTorrent } from './vendor/webtorrent.js';
 
 /** The mesh is joined at the latest after this, ms. */
 const JOIN_TIMEOUT_MS = 1_500;
@@ -50,7 +51,8 @@ export interface EngineOptions {
 export class P2PEngine {
   readonly library: SegmentLibrary;
   readonly mesh: Mesh;
-  readonly #client: WebTorrent;
+  readonly #swarm: SwarmLoader;
+  #torrents: Torrents | undefined;
   readonly #scheduler: Scheduler<Segment, Sessions>;
   readonly #waiters = new Waiters();
   readonly #link = new LinkRate();
@@ -58,8 +60,11 @@ export class P2PEngine {
 
   constructor(private readonly options: EngineOptions) {
     const { environment, counters, peerId } = options;
-    this.#client = createTorrentClient(peerId);
-    this.#client.on('error', (error) => options.onWarning({ error }));
+    const onError = (error: Error): void => options.onWarning({ error });
+    this.#swarm = new SwarmLoader((swarm) => {
+      this.#torrents = new swarm.Torrents(peerId, onError);
+      this.mesh.join(swarm);
+    }, onError);
     this.library = new SegmentLibrary({
       maxBytes: options.maxCacheBytes,
       create: (infoHash, length) => this.#createSegment(infoHash, length),
@@ -108,9 +113,9 @@ export class P2PEngine {
       },
       onMessage: (link, message) => this.#scheduler.receive(link, message),
       onStream: (link, stream) => this.#scheduler.sessions.accept(link, stream),
-      onWarning: (error) => options.onWarning({ error }),
+      onWarning: onError,
     });
-    this.#joinAtLatest = setTimeout(() => this.mesh.join(), JOIN_TIMEOUT_MS);
+    this.#swarm.start(JOIN_TIMEOUT_MS);
     const upload = new GiveWay(options.upload, {
       now: environment.now,
       isTaking: () => [...this.library.all].some((s) => s.fetching && this.#link.fetchMs(s.length) > LINK_BUSY_MS),
@@ -138,7 +143,7 @@ export class P2PEngine {
         length,
         {
           ...environment,
-          client: this.#client,
+          torrents: () => this.#torrents,
           fetch: (input, init) => {
             counters.originRequests += 1;
             return environment.fetch(input, init);
@@ -161,7 +166,6 @@ export class P2PEngine {
       );
   }
 
-  readonly #joinAtLatest: ReturnType<typeof setTimeout>;
   /** Set with the first segment. */
   #cancelJoin: (() => void) | undefined;
   #createSegment: (infoHash: string, length: number) => Segment;
@@ -213,10 +217,8 @@ export class P2PEngine {
     const { open } = this.options.upload;
     if (open) this.#broadcast('have', this.library.held());
     else {
-      this.#broadcast(
-        'lost',
-        [...this.library.all].map((segment) => segment.infoHash),
-      );
+      const hashes = [...this.library.all].map(({ infoHash }) => infoHash);
+      this.#broadcast('lost', hashes);
       this.#scheduler.sessions.withdraw();
       for (const segment of this.library.all) segment.choke();
     }
@@ -230,12 +232,12 @@ export class P2PEngine {
 
   stop(): void {
     this.#waiters.rejectAll(new DOMException('the loader was stopped', 'AbortError'));
-    clearTimeout(this.#joinAtLatest);
+    this.#swarm.stop();
     this.#cancelJoin?.();
     this.#scheduler.stop();
     this.mesh.stop();
     this.library.clear();
-    this.#client.destroy();
+    this.#torrents?.destroy();
   }
 
   #now(): number {
@@ -283,7 +285,7 @@ export class P2PEngine {
   #completed(segment: Segment): void {
     this.#scheduler.completed(segment);
     if (segment.bytes) this.#waiters.resolve(segment.infoHash, segment.bytes);
-    this.#cancelJoin ??= afterFirstFrame(this.options.playback.media, () => this.mesh.join());
+    this.#cancelJoin ??= afterFirstFrame(this.options.playback.media, () => this.#swarm.start());
     const playlist = this.#needs.playlistOf(segment.infoHash);
     // Live, the next request does: a buffer that does not count this segment yet would send what follows to the origin.
     if (playlist?.live === false) this.#loadAhead(playlist);

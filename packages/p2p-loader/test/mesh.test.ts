@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
-import { MAX_HASHES } from '../src/mesh/control.js';
-import { type Link, MAX_LINKS } from '../src/mesh/link.js';
+import { MAX_HASHES, MAX_LINKS } from '../src/mesh/control.js';
+import { Discovery } from '../src/mesh/discovery.js';
+import { Link } from '../src/mesh/link.js';
 import { FEWEST_LINKS, linksSought, Mesh, type MeshOptions, TARGET_LINKS } from '../src/mesh/mesh.js';
 import { FakePeer } from './fake-peer.js';
 import { settle } from './fake-source.js';
@@ -39,7 +40,7 @@ const viewer = (peerId: string, changes: Partial<MeshOptions> = {}) => {
     },
     trackers.create,
   );
-  mesh.join();
+  mesh.join({ Discovery, Link });
   meshes.push(mesh);
   return {
     mesh,

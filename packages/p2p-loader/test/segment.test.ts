@@ -3,7 +3,7 @@ import type { ListedSegment } from '../src/playlist-catalog.js';
 import type { OriginError } from '../src/segment/origin-fetch.js';
 import { RangeHosts } from '../src/segment/origin-runs.js';
 import { Segment, type SegmentEnvironment } from '../src/segment/segment.js';
-import { type Sample, sample, streamPair, torrentClients, until, viewerId } from './torrent-fixtures.js';
+import { type Sample, sample, streamPair, torrentClients, torrentsOf, until, viewerId } from './torrent-fixtures.js';
 
 jest.setTimeout(60_000);
 const client = torrentClients();
@@ -52,7 +52,7 @@ class Fixture {
       sampleOf.infoHash,
       length,
       {
-        client: client(viewerId(n)),
+        torrents: () => torrentsOf(client(viewerId(n))),
         now: () => performance.now(),
         fetch: this.origin.fetch,
         originRequest: () => ({}),
@@ -102,6 +102,56 @@ describe('a segment from the origin', () => {
     expect(origin.requests).toHaveLength(1);
     expect(origin.requests[0]?.headers.has('Range')).toBe(false);
     expect(fixture.bytesBy).toEqual({ '': 150_000 });
+  });
+
+  it('is verified as a whole while torrents are not loaded, and given to others once they are', async () => {
+    const data = await sample(150_000);
+    let loaded = false;
+    const own = torrentsOf(client(viewerId(1)));
+    const fixture = new Fixture(data, 1, { torrents: () => (loaded ? own : undefined) });
+    const { segment, origin } = fixture;
+    origin.answer = () => new Response(body(data.bytes));
+    segment.list(listed(data));
+    segment.fetchFromOrigin(false);
+    await fixture.ended();
+    expect([segment.complete, segment.hasTorrent, segment.originBytes]).toEqual([true, false, 150_000]);
+    loaded = true;
+    const other = new Fixture(data, 2);
+    other.segment.list(listed(data));
+    const [mine, theirs] = streamPair(viewerId(1), viewerId(2), data.infoHash);
+    segment.addStream(mine);
+    other.segment.addStream(theirs);
+    await until(() => other.segment.complete);
+    expect(other.segment.bytes?.copy()).toEqual(data.bytes);
+    expect(other.segment.peerBytes).toBe(150_000);
+  });
+
+  it('is not what the origin sent when that is wrong, while torrents are not loaded', async () => {
+    const data = await sample(150_000);
+    const fixture = new Fixture(data, 1, { torrents: () => undefined });
+    fixture.origin.answer = () => new Response(body(data.bytes.map((byte) => byte ^ 1)));
+    fixture.segment.list(listed(data));
+    fixture.segment.fetchFromOrigin(false);
+    await fixture.ended();
+    expect(fixture.failures.map(({ message }) => message)).toEqual([
+      expect.stringContaining(`not those of ${data.infoHash}`),
+    ]);
+    expect([fixture.segment.complete, fixture.completed]).toEqual([false, 0]);
+  });
+
+  it('goes on as a torrent when those are loaded while it comes', async () => {
+    const data = await sample(150_000);
+    let loaded = false;
+    const own = torrentsOf(client(viewerId(1)));
+    const fixture = new Fixture(data, 1, { torrents: () => (loaded ? own : undefined) });
+    fixture.origin.answer = async () => {
+      loaded = true;
+      return new Response(body(data.bytes));
+    };
+    fixture.segment.list(listed(data));
+    fixture.segment.fetchFromOrigin(false);
+    await until(() => fixture.segment.complete);
+    expect([fixture.segment.hasTorrent, fixture.segment.originBytes]).toEqual([true, 150_000]);
   });
 
   it('needs no info dictionary: its bytes make it', async () => {

@@ -6,7 +6,7 @@ import { Segment } from '../src/segment/segment.js';
 import { SegmentContent } from '../src/segment/segment-content.js';
 import { SegmentTorrent } from '../src/segment/segment-torrent.js';
 import { FakeLink, hash, World } from './scheduler-fixtures.js';
-import { type Sample, sample, streamPair, torrentClients, until } from './torrent-fixtures.js';
+import { type Sample, sample, streamPair, torrentClients, torrentsOf, until } from './torrent-fixtures.js';
 
 jest.setTimeout(60_000);
 
@@ -66,7 +66,7 @@ async function viewer(slack: number) {
     given.infoHash,
     given.bytes.byteLength,
     {
-      client: client(hash(500)),
+      torrents: () => torrentsOf(client(hash(500))),
       now: () => performance.now(),
       fetch: async () => {
         asked.push(performance.now());

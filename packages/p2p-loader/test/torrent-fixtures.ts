@@ -1,5 +1,7 @@
 import { createInfo, parseInfo, type SegmentInfo } from '@live-torrent/manifest-magnetizer/info';
 import { SegmentStream } from '../src/mesh/segment-stream.js';
+import { SegmentTorrent } from '../src/segment/segment-torrent.js';
+import type { Torrents } from '../src/segment/torrents.js';
 import { createTorrentClient, type WebTorrent } from '../src/vendor/webtorrent.js';
 
 /** Peer id of viewer `n`, 40 hex digits. */
@@ -32,6 +34,11 @@ export function torrentClients(): (id: string) => WebTorrent {
     return client;
   };
 }
+
+/** What makes torrents in a client of the test. */
+export const torrentsOf = (client: WebTorrent): Pick<Torrents, 'create'> => ({
+  create: (...parameters) => new SegmentTorrent(client, ...parameters),
+});
 
 /** Both ends of one segment's stream between two viewers, in memory: the first is viewer `a`'s, the other opens with its first bytes. */
 export function streamPair(a: string, b: string, infoHash: string): [SegmentStream, SegmentStream] {

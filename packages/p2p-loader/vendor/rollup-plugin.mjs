@@ -160,6 +160,33 @@ const PATCHES = [
   },
 ];
 
+/** Methods that no segment needs, and that answer what nobody says: their bodies go. Each must be found, or the build fails. */
+const UNUSED = new Map([
+  ['webtorrent/index.js', ['seed', 'createServer', 'throttleDownload', 'throttleUpload']],
+  [
+    'webtorrent/lib/torrent.js',
+    ['_getMetadataFromServer', '_verifyPiecesUsingBitfield', 'getFileModtimes', 'rescanFiles', 'load'],
+  ],
+  ['bittorrent-protocol/index.js', ['extended', '_onExtended', '_sendExtendedHandshake']],
+  ['bittorrent-tracker/client.js', ['scrape']],
+  ['bittorrent-tracker/lib/client/websocket-tracker.js', ['scrape', '_onScrapeResponse']],
+]);
+
+/** `code` with empty bodies of the methods `names` of its classes, and the names that none has. */
+function withoutBodies(code, names, program) {
+  const missing = new Set(names);
+  const classes = program.body
+    .flatMap((node) => [node, node.declaration])
+    .filter((node) => node?.type === 'ClassDeclaration');
+  const bodies = classes
+    .flatMap((node) => node.body.body)
+    .filter((member) => member.type === 'MethodDefinition' && missing.delete(member.key.name))
+    .map((member) => member.value.body);
+  let out = code;
+  for (const { start, end } of bodies.reverse()) out = `${out.slice(0, start)}{}${out.slice(end)}`;
+  return { out, missing: [...missing] };
+}
+
 /** Makes webtorrent and bittorrent-tracker's client fit for a page: see design in ARCHITECTURE.md, "Builds". */
 export function browserWebtorrent() {
   const patched = new Set();
@@ -183,6 +210,12 @@ export function browserWebtorrent() {
           this.error(`${patch.file} has changed upstream: "${patch.from.slice(0, 60)}…" is not there`);
         out = out.replace(patch.from, () => patch.to);
         patched.add(patch);
+      }
+      for (const [file, names] of UNUSED) {
+        if (!id.endsWith(`node_modules/${file}`)) continue;
+        const without = withoutBodies(out, names, this.parse(out));
+        if (without.missing.length > 0) this.error(`${file} has changed upstream: no ${without.missing}`);
+        out = without.out;
       }
       if (/node_modules/.test(id)) {
         out = out

@@ -18,6 +18,7 @@ const root = join(import.meta.dirname, '../../..');
 const files: { readonly [name: string]: string } = {
   'hls.js': 'node_modules/hls.js/dist/hls.mjs',
   'p2p-loader.js': 'packages/p2p-loader/dist/index.js',
+  'swarm.js': 'packages/p2p-loader/dist/swarm.js',
   'sw.js': 'packages/sw-proxy/dist/sw.js',
 };
 

@@ -7,6 +7,8 @@
 export const CONTROL_VERSION = 1;
 /** Longest frame taken, characters. */
 export const MAX_CONTROL_LENGTH = 65_536;
+/** Links that a viewer holds at most: later ones are refused, and nobody is believed to hold more. */
+export const MAX_LINKS = 16;
 /** Most infohashes in one message. */
 export const MAX_HASHES = 512;
 

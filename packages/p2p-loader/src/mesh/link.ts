@@ -1,12 +1,17 @@
-import { CONTROL_VERSION, ControlError, type ControlMessage, decodeFrame, encodeControl } from './control.js';
+import {
+  CONTROL_VERSION,
+  ControlError,
+  type ControlMessage,
+  decodeFrame,
+  encodeControl,
+  MAX_LINKS,
+} from './control.js';
 import { Outbox } from './outbox.js';
 import { type PeerConnection, type SignalledPeer, takeDataChannels } from './peer-connection.js';
 import type { SegmentStream } from './segment-stream.js';
 import { StandingChannel } from './standing-channel.js';
 import { Throughput } from './throughput.js';
 
-/** Links that a viewer holds at most: later ones are refused, and nobody is believed to hold more. */
-export const MAX_LINKS = 16;
 /** Most channels open at once on one link, by either side. */
 export const MAX_CHANNELS = 8;
 /** Word of a segment that the other side receives from others already waits this long for another message to go out with, ms. */

@@ -1,7 +1,8 @@
+import type { Swarm } from '../load-swarm.js';
 import type { MeshAccess } from './access.js';
-import { type ControlMessage, MAX_HASHES } from './control.js';
-import { type CreateTrackerClient, Discovery } from './discovery.js';
-import { Link, MAX_LINKS } from './link.js';
+import { type ControlMessage, MAX_HASHES, MAX_LINKS } from './control.js';
+import type { CreateTrackerClient, Discovery } from './discovery.js';
+import type { Link } from './link.js';
 import type { SignalledPeer } from './peer-connection.js';
 import type { SegmentStream } from './segment-stream.js';
 import { Uplink } from './uplink.js';
@@ -65,8 +66,8 @@ export class Mesh {
     private readonly createClient?: CreateTrackerClient,
   ) {}
 
-  /** Begins to look for other viewers; further calls do nothing. */
-  join(): void {
+  /** Begins to look for other viewers with what was loaded for that; further calls do nothing. */
+  join({ Discovery, Link }: Pick<Swarm, 'Discovery' | 'Link'>): void {
     if (this.#discovery || this.#stopped) return;
     const { options } = this;
     this.#discovery = new Discovery(
@@ -79,7 +80,7 @@ export class Mesh {
         relayOnly: options.relayOnly,
         random: options.random,
         wanted: () => Math.min(linksSought(this.swarmSize), (this.#trackerSwarm ?? MAX_SWARM) - 1) - this.#links.size,
-        onPeer: (peer) => this.#meet(peer),
+        onPeer: (peer) => this.#meet(peer, Link),
         onSwarmSize: (viewers) => {
           this.#trackerSwarm = Math.max(1, viewers);
         },
@@ -130,7 +131,7 @@ export class Mesh {
     for (const link of [...this.#pending.keys(), ...this.#links.values()]) link.close();
   }
 
-  #meet(peer: SignalledPeer): void {
+  #meet(peer: SignalledPeer, LinkTo: Swarm['Link']): void {
     const full = this.#links.size >= MAX_LINKS || this.#pending.size >= MAX_PENDING;
     const known = peer.id === this.options.peerId || this.#links.has(peer.id) || this.#banned.has(peer.id);
     if (this.#stopped || full || known) {
@@ -139,7 +140,7 @@ export class Mesh {
       return;
     }
     const { options } = this;
-    const link = new Link(
+    const link = new LinkTo(
       peer,
       options.peerId,
       () => ({ n: Math.max(this.#trackerSwarm ?? 1, this.#links.size + 1), have: options.held().slice(-MAX_HASHES) }),

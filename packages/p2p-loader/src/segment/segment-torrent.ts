@@ -17,6 +17,9 @@ const UPLOAD_SLOTS = 64;
 const DEFAULT_PATIENCE_MS = 2_000;
 const ORIGIN = '';
 
+/** The bencoded info dictionary and what it says. */
+export type SegmentTorrentInfo = { readonly encoded: Uint8Array; readonly parsed: SegmentInfo };
+
 export interface SegmentTorrentEvents {
   /** A piece was verified; `shares` are its bytes by sender's peer id, the empty id being the origin. */
   onPiece(index: number, shares: ReadonlyMap<string, number>): void;
@@ -63,8 +66,7 @@ export class SegmentTorrent {
 
   constructor(
     client: WebTorrent,
-    /** The bencoded info dictionary and what it says. */
-    info: { readonly encoded: Uint8Array; readonly parsed: SegmentInfo },
+    info: SegmentTorrentInfo,
     private readonly events: SegmentTorrentEvents,
     /** The whole segment, verified, to seed. */
     complete?: SegmentContent,

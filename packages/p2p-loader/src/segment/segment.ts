@@ -1,20 +1,21 @@
-import { createInfo, parseInfo, type SegmentInfo } from '@live-torrent/manifest-magnetizer/info';
+import { createInfo, parseInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { ListedSegment } from '../playlist-catalog.js';
 import { stallBound } from '../schedule/policy.js';
 import type { SegmentProgress } from '../segment-source.js';
-import type { WebTorrent } from '../vendor/webtorrent.js';
 import { LinkRate } from './link-rate.js';
 import { downloadMissing } from './origin-download.js';
 import { OriginError, reasonOf } from './origin-fetch.js';
 import type { RangeHosts, Run } from './origin-runs.js';
 import { NO_BYTES, SegmentContent } from './segment-content.js';
-import { type SegmentGiver, SegmentTorrent } from './segment-torrent.js';
+import type { SegmentGiver, SegmentTorrent, SegmentTorrentInfo } from './segment-torrent.js';
+import type { Torrents } from './torrents.js';
 import { TransferTimes } from './transfer-times.js';
 
 export interface SegmentEnvironment {
-  readonly client: WebTorrent;
+  /** Undefined until it is loaded: what comes from the origin until then is verified as a whole. */
+  readonly torrents: () => Pick<Torrents, 'create'> | undefined;
   readonly now: () => number;
   readonly fetch: typeof fetch;
   readonly originRequest: (url: string) => RequestInit | Promise<RequestInit>;
@@ -53,7 +54,7 @@ export class Segment {
   bytes: SegmentContent | undefined;
   /** Where the origin has it, the latest listing last; empty for a segment that only other viewers named yet. */
   readonly sources = new Map<string, ListedSegment>();
-  #info: { encoded: Uint8Array; parsed: SegmentInfo } | undefined;
+  #info: SegmentTorrentInfo | undefined;
   #torrent: SegmentTorrent | undefined;
   #fetch: AbortController | undefined;
   #destroyed = false;
@@ -126,7 +127,8 @@ export class Segment {
 
   /** The torrent, made when its info dictionary is known. */
   join(): boolean {
-    if (!this.#torrent && this.#info && !this.#destroyed) this.#createTorrent(this.#info, this.bytes);
+    const torrents = this.environment.torrents();
+    if (torrents && !this.#torrent && this.#info && !this.#destroyed) this.#createTorrent(torrents, this.#info);
     return this.#torrent !== undefined;
   }
 
@@ -204,9 +206,9 @@ export class Segment {
             this.contentType = contentType;
           },
         });
-        if (!this.#info) await this.#verifyWhole(buffer, source.url);
         // The info dictionary may have come while the bytes did: then no torrent has been offered them.
-        else if (whole && this.join()) this.#torrent?.offerFromOrigin(buffer, { from: 0, to: this.length });
+        if (!this.join()) await this.#verifyWhole(buffer, source.url);
+        else if (whole) this.#torrent?.offerFromOrigin(buffer, { from: 0, to: this.length });
         return;
       } catch (error) {
         if (abort.signal.aborted) throw error;
@@ -223,7 +225,7 @@ export class Segment {
     this.events.onProgress(this);
   }
 
-  /** Without an info dictionary the bytes themselves make it. */
+  /** Without a torrent the bytes themselves make the info dictionary. */
   async #verifyWhole(bytes: Uint8Array, url: string): Promise<void> {
     const { info, infoHash } = await createInfo(bytes);
     if (this.#destroyed || this.bytes) return;
@@ -247,9 +249,8 @@ export class Segment {
     this.events.onComplete(this);
   }
 
-  #createTorrent(info: { encoded: Uint8Array; parsed: SegmentInfo }, complete: SegmentContent | undefined): void {
-    const torrent = new SegmentTorrent(
-      this.environment.client,
+  #createTorrent(torrents: Pick<Torrents, 'create'>, info: SegmentTorrentInfo): void {
+    const torrent: SegmentTorrent = torrents.create(
       info,
       {
         onPiece: (index, shares) => this.#piece(torrent, index, shares),
@@ -268,7 +269,7 @@ export class Segment {
           if (this.#torrent === torrent && !this.bytes) this.#finish(torrent.content);
         },
       },
-      complete,
+      this.bytes,
       {
         upload: this.environment.upload,
         now: this.environment.now,

@@ -1,5 +1,6 @@
 import { shadowStream } from '@live-torrent/manifest-magnetizer';
 import type { ShadowDetail, WarningDetail } from '../events.js';
+import { SwarmLoader } from '../load-swarm.js';
 import type { UploadGate } from '../manners/upload-gate.js';
 import type { MeshAccess } from '../mesh/access.js';
 import { MAX_HASHES } from '../mesh/control.js';
@@ -47,11 +48,16 @@ export class ShadowEngine {
   readonly mesh: Mesh;
   readonly #scheduler: Scheduler<ShadowSegment, ShadowSessions>;
   readonly #segments = new Map<string, ShadowSegment>();
+  readonly #swarm: SwarmLoader;
   readonly #endWatch: () => void;
   #originTime = ORIGIN_TIME_MS;
 
   constructor(private readonly options: ShadowOptions) {
     const { environment, peerId, upload } = options;
+    this.#swarm = new SwarmLoader(
+      (swarm) => this.mesh.join(swarm),
+      (error) => options.onWarning({ error }),
+    );
     this.mesh = new Mesh({
       stream: shadowStream(options.stream),
       peerId,
@@ -107,7 +113,7 @@ export class ShadowEngine {
     if (!segment.asked) playback.delivered(listed.duration, now);
     segment.asked = true;
     this.#planAhead(playlist);
-    this.mesh.join();
+    this.#swarm.start();
   }
 
   uploadChanged(): void {
@@ -116,6 +122,7 @@ export class ShadowEngine {
   }
 
   stop(): void {
+    this.#swarm.stop();
     this.#endWatch();
     for (const infoHash of [...this.#segments.keys()]) this.#forget(infoHash);
     this.#scheduler.stop();
