@@ -6,6 +6,7 @@ const RETRY_MS = 60_000;
 /** Loads the bundle beside this one that exchanges segments with other viewers; in the classic script it is here already. */
 export class SwarmLoader {
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #loading: Promise<Swarm> | undefined;
   #state: 'waiting' | 'begun' | 'stopped' = 'waiting';
 
   constructor(
@@ -14,6 +15,13 @@ export class SwarmLoader {
     private readonly onFailed: (error: Error) => void,
     private readonly load: () => Promise<Swarm> = () => import('./swarm.js'),
   ) {}
+
+  /** Loads it without making use of it yet. */
+  prepare(): void {
+    if (this.#state !== 'waiting') return;
+    this.#loading ??= this.load();
+    this.#loading.catch(() => {});
+  }
 
   /**
    * Does nothing once it has begun.
@@ -24,8 +32,9 @@ export class SwarmLoader {
     clearTimeout(this.#timer);
     if (delay > 0) this.#timer = setTimeout(() => this.start(), delay);
     else {
+      this.#loading ??= this.load();
       this.#state = 'begun';
-      this.load()
+      this.#loading
         .then((swarm) => {
           if (this.#state === 'begun') this.onLoaded(swarm);
         })
@@ -41,6 +50,7 @@ export class SwarmLoader {
   #failed(error: unknown): void {
     if (this.#state === 'stopped') return;
     this.#state = 'waiting';
+    this.#loading = undefined;
     this.onFailed(new Error(`swarm.js, which belongs beside the p2p-loader's module, did not load: ${error}`));
     this.start(RETRY_MS);
   }

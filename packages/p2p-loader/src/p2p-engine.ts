@@ -215,13 +215,11 @@ export class P2PEngine {
   /** The upload gate opened or closed: the links are told what there is to have here now. */
   uploadChanged(): void {
     const { open } = this.options.upload;
-    if (open) this.#broadcast('have', this.library.held());
-    else {
-      const hashes = [...this.library.all].map(({ infoHash }) => infoHash);
-      this.#broadcast('lost', hashes);
-      this.#scheduler.sessions.withdraw();
-      for (const segment of this.library.all) segment.choke();
-    }
+    const hashes = open ? this.library.held() : Array.from(this.library.all, ({ infoHash }) => infoHash);
+    this.#broadcast(open ? 'have' : 'lost', hashes);
+    if (open) return;
+    this.#scheduler.sessions.withdraw();
+    for (const segment of this.library.all) segment.choke();
   }
 
   #broadcast(t: 'have' | 'lost', hashes: readonly string[]): void {
@@ -285,6 +283,7 @@ export class P2PEngine {
   #completed(segment: Segment): void {
     this.#scheduler.completed(segment);
     if (segment.bytes) this.#waiters.resolve(segment.infoHash, segment.bytes);
+    this.#swarm.prepare();
     this.#cancelJoin ??= afterFirstFrame(this.options.playback.media, () => this.#swarm.start());
     const playlist = this.#needs.playlistOf(segment.infoHash);
     // Live, the next request does: a buffer that does not count this segment yet would send what follows to the origin.

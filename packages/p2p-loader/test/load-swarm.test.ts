@@ -35,6 +35,30 @@ it('loads once, however often it is started', async () => {
   expect([log, calls.count]).toEqual([[swarm], 1]);
 });
 
+it('is loaded before it is made use of', async () => {
+  const { log, calls, swarmLoader } = loader(async () => swarm);
+  swarmLoader.prepare();
+  swarmLoader.prepare();
+  await settle();
+  expect([log, calls.count]).toEqual([[], 1]);
+  swarmLoader.start();
+  await settle();
+  expect([log, calls.count]).toEqual([[swarm], 1]);
+});
+
+it('says once that it did not load, though it was loaded before', async () => {
+  const { log, calls, swarmLoader } = loader(async () => {
+    throw new Error('gone');
+  });
+  swarmLoader.prepare();
+  await settle();
+  expect(log).toEqual([]);
+  swarmLoader.start();
+  await settle();
+  swarmLoader.stop();
+  expect([log, calls.count]).toEqual([[expect.stringContaining('gone')], 1]);
+});
+
 it('begins after the delay, or at once when it is started again', async () => {
   const delayed = loader(async () => swarm);
   delayed.swarmLoader.start(1_000);
