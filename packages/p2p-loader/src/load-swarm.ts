@@ -31,15 +31,7 @@ export class SwarmLoader {
     if (this.#state !== 'waiting') return;
     clearTimeout(this.#timer);
     if (delay > 0) this.#timer = setTimeout(() => this.start(), delay);
-    else {
-      this.#loading ??= this.load();
-      this.#state = 'begun';
-      this.#loading
-        .then((swarm) => {
-          if (this.#state === 'begun') this.onLoaded(swarm);
-        })
-        .catch((error) => this.#failed(error));
-    }
+    else this.#begin();
   }
 
   stop(): void {
@@ -47,11 +39,20 @@ export class SwarmLoader {
     clearTimeout(this.#timer);
   }
 
+  #begin(): void {
+    this.#state = 'begun';
+    this.#loading ??= this.load();
+    this.#loading
+      .then((swarm) => {
+        if (this.#state === 'begun') this.onLoaded(swarm);
+      })
+      .catch((error) => this.#failed(error));
+  }
+
   #failed(error: unknown): void {
     if (this.#state === 'stopped') return;
-    this.#state = 'waiting';
     this.#loading = undefined;
+    this.#timer = setTimeout(() => this.#begin(), RETRY_MS);
     this.onFailed(new Error(`swarm.js, which belongs beside the p2p-loader's module, did not load: ${error}`));
-    this.start(RETRY_MS);
   }
 }

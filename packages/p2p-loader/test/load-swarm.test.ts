@@ -75,15 +75,19 @@ it('begins after the delay, or at once when it is started again', async () => {
 
 it('says what did not load, and tries again a minute later', async () => {
   let reachable = false;
-  const { log, swarmLoader } = loader(async () => {
+  const { log, calls, swarmLoader } = loader(async () => {
     if (!reachable) throw new TypeError('Failed to fetch https://site.example/swarm.js');
     return swarm;
   });
   swarmLoader.start();
   await settle();
   expect(log).toEqual([expect.stringMatching(/swarm\.js.*https:\/\/site\.example\/swarm\.js/)]);
+  swarmLoader.start();
+  swarmLoader.prepare();
+  await jest.advanceTimersByTimeAsync(59_000);
+  expect(calls.count).toBe(1);
   reachable = true;
-  await jest.advanceTimersByTimeAsync(60_000);
+  await jest.advanceTimersByTimeAsync(1_000);
   expect(log[1]).toBe(swarm);
 });
 
