@@ -18,9 +18,7 @@ export class SwarmLoader {
 
   /** Loads it without making use of it yet. */
   prepare(): void {
-    if (this.#state !== 'waiting') return;
-    this.#loading ??= this.load();
-    this.#loading.catch(() => {});
+    if (this.#state === 'waiting') this.#loaded().catch(() => {});
   }
 
   /**
@@ -41,12 +39,16 @@ export class SwarmLoader {
 
   #begin(): void {
     this.#state = 'begun';
-    this.#loading ??= this.load();
-    this.#loading
+    this.#loaded()
       .then((swarm) => {
         if (this.#state === 'begun') this.onLoaded(swarm);
       })
       .catch((error) => this.#failed(error));
+  }
+
+  #loaded(): Promise<Swarm> {
+    this.#loading ??= this.load();
+    return this.#loading;
   }
 
   #failed(error: unknown): void {

@@ -1,6 +1,6 @@
-import { createInfo, parseInfo, type SegmentInfo } from '@live-torrent/manifest-magnetizer/info';
+import { createInfo, parseInfo } from '@live-torrent/manifest-magnetizer/info';
 import { SegmentStream } from '../src/mesh/segment-stream.js';
-import { SegmentTorrent } from '../src/segment/segment-torrent.js';
+import { SegmentTorrent, type SegmentTorrentInfo } from '../src/segment/segment-torrent.js';
 import type { Torrents } from '../src/segment/torrents.js';
 import { createTorrentClient, type WebTorrent } from '../src/vendor/webtorrent.js';
 
@@ -10,7 +10,7 @@ export const viewerId = (n: number): string => n.toString(16).padStart(2, '0').r
 export interface Sample {
   readonly bytes: Uint8Array;
   readonly infoHash: string;
-  readonly info: { readonly encoded: Uint8Array; readonly parsed: SegmentInfo };
+  readonly info: SegmentTorrentInfo;
 }
 
 /** A segment of that many bytes, no two pieces alike, and its info dictionary. */

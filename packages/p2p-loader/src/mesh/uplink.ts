@@ -27,10 +27,12 @@ export class Uplink {
   /** Call it before bytes are handed to a channel of any of the links: what waits then has waited since the last time. */
   look(now: number): void {
     const left = new Map<Outgoing, number>();
-    const waiting = this.waitingBytes > 0;
     let bytes = 0;
+    let waiting = false;
     for (const link of this.links()) {
-      const out = link.sentBytes - link.waitingBytes;
+      const { waitingBytes } = link;
+      waiting ||= waitingBytes > 0;
+      const out = link.sentBytes - waitingBytes;
       left.set(link, out);
       bytes += out - (this.#left.get(link) ?? out);
     }
