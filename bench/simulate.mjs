@@ -25,6 +25,7 @@ const FLAGS = {
   degree: ['degree', 1],
   poll: ['poll', 1000],
   slack: ['slack', 1000],
+  left: ['left', 1000],
   hop: ['hop', 1],
   'data-hop': ['dataHop', 1],
   'origin-time': ['originTime', 1],
@@ -46,6 +47,7 @@ const HELP = `Usage: npm run bench:simulate -- [options]
   --degree N        links of a viewer, at most 16 (${DEFAULTS.degree})
   --poll S          playlist reload interval, s (${DEFAULTS.poll / 1000})
   --slack S         longest wait for a segment that the playlist names, s (${DEFAULTS.slack / 1000})
+  --left S          what a player has left then, where that is more (0)
   --hop MS          control message over one link, ms (${DEFAULTS.hop})
   --data-hop MS     data over one link, ms (${DEFAULTS.dataHop})
   --origin-time MS  a fetch from the origin, ms (${DEFAULTS.originTime})
@@ -125,7 +127,7 @@ for (const strategy of strategies) {
     const { copies, delay, uplink } = run;
     const spread = `(${copies.deviation.toFixed(1)}; ${copies.min}-${copies.max})`;
     console.log(
-      `${strategy.padEnd(9)} ${String(viewers).padStart(8)} ${copies.mean.toFixed(1).padStart(9)}  ${spread.padEnd(18)} ` +
+      `${strategy.padEnd(9)} ${String(viewers).padStart(8)} ${copies.mean.toFixed(2).padStart(9)}  ${spread.padEnd(18)} ` +
         `${ms(delay.p50)}    ${ms(delay.p90)} ${ms(delay.p99)}     ${uplink.busiest.toFixed(1).padStart(5)}    ` +
         `${(100 * uplink.use).toFixed(0).padStart(4)} %   ${run.messages.toFixed(0).padStart(6)}` +
         `${run.startup ? `   start-up copies ${run.startup}` : ''}${run.late ? `   late ${run.late}` : ''}`,

@@ -9,6 +9,8 @@ export const DEFAULTS = {
   duration: 4_000,
   /** What a viewer can wait at most from the moment its playlist names a segment. */
   slack: 4_000,
+  /** What it has left then, at least: more than `slack` is kept for what goes wrong. 0: no more than that. */
+  left: 0,
   /** A control message over one link takes half to one and a half times this. */
   hop: 80,
   /** From one viewer having something to its neighbour having it, announcement and request included. */

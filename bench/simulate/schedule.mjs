@@ -1,5 +1,5 @@
 import { FETCHING, HAVE, LEAVE, NEW, ORIGIN, PART, TICK } from './kinds.mjs';
-import { placeOf } from './places.mjs';
+import { placeOf, rankOf } from './places.mjs';
 
 /** Most viewers whose numbers fit beside how often their announcement was passed on. */
 const FETCHER_BITS = 20;
@@ -7,6 +7,9 @@ const FETCHERS = (1 << FETCHER_BITS) - 1;
 /** A segment as burden.ts counts it. */
 const FETCHED = { length: 1, originBytes: 1 };
 const GIVEN = { length: 1, originBytes: 0 };
+
+/** A time of state.mjs as the policy takes it. */
+const timeOf = (time) => (time < 0 ? undefined : time);
 
 /** Timers, announcements and hints, as the loader's Scheduler drives the policy; times are those of one segment. */
 export class Schedule {
@@ -80,11 +83,13 @@ export class Schedule {
         delivery: this.deliveries[viewer].usual,
         links: world.linked[viewer] ? world.linkCount(viewer) : 0,
         joining: now - world.joinedAt[viewer] < this.world.loader.JOIN_MS,
-        hintedAt: state.hintedAt[viewer] < 0 ? undefined : state.hintedAt[viewer],
-        timerAt: timerAt < 0 ? undefined : timerAt,
+        hintedAt: timeOf(state.hintedAt[viewer]),
+        timerAt: timeOf(timerAt),
+        announcedAt: timeOf(state.announcedAt[viewer]),
+        yields: announcements.hasFetcher((fetcher) => this.#isBefore(fetcher, viewer)),
         heldUntil: announcements.heldUntil(need),
         doubts: announcements.doubts,
-        lastByteAt: state.flowing[viewer] ? now : state.lastByteAt[viewer],
+        lastByteAt: state.flowing[viewer] ? now : timeOf(state.lastByteAt[viewer]),
         peerRate: elapsed > 0 ? (1000 * (1 - missing)) / elapsed : 0,
         missing,
       },
@@ -93,6 +98,11 @@ export class Schedule {
     if (decision.action === 'fetch') {
       this.#fetch(viewer);
       return;
+    }
+    if (decision.action === 'announce') {
+      state.announcedAt[viewer] = now;
+      state.listens[viewer] = decision.until - now;
+      this.announce(viewer);
     }
     state.timerAt[viewer] = decision.timerAt ?? Number.NEGATIVE_INFINITY;
     this.#wake(viewer, Math.min(decision.until, announcements.judgedAt) - now);
@@ -142,7 +152,7 @@ export class Schedule {
       this.#relay(viewer, slot, fetcher, relays);
     }
     if (!state.known[viewer] || state.done[viewer]) return;
-    this.#heard(viewer).heard(link, fetcher, graph.to[at] === fetcher, relays, now);
+    this.#heard(viewer).heard(link, fetcher, graph.to[at] === fetcher, relays, now + state.listens[fetcher]);
     if (graph.to[at] === fetcher) {
       state.fetchingLinks[viewer] |= bit;
       world.sessions.queue(viewer, slot);
@@ -200,12 +210,20 @@ export class Schedule {
 
   #relay(viewer, slot, fetcher, relays) {
     const { state, calendar, loader } = this.world;
-    if (relays >= loader.MAX_RELAYS || calendar.now - state.relayedAt[viewer] < loader.RELAY_MS) return;
     this.relayed[viewer] ??= [];
-    if (this.relayed[viewer].includes(fetcher)) return;
-    this.relayed[viewer].push(fetcher);
+    const relayed = this.relayed[viewer];
+    const soon = calendar.now - state.relayedAt[viewer] < loader.RELAY_MS;
+    if (relays >= loader.MAX_RELAYS || (soon && relayed.some((other) => !this.#isBefore(fetcher, other)))) return;
+    if (relayed.includes(fetcher)) return;
+    relayed.push(fetcher);
     state.relayedAt[viewer] = calendar.now;
     this.world.broadcast(FETCHING, viewer, slot, fetcher | ((relays + 1) << FETCHER_BITS));
+  }
+
+  /** The order of places.ts. */
+  #isBefore(viewer, other) {
+    const { segment } = this.world;
+    return rankOf(viewer, segment) < rankOf(other, segment);
   }
 
   #tells(viewer, link) {

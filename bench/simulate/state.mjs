@@ -28,6 +28,9 @@ export function createState(viewers, degree) {
     /** Segments that were missing when the rate last changed, 0 to 1. */
     kept: times(),
     timerAt: times(),
+    announcedAt: times(),
+    /** How long after its announcement it fetches. */
+    listens: words(),
     firstByteAt: times(),
     lastByteAt: times(),
     wakeAt: words(),

@@ -145,7 +145,7 @@ export class Swarm {
     if (!this.present[viewer]) return;
     switch (kind) {
       case kinds.LISTED:
-        schedule.listed(viewer, this.options.slack + this.loader.SAFETY_MARGIN_MS);
+        schedule.listed(viewer, Math.max(this.options.left, this.options.slack + this.loader.SAFETY_MARGIN_MS));
         break;
       case kinds.TICK:
         if (state.wakeAt[viewer] === calendar.now) schedule.consider(viewer);

@@ -24,6 +24,7 @@ const messages: fc.Arbitrary<ControlMessage> = fc.oneof(
   fc.record({ t: fc.constant('no' as const), h: hash }),
   fc.record({ t: fc.constant('info' as const), h: hash, i: info }),
   fc.record({ t: fc.constant('fetching' as const), h: hash, f: hash, a: count }),
+  fc.record({ t: fc.constant('fetching' as const), h: hash, f: hash, a: count, w: count }),
   fc.record({ t: fc.constant('new' as const), h: hash, l: count, i: info, after: hash }),
   fc.constant({ t: 'bye' as const }),
 );
@@ -59,6 +60,7 @@ describe('the control protocol', () => {
     ['a list with something else', `{"t":"have","h":["${H}",1]}`],
     ['too many infohashes', JSON.stringify({ t: 'have', h: Array(MAX_HASHES + 1).fill(H) })],
     ['a hello without version', `{"t":"hello","id":"${H}","n":1,"have":[]}`],
+    ['a fetch that begins at no number', `{"t":"fetching","h":"${H}","f":"${H}","a":0,"w":"1"}`],
     ['a negative count', `{"t":"fetching","h":"${H}","f":"${H}","a":-1}`],
     ['a fraction', `{"t":"hello","v":1.5,"id":"${H}","n":1,"have":[]}`],
     ['a count beyond safe integers', `{"t":"new","h":"${H}","l":1e99,"i":"A","after":"${H}"}`],

@@ -1,4 +1,4 @@
-import { drawnFrom, placeFor, rankFor } from '../src/schedule/places.js';
+import { drawnFrom, isBefore, placeFor, rankFor } from '../src/schedule/places.js';
 import { hash } from './scheduler-fixtures.js';
 
 const IDS = [3, 5, 9, 17, 33].map(hash);
@@ -12,6 +12,12 @@ describe('the order of those who want a segment of one viewer', () => {
   it('is another one for each segment', () => {
     const first = (infoHash: string): string | undefined => IDS.find((id) => rankFor(infoHash, id, IDS) === 0);
     expect(IDS.map(first)).toEqual(IDS);
+  });
+
+  it('is one in which each comes before those of higher rank', () => {
+    const ranked = [...IDS].sort((a, b) => rankFor(hash(77), a, IDS) - rankFor(hash(77), b, IDS));
+    expect([...IDS].sort((a, b) => (isBefore(hash(77), a, b) ? -1 : 1))).toEqual(ranked);
+    expect(isBefore(hash(77), hash(3), hash(3))).toBe(false);
   });
 
   it('begins with a viewer that knows of no others', () => {

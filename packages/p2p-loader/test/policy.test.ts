@@ -7,6 +7,7 @@ import {
   type Decision,
   decide,
   drawTimer,
+  LISTEN_MS,
   MAX_SWARM,
   RELAY_LIFE_MS,
   SAFETY_MARGIN_MS,
@@ -180,8 +181,29 @@ describe('the decision', () => {
     expect(decide(view({ timerAt: NOW + 500 }), 0.1)).toEqual({ action: 'wait', until: NOW + 500, timerAt: NOW + 500 });
   });
 
-  it('goes to the origin when the timer ends and nothing holds it back', () => {
-    expect(decide(view({ timerAt: NOW }), 0.5)).toEqual({ action: 'fetch' });
+  it('says that it will fetch when the timer ends and nothing holds it back', () => {
+    const until = NOW + LISTEN_MS;
+    expect(decide(view({ timerAt: NOW }), 0.5)).toEqual({ action: 'announce', until, timerAt: until });
+  });
+
+  it.each<[string, Partial<View>]>([
+    ['too many are to hear it', { viewers: 201 }],
+    ['little time is left', { neededAt: NOW + 2_999 + SAFETY_MARGIN_MS }],
+    ['a link was found to lie', { doubts: true }],
+    ['a fetch that it heard of came to nothing', { heldUntil: NOW - 1 }],
+    ['it said so before', { announcedAt: NOW - LISTEN_MS }],
+    ['it said so before, and another later', { announcedAt: NOW - LISTEN_MS, heldUntil: NOW + 700 }],
+    ['what was hoped for from the other is not here', { announcedAt: NOW - LISTEN_MS, lastByteAt: NOW - 100 }],
+  ])('goes to the origin then where %s', (_why, changes) => {
+    expect(decide(view({ timerAt: NOW, ...changes }), 0.5)).toEqual({ action: 'fetch' });
+  });
+
+  it.each<[string, Partial<View>]>([
+    ['who goes first said so, too', { yields: true, heldUntil: NOW + 700 }],
+    ['bytes come', { lastByteAt: NOW - 100, peerRate: 1_000 }],
+  ])('does not go where %s', (_why, changes) => {
+    const { until } = waiting(decide(view({ timerAt: NOW, announcedAt: NOW - LISTEN_MS, ...changes }), 0.5));
+    expect(until).toBeGreaterThan(NOW + 700);
   });
 
   it('is held back by claims until they are over', () => {

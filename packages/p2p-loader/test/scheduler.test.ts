@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { encodeInfo, formatInfo, pieceLengthFor } from '@live-torrent/manifest-magnetizer/info';
 import { MAX_FALSE_HINTS } from '../src/schedule/gossip.js';
-import { MAX_RELAYS, MAX_STRIKES, WORD_LIFE_MS } from '../src/schedule/policy.js';
+import { LISTEN_MS, MAX_RELAYS, MAX_STRIKES, WORD_LIFE_MS } from '../src/schedule/policy.js';
 import { settle } from './fake-source.js';
 import { type FakeLink, FakeSegment, hash, SELF, World } from './scheduler-fixtures.js';
 
@@ -79,7 +79,41 @@ describe('the scheduler', () => {
     });
     // The same number drawn: the first of three, and the last.
     expect(waited[1]).toBeGreaterThan((waited[0] ?? 0) + 1_000);
-    expect(waited[1]).toBeLessThanOrEqual(4_000);
+    expect(waited[1]).toBeLessThanOrEqual(4_000 + LISTEN_MS);
+  });
+
+  it.each([
+    ['leaves it to another that says so meanwhile, whose place is before', 3, 0],
+    ['fetches where another says so meanwhile, whose place is after', 700, 1],
+  ])('says that it will fetch, and %s', (_rule, other, fetches) => {
+    const link = world.link(1);
+    const segment = world.segment(7, world.now + 60_000);
+    consider(segment);
+    while (world.told('fetching').length === 0) pass(10);
+    expect(world.told('fetching')).toEqual([{ t: 'fetching', h: hash(7), f: SELF, a: 0, w: LISTEN_MS }]);
+    pass(LISTEN_MS / 2);
+    world.scheduler.receive(link.asLink, { ...fetching(other), a: 1 });
+    expect(segment.fetches).toBe(0);
+    pass(LISTEN_MS);
+    expect(segment.fetches).toBe(fetches);
+  });
+
+  it('believes a fetch that begins later from then on', () => {
+    const held = (w: number) => {
+      world = new World();
+      const link = world.link(1);
+      const segment = world.segment(7, world.now + 60_000);
+      world.random = 0;
+      world.scheduler.receive(link.asLink, { ...fetching(1), w });
+      consider(segment);
+      const from = world.now;
+      while (link.strikes === 0) pass(10);
+      return world.now - from;
+    };
+    expect(held(0)).toBe(WORD_LIFE_MS);
+    expect(held(200)).toBe(WORD_LIFE_MS + 200);
+    // No longer than anybody listens.
+    expect(held(60_000)).toBe(WORD_LIFE_MS + LISTEN_MS);
   });
 
   it.each([
@@ -116,7 +150,7 @@ describe('the scheduler', () => {
     const timer = after(0);
     expect(timer).toBeGreaterThan(2_000);
     expect(after(1)).toBe(timer - 1_000);
-    expect(after(4)).toBeLessThanOrEqual(200);
+    expect(after(4)).toBeLessThanOrEqual(200 + LISTEN_MS);
   });
 
   it('tells again each second of a fetch that goes on', () => {
@@ -223,6 +257,13 @@ describe('the scheduler', () => {
     expect(world.broadcasts).toHaveLength(1);
     world.receive(b, fetching(8));
     expect(world.broadcasts).toHaveLength(2);
+  });
+
+  it('passes on at once that a viewer fetches whose place is before those of the others', () => {
+    const link = world.link(1);
+    world.link(2);
+    for (const fetcher of [9, 25, 3]) world.receive(link, { ...fetching(fetcher), a: 1 });
+    expect(world.told('fetching').map((message) => 'f' in message && message.f)).toEqual([hash(9), hash(3)]);
   });
 
   it('passes nothing on to who hears it otherwise, or has some of the segment', () => {

@@ -168,6 +168,7 @@ const UNUSED = new Map([
     ['_getMetadataFromServer', '_verifyPiecesUsingBitfield', 'getFileModtimes', 'rescanFiles', 'load'],
   ],
   ['bittorrent-protocol/index.js', ['extended', '_onExtended', '_sendExtendedHandshake']],
+  ['streamx/index.js', ['_fromAsyncIterator', 'asyncIterator', 'setEncoding']],
   ['bittorrent-tracker/client.js', ['scrape']],
   ['bittorrent-tracker/lib/client/websocket-tracker.js', ['scrape', '_onScrapeResponse']],
 ]);

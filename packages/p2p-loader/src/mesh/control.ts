@@ -27,8 +27,8 @@ export type ControlMessage =
   | { t: 'no'; h: string }
   /** An info dictionary, base64url. */
   | { t: 'info'; h: string; i: string }
-  /** Viewer `f` fetches this segment from the origin; `a` viewers passed that on so far. Relayed once. */
-  | { t: 'fetching'; h: string; f: string; a: number }
+  /** Viewer `f` fetches this segment from the origin, in `w` ms or now; `a` viewers passed that on so far. Relayed once. */
+  | { t: 'fetching'; h: string; f: string; a: number; w?: number }
   /** Segment `h` (length `l` bytes, info dictionary `i`) was seen in a playlist right after segment `after`. Relayed once. */
   | { t: 'new'; h: string; l: number; i: string; after: string }
   /** The sender is linked to these viewers: what they tell on, it hears from themselves. */
@@ -66,7 +66,7 @@ const SHAPES: Record<ControlMessage['t'], (m: Fields) => boolean> = {
   want: (m) => isHash(m.h) && (m.i === undefined || typeof m.i === 'boolean'),
   no: (m) => isHash(m.h),
   info: (m) => isHash(m.h) && isInfo(m.i),
-  fetching: (m) => isHash(m.h) && isHash(m.f) && isCount(m.a),
+  fetching: (m) => isHash(m.h) && isHash(m.f) && isCount(m.a) && (m.w === undefined || isCount(m.w)),
   new: (m) => isHash(m.h) && isCount(m.l) && isInfo(m.i) && isHash(m.after),
   links: (m) => isHashes(m.p),
   gave: (m) => isHash(m.h),

@@ -59,16 +59,23 @@ export class Announcements<Link extends Teller, Fetcher = string> {
   /**
    * @param own the link is the fetcher
    * @param relays how many viewers passed it on
+   * @param beginsAt when the fetch begins
    */
-  heard(link: Link, fetcher: Fetcher, own: boolean, relays: number, now: number): void {
-    const claim = { link, heardAt: now, relays: own ? 0 : Math.max(1, relays), trusted: link.trusted, doubted: false };
-    if (own && !this.#words.has(link)) this.#words.set(link, now + claimLife(claim));
+  heard(link: Link, fetcher: Fetcher, own: boolean, relays: number, beginsAt: number): void {
+    const claim = {
+      link,
+      heardAt: beginsAt,
+      relays: own ? 0 : Math.max(1, relays),
+      trusted: link.trusted,
+      doubted: false,
+    };
+    if (own && !this.#words.has(link)) this.#words.set(link, beginsAt + claimLife(claim));
     if (link.strikes >= MAX_STRIKES || this.lied(link)) return;
     this.#first ??= fetcher;
     // A longer way may be the faster one.
     if (this.#first === fetcher) this.#relays = Math.min(this.#relays ?? claim.relays, claim.relays);
     if (this.#claims.has(fetcher) || !this.#makeRoom()) return;
-    this.#firstAt ??= now;
+    this.#firstAt ??= beginsAt;
     this.#claims.set(fetcher, claim);
   }
 
@@ -115,6 +122,12 @@ export class Announcements<Link extends Teller, Fetcher = string> {
       for (const claim of this.#claims.values()) claim.doubted = true;
     }
     return found;
+  }
+
+  /** Whether one of the fetchers that are believed is such a one. */
+  hasFetcher(test: (fetcher: Fetcher) => boolean): boolean {
+    for (const [fetcher, { doubted }] of this.#claims) if (!doubted && test(fetcher)) return true;
+    return false;
   }
 
   /** Counts the first claim against the link that brought it, when all claims are over and no bytes came. */

@@ -1,3 +1,5 @@
+import type { ControlMessage } from '../mesh/control.js';
+import type { Link } from '../mesh/link.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 
 /** Who gives or takes one segment, and who was asked for it. Times are ms, keys are links' ids. */
@@ -25,3 +27,13 @@ export const newExchange = (): Exchange => ({
   hoped: new Set(),
   left: new Set(),
 });
+
+/** Who exchanges which segment with whom. */
+export interface Exchanges<S> {
+  connect(segment: S): void;
+  receive(link: Link, message: ControlMessage): void;
+  completed(segment: S): void;
+  /** The link has nothing of it after all: its place is for another. */
+  leave?(segment: S, link: Link): void;
+  forget(infoHash: string): void;
+}

@@ -1,9 +1,10 @@
 import { formatInfo, readInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { ControlMessage } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
+import { isBefore } from './places.js';
 import { MAX_RELAYS, MAX_STRIKES } from './policy.js';
 
-/** A fetcher's announcement is passed on once, and those of one segment no more often than this, ms. */
+/** A fetcher's announcement is passed on once, and those of one segment no more often than this but for fetchers who go first, ms. */
 export const RELAY_MS = 150;
 /** Relayed messages remembered, so that each goes on once. */
 const MAX_SEEN = 2_048;
@@ -38,7 +39,8 @@ export interface GossipEnvironment<S> {
 
 /** What viewers tell on of what others said: who fetches which segment, and which is new. */
 export class Gossip<S extends Gossiped> {
-  readonly #seen = new Map<string, number>();
+  /** When each went on, ms; of a segment's fetchers, the one whose place is first. */
+  readonly #seen = new Map<string, { readonly at: number; readonly first?: string }>();
   /** Segments prepared because a link named them, and which one they are said to follow. */
   readonly #hints = new Map<string, { readonly link: Link; readonly after: string }>();
 
@@ -49,10 +51,11 @@ export class Gossip<S extends Gossiped> {
     // Those behind a viewer that has some of it hear of that instead.
     if (link.strikes >= MAX_STRIKES || this.environment.segment(message.h)?.hasSome) return;
     const id = `fetching ${message.h}`;
-    const last = this.#seen.get(id) ?? Number.NEGATIVE_INFINITY;
-    const soon = this.environment.now() - last < RELAY_MS;
+    const { at = Number.NEGATIVE_INFINITY, first = message.f } = this.#seen.get(id) ?? {};
+    const goesFirst = isBefore(message.h, message.f, first);
+    const soon = this.environment.now() - at < RELAY_MS && !goesFirst;
     if (message.a >= MAX_RELAYS || soon || this.#seen.has(`${id} ${message.f}`)) return;
-    this.#remember(id);
+    this.#remember(id, goesFirst ? message.f : first);
     this.#remember(`${id} ${message.f}`);
     this.environment.broadcast({ ...message, a: message.a + 1 }, unaware(link, message.h, message.f));
   }
@@ -108,9 +111,9 @@ export class Gossip<S extends Gossiped> {
     this.#hints.delete(infoHash);
   }
 
-  #remember(id: string): void {
+  #remember(id: string, first?: string): void {
     this.#seen.delete(id);
-    this.#seen.set(id, this.environment.now());
+    this.#seen.set(id, { at: this.environment.now(), ...(first !== undefined && { first }) });
     for (const oldest of this.#seen.keys()) {
       if (this.#seen.size <= MAX_SEEN) break;
       this.#seen.delete(oldest);

@@ -1,5 +1,6 @@
 import type { Link } from '../mesh/link.js';
 import { Announcements } from './announcements.js';
+import { isBefore } from './places.js';
 
 /** What the scheduler remembers of one segment. Times are ms on one clock. */
 export interface Plan {
@@ -16,6 +17,8 @@ export interface Plan {
   /** Bytes that viewers gave. */
   received: number;
   lastAnnounced: number;
+  /** When it was said first that it will be fetched. */
+  announcedAt?: number;
   /** The origin failed this often in a row; it is left alone until `retryAt`. */
   failures: number;
   retryAt: number;
@@ -33,3 +36,7 @@ export const newPlan = (): Plan => ({
   failures: 0,
   retryAt: 0,
 });
+
+/** Whether somebody whose place is before this viewer's fetches the segment, too. */
+export const yields = ({ announcements }: Plan, infoHash: string, peerId: string): boolean =>
+  announcements.hasFetcher((fetcher) => isBefore(infoHash, fetcher, peerId));

@@ -31,6 +31,12 @@ const DELIVERY_SHARE = 0.6;
 const HURRY = 2;
 /** The part of the slack over which a first timer is drawn at least. */
 const MIN_ROOM = 0.2;
+/** Who says that it will fetch listens for others who say so for this long before it does, ms: to its word's way to them and theirs back. */
+export const LISTEN_MS = 300;
+/** Only where so much slack is left, ms: else the bytes need the time. */
+const MIN_LISTENING_SLACK_MS = 3_000;
+/** Among more viewers than these some are more than two links away, and the word takes longer: nobody listens. */
+const MAX_LISTENERS = 200;
 /** No viewer count above this is believed. */
 export const MAX_SWARM = 1_000_000;
 
@@ -115,6 +121,10 @@ export interface View {
   readonly hintedAt?: number | undefined;
   /** When the timer that runs now ends; undefined when none was drawn yet. */
   readonly timerAt: number | undefined;
+  /** When it said that it will fetch; undefined: it did not. */
+  readonly announcedAt?: number | undefined;
+  /** Somebody who goes first where two say so fetches it, too. Default: no. */
+  readonly yields?: boolean;
   /** Until when claims hold it back that somebody fetches the segment; undefined when there were none. */
   readonly heldUntil: number | undefined;
   /** A link said that it fetches and has nothing, or viewers give too slowly: who notices are few, and late for the rest if they wait. Default: no. */
@@ -129,6 +139,8 @@ export interface View {
 export type Decision =
   /** To the origin, now. */
   | { readonly action: 'fetch' }
+  /** Say that you will fetch, and wait. */
+  | { readonly action: 'announce'; readonly until: number; readonly timerAt: number }
   /** Look again at `until`, or earlier when something changes; `timerAt` replaces the view's. */
   | { readonly action: 'wait'; readonly until: number; readonly timerAt: number | undefined };
 
@@ -155,12 +167,22 @@ export function decide(view: View, u: number): Decision {
   }
   if (now < view.timerAt) return { action: 'wait', until: Math.min(view.timerAt, deadline), timerAt: view.timerAt };
   const heldUntil = view.heldUntil ?? now;
-  if (!flowing && heldUntil <= now) return { action: 'fetch' };
+  const isItsTurn = view.announcedAt !== undefined && !view.yields && !(flowing && view.peerRate > 0);
+  if (isItsTurn || (!flowing && heldUntil <= now)) {
+    const until = now + listenMs(view, slack);
+    return until > now ? { action: 'announce', until, timerAt: until } : { action: 'fetch' };
+  }
   // Held back. Were that to lapse, all who were held back would go at once: each draws anew over what is left.
   const lapse = Math.max(now, heldUntil, flowing ? (view.lastByteAt ?? now) + stallBound(view.duration) : now);
   const left = Math.min(deadline - lapse, view.maxSlack);
   const timerAt = Math.min(deadline, lapse + drawTimer(left, view.viewers, u));
   return { action: 'wait', until: Math.min(timerAt, deadline), timerAt };
+}
+
+/** Two whose timers end at the same time would both fetch. Who heard of a fetch that came to nothing has waited enough. */
+function listenMs({ announcedAt, heldUntil, lastByteAt, doubts, viewers }: View, slack: number): number {
+  const hasHeard = announcedAt !== undefined || heldUntil !== undefined || lastByteAt !== undefined || doubts;
+  return hasHeard || viewers > MAX_LISTENERS || slack < MIN_LISTENING_SLACK_MS ? 0 : LISTEN_MS;
 }
 
 /** When it ends. As many fire in each moment as of timers over the whole slack, in a mesh of so many fewer as the room is less. */

@@ -2,12 +2,13 @@ import type { ControlMessage } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
 import { RIDES } from '../mesh/outbox.js';
 import { Delivery } from './delivery.js';
+import type { Exchanges } from './exchange.js';
 import { Gossip, type Gossiped, tells } from './gossip.js';
 import { MeshSize } from './mesh-size.js';
 import { arrivalRate, arrivesInTime } from './pace.js';
 import { placeFor } from './places.js';
-import { newPlan, type Plan } from './plan.js';
-import { decide } from './policy.js';
+import { newPlan, type Plan, yields } from './plan.js';
+import { decide, LISTEN_MS } from './policy.js';
 import type { SessionsEnvironment } from './sessions.js';
 
 /** A wanted segment's sources are looked at again at least this often, ms. */
@@ -31,16 +32,6 @@ export interface Scheduled extends Gossiped {
   readonly missing: number;
   /** @param split whether others fetch it, too */
   fetchFromOrigin(split: boolean): void;
-}
-
-/** Who exchanges which segment with whom. */
-export interface Exchanges<S> {
-  connect(segment: S): void;
-  receive(link: Link, message: ControlMessage): void;
-  completed(segment: S): void;
-  /** The link has nothing of it after all: its place is for another. */
-  leave?(segment: S, link: Link): void;
-  forget(infoHash: string): void;
 }
 
 export interface SchedulerEnvironment<S> {
@@ -150,6 +141,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     if (late && !plan.wasLate) plan.timerAt = undefined;
     plan.wasLate ||= late;
     const isFirst = plan.timerAt === undefined;
+    const isLater = yields(plan, segment.infoHash, environment.peerId);
     const decision = decide(
       {
         now,
@@ -164,6 +156,8 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         joining: now - this.#startedAt < JOIN_MS && !environment.isAlone?.(),
         hintedAt: plan.hintedAt,
         timerAt: plan.timerAt,
+        announcedAt: plan.announcedAt,
+        yields: isLater,
         heldUntil: plan.announcements.heldUntil(need),
         doubts: late || plan.announcements.doubts,
         // Bytes that trickle hold nobody back.
@@ -174,11 +168,15 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
       environment.random(),
     );
     if (decision.action === 'fetch') {
-      const others = plan.announcements.heldUntil(need) !== undefined;
+      const others = plan.announcements.heldUntil(need) !== undefined && (isLater || plan.announcedAt === undefined);
       segment.fetchFromOrigin(others && (environment.splits?.(segment) ?? true));
       this.#announceFetch(segment, plan, now);
       this.#wake(segment, plan, REANNOUNCE_MS);
       return;
+    }
+    if (decision.action === 'announce') {
+      plan.announcedAt = now;
+      this.#announceFetch(segment, plan, now, decision.until - now);
     }
     plan.timerAt = decision.timerAt;
     this.#wake(segment, plan, Math.min(decision.until, plan.announcements.judgedAt) - now);
@@ -279,10 +277,12 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     plan.timer = setTimeout(() => this.consider(segment), Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, delay)));
   }
 
-  #announceFetch(segment: S, plan: Plan, now: number): void {
+  /** @param wait ms until it begins */
+  #announceFetch(segment: S, plan: Plan, now: number, wait = 0): void {
     if (now - plan.lastAnnounced < REANNOUNCE_MS) return;
     plan.lastAnnounced = now;
-    this.#tell(segment, { t: 'fetching', h: segment.infoHash, f: this.environment.peerId, a: 0 });
+    const w = Math.round(wait);
+    this.#tell(segment, { t: 'fetching', h: segment.infoHash, f: this.environment.peerId, a: 0, ...(w > 0 && { w }) });
   }
 
   #fetchAnnounced(link: Link, message: ControlMessage & { t: 'fetching' }): void {
@@ -291,8 +291,8 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     this.gossip.fetching(link, message);
     const segment = this.environment.segment(message.h);
     if (segment && !segment.complete) {
-      const now = this.environment.now();
-      this.#plan(segment).announcements.heard(link, message.f, message.f === link.id, message.a, now);
+      const beginsAt = this.environment.now() + Math.min(LISTEN_MS, message.w ?? 0);
+      this.#plan(segment).announcements.heard(link, message.f, message.f === link.id, message.a, beginsAt);
     }
   }
 }

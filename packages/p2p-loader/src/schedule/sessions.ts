@@ -4,11 +4,10 @@ import type { Link } from '../mesh/link.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { Segment } from '../segment/segment.js';
 import { bestFirst } from './candidates.js';
-import { type Exchange, newExchange } from './exchange.js';
+import { type Exchange, type Exchanges, newExchange } from './exchange.js';
 import { inTheWay, isSlow, type Need } from './pace.js';
 import { rankFor } from './places.js';
 import { SAFETY_MARGIN_MS } from './policy.js';
-import type { Exchanges } from './scheduler.js';
 
 /** Links asked for one segment at a time: one, and another when that has not brought all of it in time. */
 export const MAX_SOURCES = 2;

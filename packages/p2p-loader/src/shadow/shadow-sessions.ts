@@ -1,7 +1,7 @@
 import type { Upload } from '../manners/upload-gate.js';
 import type { ControlMessage } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
-import type { Exchanges } from '../schedule/scheduler.js';
+import type { Exchanges } from '../schedule/exchange.js';
 import { ASK_TIMEOUT_MS, BUSY_MS, type SessionsEnvironment } from '../schedule/sessions.js';
 import type { ShadowSegment } from './shadow-segment.js';
 import type { ShadowTally } from './shadow-tally.js';
