@@ -213,8 +213,9 @@ export class Schedule {
     this.relayed[viewer] ??= [];
     const relayed = this.relayed[viewer];
     const soon = calendar.now - state.relayedAt[viewer] < loader.RELAY_MS;
-    if (relays >= loader.MAX_RELAYS || (soon && relayed.some((other) => !this.#isBefore(fetcher, other)))) return;
-    if (relayed.includes(fetcher)) return;
+    const goesFirst = relayed.every((other) => this.#isBefore(fetcher, other));
+    if (soon && !(goesFirst && relayed.length < loader.MAX_RELAYED_AT_ONCE)) return;
+    if (relays >= loader.MAX_RELAYS || relayed.includes(fetcher)) return;
     relayed.push(fetcher);
     state.relayedAt[viewer] = calendar.now;
     this.world.broadcast(FETCHING, viewer, slot, fetcher | ((relays + 1) << FETCHER_BITS));

@@ -4,8 +4,10 @@ import type { Link } from '../mesh/link.js';
 import { isBefore } from './places.js';
 import { MAX_RELAYS, MAX_STRIKES } from './policy.js';
 
-/** A fetcher's announcement is passed on once, and those of one segment no more often than this but for fetchers who go first, ms. */
+/** A fetcher's announcement is passed on once, and those of one segment no more often than this, ms. */
 export const RELAY_MS = 150;
+/** But at once while fewer were, where it goes before those. */
+export const MAX_RELAYED_AT_ONCE = 4;
 /** Relayed messages remembered, so that each goes on once. */
 const MAX_SEEN = 2_048;
 /** A link that named this many segments that then did not follow is not listened to about new ones any more. */
@@ -37,10 +39,18 @@ export interface GossipEnvironment<S> {
   onPrepared(segment: S): void;
 }
 
+interface Passed {
+  /** When, ms. */
+  readonly at: number;
+  /** Of a segment: how many of its fetchers, and the one whose place is first. */
+  readonly fetchers?: number;
+  readonly first?: string;
+}
+
 /** What viewers tell on of what others said: who fetches which segment, and which is new. */
 export class Gossip<S extends Gossiped> {
-  /** When each went on, ms; of a segment's fetchers, the one whose place is first. */
-  readonly #seen = new Map<string, { readonly at: number; readonly first?: string }>();
+  /** What went on. */
+  readonly #seen = new Map<string, Passed>();
   /** Segments prepared because a link named them, and which one they are said to follow. */
   readonly #hints = new Map<string, { readonly link: Link; readonly after: string }>();
 
@@ -51,11 +61,11 @@ export class Gossip<S extends Gossiped> {
     // Those behind a viewer that has some of it hear of that instead.
     if (link.strikes >= MAX_STRIKES || this.environment.segment(message.h)?.hasSome) return;
     const id = `fetching ${message.h}`;
-    const { at = Number.NEGATIVE_INFINITY, first = message.f } = this.#seen.get(id) ?? {};
+    const { at = Number.NEGATIVE_INFINITY, first = message.f, fetchers = 0 } = this.#seen.get(id) ?? {};
     const goesFirst = isBefore(message.h, message.f, first);
-    const soon = this.environment.now() - at < RELAY_MS && !goesFirst;
+    const soon = this.environment.now() - at < RELAY_MS && !(goesFirst && fetchers < MAX_RELAYED_AT_ONCE);
     if (message.a >= MAX_RELAYS || soon || this.#seen.has(`${id} ${message.f}`)) return;
-    this.#remember(id, goesFirst ? message.f : first);
+    this.#remember(id, { first: goesFirst ? message.f : first, fetchers: fetchers + 1 });
     this.#remember(`${id} ${message.f}`);
     this.environment.broadcast({ ...message, a: message.a + 1 }, unaware(link, message.h, message.f));
   }
@@ -111,9 +121,9 @@ export class Gossip<S extends Gossiped> {
     this.#hints.delete(infoHash);
   }
 
-  #remember(id: string, first?: string): void {
+  #remember(id: string, fetchers?: Omit<Passed, 'at'>): void {
     this.#seen.delete(id);
-    this.#seen.set(id, { at: this.environment.now(), ...(first !== undefined && { first }) });
+    this.#seen.set(id, { at: this.environment.now(), ...fetchers });
     for (const oldest of this.#seen.keys()) {
       if (this.#seen.size <= MAX_SEEN) break;
       this.#seen.delete(oldest);
