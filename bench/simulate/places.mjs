@@ -16,6 +16,9 @@ export function* othersOf({ to, degree }, viewer) {
   for (let at = viewer * degree; at < (viewer + 1) * degree; at++) if (to[at] >= 0) yield to[at];
 }
 
+/** Whether one viewer's place for a segment is before another's. */
+export const isBefore = (segment, viewer, other) => rankOf(viewer, segment) < rankOf(other, segment);
+
 /** A viewer's rank for a segment: as good as random, the same for all who ask (an integer hash). */
 export function rankOf(viewer, segment) {
   let x = (viewer ^ Math.imul(segment + 1, 0x9e3779b1)) >>> 0;

@@ -1,5 +1,5 @@
 import { FETCHING, HAVE, LEAVE, NEW, ORIGIN, PART, TICK } from './kinds.mjs';
-import { placeOf, rankOf } from './places.mjs';
+import { isBefore, placeOf } from './places.mjs';
 
 /** Most viewers whose numbers fit beside how often their announcement was passed on. */
 const FETCHER_BITS = 20;
@@ -86,7 +86,7 @@ export class Schedule {
         hintedAt: timeOf(state.hintedAt[viewer]),
         timerAt: timeOf(timerAt),
         announcedAt: timeOf(state.announcedAt[viewer]),
-        yields: announcements.hasFetcher((fetcher) => this.#isBefore(fetcher, viewer)),
+        yields: this.#yields(viewer, announcements),
         heldUntil: announcements.heldUntil(need),
         doubts: announcements.doubts,
         lastByteAt: state.flowing[viewer] ? now : timeOf(state.lastByteAt[viewer]),
@@ -101,7 +101,6 @@ export class Schedule {
     }
     if (decision.action === 'announce') {
       state.announcedAt[viewer] = now;
-      state.listens[viewer] = decision.until - now;
       this.announce(viewer);
     }
     state.timerAt[viewer] = decision.timerAt ?? Number.NEGATIVE_INFINITY;
@@ -152,7 +151,8 @@ export class Schedule {
       this.#relay(viewer, slot, fetcher, relays);
     }
     if (!state.known[viewer] || state.done[viewer]) return;
-    this.#heard(viewer).heard(link, fetcher, graph.to[at] === fetcher, relays, now + state.listens[fetcher]);
+    const beginsAt = state.announcedAt[fetcher] < 0 ? now : now + world.loader.LISTEN_MS;
+    this.#heard(viewer).heard(link, fetcher, graph.to[at] === fetcher, relays, beginsAt);
     if (graph.to[at] === fetcher) {
       state.fetchingLinks[viewer] |= bit;
       world.sessions.queue(viewer, slot);
@@ -213,7 +213,7 @@ export class Schedule {
     this.relayed[viewer] ??= [];
     const relayed = this.relayed[viewer];
     const soon = calendar.now - state.relayedAt[viewer] < loader.RELAY_MS;
-    const goesFirst = relayed.every((other) => this.#isBefore(fetcher, other));
+    const goesFirst = relayed.every((other) => isBefore(this.world.segment, fetcher, other));
     if (soon && !(goesFirst && relayed.length < loader.MAX_RELAYED_AT_ONCE)) return;
     if (relays >= loader.MAX_RELAYS || relayed.includes(fetcher)) return;
     relayed.push(fetcher);
@@ -221,10 +221,10 @@ export class Schedule {
     this.world.broadcast(FETCHING, viewer, slot, fetcher | ((relays + 1) << FETCHER_BITS));
   }
 
-  /** The order of places.ts. */
-  #isBefore(viewer, other) {
-    const { segment } = this.world;
-    return rankOf(viewer, segment) < rankOf(other, segment);
+  /** As the loader's plan.ts. */
+  #yields(viewer, announcements) {
+    const { state, segment } = this.world;
+    return state.announcedAt[viewer] >= 0 && announcements.hasFetcher((fetcher) => isBefore(segment, fetcher, viewer));
   }
 
   #tells(viewer, link) {

@@ -29,8 +29,6 @@ export function createState(viewers, degree) {
     kept: times(),
     timerAt: times(),
     announcedAt: times(),
-    /** How long after its announcement it fetches. */
-    listens: words(),
     firstByteAt: times(),
     lastByteAt: times(),
     wakeAt: words(),

@@ -18,7 +18,7 @@ export const isBefore = (infoHash: string, id: string, other: string): boolean =
 export function rankFor(infoHash: string, own: string, others: Iterable<string>): number {
   const mine = distance(infoHash, own);
   let rank = 0;
-  for (const id of others) if (id !== own && distance(infoHash, id) < mine) rank += 1;
+  for (const id of others) if (distance(infoHash, id) < mine) rank += 1;
   return rank;
 }
 

@@ -37,6 +37,6 @@ export const newPlan = (): Plan => ({
   retryAt: 0,
 });
 
-/** Whether somebody whose place is before this viewer's fetches the segment, too. */
-export const yields = ({ announcements }: Plan, infoHash: string, peerId: string): boolean =>
-  announcements.hasFetcher((fetcher) => isBefore(infoHash, fetcher, peerId));
+/** Whether this viewer said that it will fetch the segment, and somebody whose place is before its own did, too. */
+export const yields = ({ announcedAt, announcements }: Plan, infoHash: string, peerId: string): boolean =>
+  announcedAt !== undefined && announcements.hasFetcher((fetcher) => isBefore(infoHash, fetcher, peerId));

@@ -64,7 +64,7 @@ export function stallBound(segmentDuration: number): number {
 
 /** That somebody fetches a segment from the origin, as a viewer heard it. */
 export interface Claim {
-  /** When it was heard, ms. */
+  /** When it was heard, or when the fetch begins where that is later, ms. */
   readonly heardAt: number;
   /** How many viewers passed it on. */
   readonly relays: number;
@@ -181,8 +181,8 @@ export function decide(view: View, u: number): Decision {
 
 /** Two whose timers end at the same time would both fetch. Who heard of a fetch that came to nothing has waited enough. */
 function listenMs({ announcedAt, heldUntil, lastByteAt, doubts, viewers }: View, slack: number): number {
-  const hasHeard = announcedAt !== undefined || heldUntil !== undefined || lastByteAt !== undefined || doubts;
-  return hasHeard || viewers > MAX_LISTENERS || slack < MIN_LISTENING_SLACK_MS ? 0 : LISTEN_MS;
+  if (doubts || (announcedAt ?? heldUntil ?? lastByteAt) !== undefined) return 0;
+  return viewers > MAX_LISTENERS || slack < MIN_LISTENING_SLACK_MS ? 0 : LISTEN_MS;
 }
 
 /** When it ends. As many fire in each moment as of timers over the whole slack, in a mesh of so many fewer as the room is less. */

@@ -176,7 +176,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     }
     if (decision.action === 'announce') {
       plan.announcedAt = now;
-      this.#announceFetch(segment, plan, now, decision.until - now);
+      this.#announceFetch(segment, plan, now, LISTEN_MS);
     }
     plan.timerAt = decision.timerAt;
     this.#wake(segment, plan, Math.min(decision.until, plan.announcements.judgedAt) - now);
@@ -277,11 +277,10 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     plan.timer = setTimeout(() => this.consider(segment), Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, delay)));
   }
 
-  /** @param wait ms until it begins */
-  #announceFetch(segment: S, plan: Plan, now: number, wait = 0): void {
+  /** @param w ms until it begins */
+  #announceFetch(segment: S, plan: Plan, now: number, w = 0): void {
     if (now - plan.lastAnnounced < REANNOUNCE_MS) return;
     plan.lastAnnounced = now;
-    const w = Math.round(wait);
     this.#tell(segment, { t: 'fetching', h: segment.infoHash, f: this.environment.peerId, a: 0, ...(w > 0 && { w }) });
   }
 
