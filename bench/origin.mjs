@@ -13,7 +13,7 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** What the pages load. @type {Map<string, [path: string, type: string]>} */
 const FILES = new Map([
-  ['/hls.js', [at('../node_modules/hls.js/dist/hls.mjs'), 'text/javascript']],
+  ['/hls.js', [at('../node_modules/hls.js/dist/hls.min.mjs'), 'text/javascript']],
   ['/p2p-loader.js', [at('../packages/p2p-loader/dist/index.js'), 'text/javascript']],
   ['/swarm.js', [at('../packages/p2p-loader/dist/swarm.js'), 'text/javascript']],
   ['/sw.js', [at('../packages/sw-proxy/dist/sw.js'), 'text/javascript']],

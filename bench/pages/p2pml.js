@@ -1,5 +1,5 @@
 // p2p-media-loader at the settings that suit it best here: bundled into the page by bench/origin.mjs.
-import Hls from 'hls.js';
+import Hls from 'hls.js/dist/hls.min.mjs';
 import { HlsJsP2PEngine } from 'p2p-media-loader-hlsjs';
 
 export function createHls(config, announce, bench) {

@@ -132,6 +132,7 @@ describe('the mesh', () => {
 
   it('holds a bounded number of links, also when more connect at once', async () => {
     const a = viewer(id(1));
+    a.clients[0]?.answer(1_000);
     const others: FakePeer[] = [];
     const join = async (count: number): Promise<void> => {
       const pairs = Array.from({ length: count }, () => {
@@ -241,6 +242,27 @@ describe('the mesh', () => {
   ])('seeks few links among few: of %i viewers %i', (viewers, links) => {
     expect(linksSought(viewers)).toBe(links);
     expect(links).toBeLessThanOrEqual(MAX_LINKS);
+  });
+
+  it.each([
+    [4, 4],
+    [5, 6],
+    [16, 6],
+    [17, MAX_LINKS],
+  ])('of %i viewers, takes no more than %i links', async (count, most) => {
+    const a = viewer(id(1));
+    a.clients[0]?.answer(count);
+    const peers: FakePeer[] = [];
+    for (let n = 2; n < count + 2; n++) {
+      const [atA, atOther] = FakePeer.pair(id(1), id(n));
+      peers.push(atA);
+      viewer(id(n)).meet(atOther);
+      a.meet(atA);
+      for (const peer of [atA, atOther]) peer.connect();
+      await settle();
+    }
+    expect(a.mesh.links.size).toBe(Math.min(most, count));
+    expect(peers.filter((peer) => !peer.destroyed)).toHaveLength(a.mesh.links.size);
   });
 
   it('closes links and connections on their way when it stops', async () => {

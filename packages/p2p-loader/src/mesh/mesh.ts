@@ -10,6 +10,8 @@ import { Uplink } from './uplink.js';
 /** Links sought at least, and in a large mesh. As many others come to a viewer of that, so that it holds about twice as many. */
 export const FEWEST_LINKS = 2;
 export const TARGET_LINKS = 4;
+/** Viewers of a mesh that no single one should be linked to most of, at most. */
+const SMALL_MESH = 16;
 /** A connection that does not come to its hello within this is dropped, ms. */
 const CONNECT_TIMEOUT_MS = 20_000;
 /** Connections on their way to it at most; later ones are refused. */
@@ -47,6 +49,12 @@ export interface MeshOptions {
  */
 export const linksSought = (viewers: number): number =>
   Math.max(FEWEST_LINKS, Math.min(TARGET_LINKS, Math.ceil(Math.log2(viewers) / 2) + 1));
+
+/**
+ * Links from which on others' offers are refused: among few viewers, who came first would else be linked to most, and give to most.
+ * @param viewers of the stream
+ */
+const linksTaken = (viewers: number): number => (viewers > SMALL_MESH ? MAX_LINKS : 2 * linksSought(viewers));
 
 /** The links that this viewer holds for one stream. They outlive segments and renditions. */
 export class Mesh {
@@ -132,7 +140,7 @@ export class Mesh {
   }
 
   #meet(peer: SignalledPeer, LinkTo: Swarm['Link']): void {
-    const full = this.#links.size >= MAX_LINKS || this.#pending.size >= MAX_PENDING;
+    const full = this.#links.size >= linksTaken(this.swarmSize) || this.#pending.size >= MAX_PENDING;
     const known = peer.id === this.options.peerId || this.#links.has(peer.id) || this.#banned.has(peer.id);
     if (this.#stopped || full || known) {
       peer.on('error', () => {});
