@@ -10,7 +10,7 @@ import { Uplink } from './uplink.js';
 /** Links sought at least, and in a large mesh. As many others come to a viewer of that, so that it holds about twice as many. */
 export const FEWEST_LINKS = 2;
 export const TARGET_LINKS = 4;
-/** Viewers of a mesh that no single one should be linked to most of, at most. */
+/** Largest mesh, in viewers, in which one takes no more than twice the links that it seeks. */
 const SMALL_MESH = 16;
 /** A connection that does not come to its hello within this is dropped, ms. */
 const CONNECT_TIMEOUT_MS = 20_000;
@@ -51,7 +51,8 @@ export const linksSought = (viewers: number): number =>
   Math.max(FEWEST_LINKS, Math.min(TARGET_LINKS, Math.ceil(Math.log2(viewers) / 2) + 1));
 
 /**
- * Links from which on others' offers are refused: among few viewers, who came first would else be linked to most, and give to most.
+ * With as many links further connections are refused; those on their way then may still open, up to `MAX_LINKS`. Among few viewers who came
+ * first would else be linked to most, and give to most.
  * @param viewers of the stream
  */
 const linksTaken = (viewers: number): number => (viewers > SMALL_MESH ? MAX_LINKS : 2 * linksSought(viewers));
