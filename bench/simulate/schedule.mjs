@@ -155,8 +155,8 @@ export class Schedule {
     this.#heard(viewer).heard(link, fetcher, graph.to[at] === fetcher, relays, beginsAt);
     if (graph.to[at] === fetcher) {
       state.fetchingLinks[viewer] |= bit;
-      world.sessions.queue(viewer, slot);
-      world.sessions.connect(viewer);
+      world.sessions.queue(viewer, slot, beginsAt);
+      this.consider(viewer);
     }
   }
 

@@ -56,13 +56,16 @@ export class Sessions {
     }
   }
 
-  /** A fetcher gives to a few of its links first: here in the order of its slots, which begins elsewhere for each segment. */
-  queue(viewer, slot) {
-    const { state, graph, calendar, segment, loader } = this.world;
+  /**
+   * A fetcher is asked once it begins, and gives to a few of its links first: here in the order of its slots, which begins elsewhere for each
+   * segment.
+   */
+  queue(viewer, slot, beginsAt) {
+    const { state, graph, segment, loader } = this.world;
     const at = viewer * graph.degree + slot;
     const links = this.world.linkCount(graph.to[at]);
     const turn = Math.floor(((graph.back[at] + segment) % links) / loader.MAX_SESSIONS);
-    if (turn > 0) state.busyUntil[at] = calendar.now + Math.min(turn * loader.TURN_MS, loader.BUSY_MS);
+    state.busyUntil[at] = beginsAt + Math.min(turn * loader.TURN_MS, loader.BUSY_MS);
   }
 
   /** A link asks `source` for the segment. */

@@ -88,9 +88,9 @@ describe('a segment on demand', () => {
 
   it('takes a fifth of the buffer and half of a target duration at most: the buffer grows, of picture and sound in turn, too', () => {
     const slackOf = (left: number, targetDuration: number): number =>
-      maxSlack(playlist({ live: false, targetDuration }), hash(104), left);
+      maxSlack(playlist({ live: false, targetDuration }), hash(104), () => left);
     expect([slackOf(5_000, 4_000), slackOf(30_000, 4_000), slackOf(30_000, 10_000)]).toEqual([1_000, 2_000, 4_000]);
-    expect(maxSlack(playlist(), hash(107), 5_000)).toBe(4_000);
+    expect(maxSlack(playlist(), hash(107), () => 5_000)).toBe(4_000);
   });
 });
 

@@ -40,7 +40,6 @@ function room({ opens = false, complete = true } = {}) {
     peerId: hash,
     links: () => new Map([[link.id, link]]),
     segment: () => segment,
-    neededAt: () => (complete ? undefined : 60_000),
     now: () => 0,
     random: () => 0,
     gives: () => state.gives,
@@ -68,7 +67,7 @@ describe('sessions of a viewer that gives nothing', () => {
 
   it('are taken where it asked for them itself', () => {
     const { state, link, sessions, segment, stream } = room({ complete: false });
-    sessions.connect(segment);
+    sessions.connect(segment, 60_000);
     expect(state.sent).toEqual([{ t: 'want', h: hash }]);
     expect(sessions.accept(link, stream())).toBe(true);
     expect(sessions.count(segment)).toBe(1);
@@ -81,7 +80,7 @@ describe('sessions of a viewer that gives nothing', () => {
     giving.sessions.withdraw();
     expect(giving.state.removed).toBe(1);
     const taking = room({ complete: false });
-    taking.sessions.connect(taking.segment);
+    taking.sessions.connect(taking.segment, 60_000);
     taking.sessions.accept(taking.link, taking.stream());
     taking.sessions.withdraw();
     expect(taking.state.removed).toBe(0);

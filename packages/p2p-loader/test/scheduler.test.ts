@@ -123,6 +123,7 @@ describe('the scheduler', () => {
     world = new World({ arriveBy: () => 10_000 + within });
     world.now = 10_000;
     const link = world.link(1);
+    link.receiving.add(hash(7));
     const segment = world.segment(7, world.now + 60_000);
     consider(segment);
     for (let step = 0; step < 20; step++) {

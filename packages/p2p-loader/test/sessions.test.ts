@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { formatInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { ControlMessage } from '../src/mesh/control.js';
+import { LISTEN_MS } from '../src/schedule/policy.js';
 import { HEDGE_MS, MAX_SESSIONS, MAX_SOURCES } from '../src/schedule/sessions.js';
 import { settle } from './fake-source.js';
 import { type FakeLink, fakeStream, hash, World } from './scheduler-fixtures.js';
@@ -27,7 +28,8 @@ const offered = (n: number): FakeLink => {
   link.has.add(H);
   return link;
 };
-const connect = (): void => world.scheduler.sessions.connect(world.segments.get(H)?.asSegment as never);
+const connect = (): void =>
+  world.scheduler.sessions.connect(world.segments.get(H)?.asSegment as never, world.needed.get(H) as number);
 /** Until all sources that it may have at a time were asked. */
 const connectAll = (): void => {
   connect();
@@ -125,6 +127,31 @@ describe('who exchanges a segment with whom', () => {
     expect(free.begun).toHaveLength(1);
   });
 
+  it('is not asked of a fetcher before it begins: it may leave that to another', () => {
+    world.random = 0.5;
+    const segment = wanted();
+    const [fetcher, other] = [world.link(1001), world.link(1002)];
+    const hear = ({ id, asLink }: FakeLink, w: number) => {
+      world.scheduler.receive(asLink, { t: 'fetching', h: H, f: id, a: 0, w });
+    };
+    hear(fetcher, LISTEN_MS);
+    const pass = (ms: number) => {
+      world.now += ms;
+      jest.advanceTimersByTime(ms);
+    };
+    pass(LISTEN_MS - 1);
+    expect(fetcher.begun).toHaveLength(0);
+    pass(1);
+    expect(fetcher.begun).toHaveLength(1);
+    expect(segment.streams).toHaveLength(1);
+    world.scheduler.forget(H);
+    // No longer than anybody listens.
+    hear(other, 60_000);
+    fetcher.open = false;
+    pass(LISTEN_MS);
+    expect(other.begun).toHaveLength(1);
+  });
+
   it('remembers nothing of a fetcher of a segment that is not known here', () => {
     const fetcher = world.link(1001);
     fetcher.neighbours = new Set([76, 78, 79, 73].map(hash));
@@ -211,10 +238,10 @@ describe('who exchanges a segment with whom', () => {
   it('is nobody for a segment that is not wanted or is complete', () => {
     const segment = world.segment(77);
     const link = offered(1001);
-    connect();
+    world.scheduler.consider(segment.asSegment);
     world.needed.set(H, world.now);
     segment.complete = true;
-    connect();
+    world.scheduler.consider(segment.asSegment);
     expect(link.begun).toEqual([]);
   });
 

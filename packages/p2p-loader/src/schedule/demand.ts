@@ -111,9 +111,9 @@ export const ladderSlack = (viewers: number): number =>
  * Longest slack to be used for a segment, ms.
  * @param left how long the player can go on with what it has, ms
  */
-export function maxSlack(playlist: PlaylistState | undefined, infoHash: string, left: number): number {
+export function maxSlack(playlist: PlaylistState | undefined, infoHash: string, left: () => number): number {
   if (!playlist || !isOnDemand(playlist, infoHash)) return MAX_SLACK_MS;
-  return Math.min(MAX_SLACK_MS, ON_DEMAND_SLACK * left, ON_DEMAND_PACE * playlist.targetDuration);
+  return Math.min(MAX_SLACK_MS, ON_DEMAND_SLACK * left(), ON_DEMAND_PACE * playlist.targetDuration);
 }
 
 /** What is known of the segments themselves. */

@@ -30,7 +30,8 @@ export const newExchange = (): Exchange => ({
 
 /** Who exchanges which segment with whom. */
 export interface Exchanges<S> {
-  connect(segment: S): void;
+  /** @param neededAt when the player needs it, ms */
+  connect(segment: S, neededAt: number): void;
   receive(link: Link, message: ControlMessage): void;
   completed(segment: S): void;
   /** The link has nothing of it after all: its place is for another. */

@@ -151,7 +151,7 @@ export class Needs<S extends Needed> {
     const playlist = this.#playlists.get(infoHash);
     if (playlist?.live && this.#isAlone(playlist, infoHash)) return 0;
     return Math.min(
-      maxSlack(playlist, infoHash, playback.left(now())),
+      maxSlack(playlist, infoHash, () => playback.left(now())),
       duration - fetchMs,
       Math.max(0, this.#measuredBy(segment) - fetchMs - now()),
       catalog.isLadder ? ladderSlack(viewers()) : MAX_SLACK_MS,

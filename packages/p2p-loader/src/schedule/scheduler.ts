@@ -11,8 +11,9 @@ import { newPlan, type Plan, yields } from './plan.js';
 import { decide, LISTEN_MS } from './policy.js';
 import type { SessionsEnvironment } from './sessions.js';
 
-/** A wanted segment's sources are looked at again at least this often, ms. */
+/** A wanted segment's sources are looked at again at least this often, ms, and where there is none, so often. */
 export const MAX_TICK_MS = 300;
+const IDLE_TICK_MS = 600;
 export const MIN_TICK_MS = 10;
 /** A fetch that goes on is announced again after this, ms. */
 export const REANNOUNCE_MS = 1_000;
@@ -82,14 +83,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
   ) {
     this.#startedAt = environment.now();
     this.sessions = createExchanges({
-      peerId: environment.peerId,
-      links: environment.links,
-      segment: environment.segment,
-      neededAt: (segment) => environment.neededAt(segment, environment.now()),
-      now: environment.now,
-      random: environment.random,
-      gives: () => environment.gives?.() ?? true,
-      asksLinks: (segment) => environment.asksLinks?.(segment) ?? true,
+      ...environment,
       onHope: (segment) => {
         this.#plan(segment).lastByteAt = environment.now();
       },
@@ -108,7 +102,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     const neededAt = environment.neededAt(segment, now);
     if (segment.complete || neededAt === undefined) return;
     plan.wantedAt ??= now;
-    this.sessions.connect(segment);
+    this.sessions.connect(segment, neededAt);
     if (segment.fetching) {
       this.#announceFetch(segment, plan, now);
       this.#wake(segment, plan, REANNOUNCE_MS);
@@ -123,7 +117,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     const listed = segment.sources.size > 0;
     if (!listed) plan.hintedAt ??= now;
     if (!listed || now < plan.retryAt || !(environment.asksOrigin?.(segment) ?? true)) {
-      this.#wake(segment, plan, MAX_TICK_MS);
+      this.#wake(segment, plan, plan.retryAt > now ? plan.retryAt - now : IDLE_TICK_MS);
       return;
     }
     const need = { neededAt, maxSlack: environment.maxSlack(segment) };
@@ -232,8 +226,9 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     else if (message.t === 'new') this.gossip.hint(link, message);
     else if (message.t === 'lost') this.#offerAgain(link, message.h);
     this.sessions.receive(link, message);
-    if (message.t === 'have' || message.t === 'part') {
-      const segment = this.environment.segment(message.t === 'part' ? message.h : (message.h[0] ?? ''));
+    const offers = message.t === 'have' || message.t === 'part' || (message.t === 'fetching' && message.f === link.id);
+    for (const infoHash of offers ? [message.h].flat() : []) {
+      const segment = this.environment.segment(infoHash);
       if (segment && !segment.complete) this.consider(segment);
     }
   }
@@ -274,7 +269,9 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
   }
 
   #wake(segment: S, plan: Plan, delay: number): void {
-    plan.timer = setTimeout(() => this.consider(segment), Math.min(MAX_TICK_MS, Math.max(MIN_TICK_MS, delay)));
+    const isSource = (link: Link): boolean => tells(link, segment.infoHash) || link.fetching.has(segment.infoHash);
+    const tick = [...this.environment.links().values()].some(isSource) ? MAX_TICK_MS : IDLE_TICK_MS;
+    plan.timer = setTimeout(() => this.consider(segment), Math.min(tick, Math.max(MIN_TICK_MS, delay)));
   }
 
   /** @param w ms until it begins */

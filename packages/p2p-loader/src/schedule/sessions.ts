@@ -7,7 +7,7 @@ import { bestFirst } from './candidates.js';
 import { type Exchange, type Exchanges, newExchange } from './exchange.js';
 import { inTheWay, isSlow, type Need } from './pace.js';
 import { rankFor } from './places.js';
-import { SAFETY_MARGIN_MS } from './policy.js';
+import { LISTEN_MS, SAFETY_MARGIN_MS } from './policy.js';
 
 /** Links asked for one segment at a time: one, and another when that has not brought all of it in time. */
 export const MAX_SOURCES = 2;
@@ -30,8 +30,6 @@ export interface SessionsEnvironment<S> {
   readonly peerId: string;
   readonly links: () => ReadonlyMap<string, Link>;
   readonly segment: (infoHash: string) => S | undefined;
-  /** When the player needs it, ms; undefined when it is not wanted now. */
-  readonly neededAt: (segment: S) => number | undefined;
   readonly now: () => number;
   readonly random: () => number;
   /** Whether one more viewer can be given to. Default: yes. */
@@ -58,9 +56,8 @@ export class Sessions implements Exchanges<Segment> {
   }
 
   /** Asks links that have, receive or fetch a wanted segment, best first. */
-  connect(segment: Segment): void {
-    const neededAt = segment.complete ? undefined : this.environment.neededAt(segment);
-    if (neededAt === undefined || this.environment.asksLinks?.(segment) === false) return;
+  connect(segment: Segment, neededAt: number): void {
+    if (this.environment.asksLinks?.(segment) === false) return;
     const exchange = this.#exchange(segment.infoHash);
     const now = this.environment.now();
     const { missing, duration } = segment;
@@ -116,8 +113,7 @@ export class Sessions implements Exchanges<Segment> {
       case 'fetching':
         if (message.f === link.id) {
           link.remember(link.fetching, message.h);
-          this.#queue(link, message.h);
-          this.#offered(link, message.h);
+          this.#queue(link, message);
         }
         break;
       case 'want':
@@ -241,13 +237,16 @@ export class Sessions implements Exchanges<Segment> {
     segment.addStream(stream);
   }
 
-  /** A fetcher gives to a few, and those pass it on: the others of its neighbours need not ask it first. */
-  #queue(link: Link, infoHash: string): void {
+  /**
+   * A fetcher is asked once it begins: until then it may leave that to another. It gives to a few, and those pass it on: the others of its
+   * neighbours need not ask it first.
+   */
+  #queue(link: Link, { h, w = 0 }: ControlMessage & { t: 'fetching' }): void {
     // Who fetches what is not known here, such as another rendition, is not to be remembered: nothing would forget it.
-    if (!this.environment.segment(infoHash)) return;
-    const turn = Math.floor(rankFor(infoHash, this.environment.peerId, link.neighbours) / MAX_SESSIONS);
-    if (turn > 0)
-      this.#exchange(infoHash).busy.set(link.id, this.environment.now() + Math.min(turn * TURN_MS, BUSY_MS));
+    if (!this.environment.segment(h)) return;
+    const turn = Math.floor(rankFor(h, this.environment.peerId, link.neighbours) / MAX_SESSIONS);
+    const wait = Math.min(w, LISTEN_MS) + Math.min(turn * TURN_MS, BUSY_MS);
+    this.#exchange(h).busy.set(link.id, this.environment.now() + wait);
   }
 
   #offered(link: Link, infoHash: string): void {
@@ -260,7 +259,6 @@ export class Sessions implements Exchanges<Segment> {
     }
     // One that fetches it had no room: it has none yet.
     if (!link.fetching.has(infoHash)) this.#exchanges.get(infoHash)?.busy.delete(link.id);
-    this.connect(segment);
   }
 
   #wanted(link: Link, infoHash: string, infoOnly: boolean): void {
@@ -294,6 +292,6 @@ export class Sessions implements Exchanges<Segment> {
     if (!segment) return;
     const info = readInfo(text, infoHash, segment.length);
     if (!info || !segment.setInfo(info)) link.badPieces += 1;
-    this.connect(segment);
+    this.environment.onChange(segment);
   }
 }

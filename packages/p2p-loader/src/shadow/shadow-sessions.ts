@@ -24,7 +24,6 @@ export class ShadowSessions implements Exchanges<ShadowSegment> {
   ) {}
 
   connect(segment: ShadowSegment): void {
-    if (segment.complete || this.environment.neededAt(segment) === undefined) return;
     const now = this.environment.now();
     const asked = this.#of(segment.infoHash);
     if (asked.link && now - asked.at < ASK_TIMEOUT_MS) return;
@@ -41,12 +40,7 @@ export class ShadowSessions implements Exchanges<ShadowSegment> {
   }
 
   receive(link: Link, message: ControlMessage): void {
-    if (message.t === 'have') {
-      for (const infoHash of message.h) {
-        const segment = this.environment.segment(infoHash);
-        if (segment) this.connect(segment);
-      }
-    } else if (message.t === 'want') this.#wanted(link, message.h);
+    if (message.t === 'want') this.#wanted(link, message.h);
     else if (message.t === 'gave' && this.#answered(link, message.h)) this.environment.segment(message.h)?.given();
     else if (message.t === 'no' && this.#answered(link, message.h)) {
       this.#of(message.h).busy.set(link.id, this.environment.now() + BUSY_MS);
