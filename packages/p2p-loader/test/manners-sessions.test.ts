@@ -70,7 +70,7 @@ describe('sessions of a viewer that gives nothing', () => {
     sessions.connect(segment, 60_000);
     expect(state.sent).toEqual([{ t: 'want', h: hash }]);
     expect(sessions.accept(link, stream())).toBe(true);
-    expect(sessions.count(segment)).toBe(1);
+    expect(sessions.room(segment)).toBe(0);
   });
 
   it('end where they only gave, when it begins to give nothing', () => {

@@ -152,6 +152,27 @@ describe('who exchanges a segment with whom', () => {
     expect(other.begun).toHaveLength(1);
   });
 
+  it('is not looked for at each word of another while as many as may be are asked', () => {
+    let looks = 0;
+    const links = [1001, 1002, 1003];
+    world = new World({
+      neededAt: () => {
+        looks += 1;
+        return world.now + 60_000;
+      },
+    });
+    world.segment(77);
+    const [first, ...others] = links.map((n) => world.link(n)) as [FakeLink, ...FakeLink[]];
+    first.has.add(H);
+    world.receive(first, { t: 'have', h: [H] });
+    expect([first.begun.length, looks]).toEqual([1, 1]);
+    for (const other of others) world.receive(other, { t: 'part', h: H });
+    expect(looks).toBe(1);
+    world.now += HEDGE_MS;
+    for (const other of others) world.receive(other, { t: 'part', h: H });
+    expect(looks).toBeGreaterThan(1);
+  });
+
   it('remembers nothing of a fetcher of a segment that is not known here', () => {
     const fetcher = world.link(1001);
     fetcher.neighbours = new Set([76, 78, 79, 73].map(hash));
@@ -414,7 +435,7 @@ describe('a stream', () => {
     connect();
     link.begun[0]?.destroy();
     await settle();
-    expect(world.scheduler.sessions.count(segment.asSegment)).toBe(0);
+    expect(world.scheduler.sessions.room(segment.asSegment)).toBe(1);
     connect();
     expect(link.begun).toHaveLength(1);
     world.now += 251;
@@ -452,6 +473,6 @@ describe('a stream', () => {
     await settle();
     expect(link.begun[0]?.destroyed).toBe(true);
     expect(jest.getTimerCount()).toBe(0);
-    expect(world.scheduler.sessions.count(segment.asSegment)).toBe(0);
+    expect(world.scheduler.sessions.room(segment.asSegment)).toBe(1);
   });
 });

@@ -32,6 +32,8 @@ export const newExchange = (): Exchange => ({
 export interface Exchanges<S> {
   /** @param neededAt when the player needs it, ms */
   connect(segment: S, neededAt: number): void;
+  /** How many more links may be asked for it now. */
+  room(segment: S): number;
   receive(link: Link, message: ControlMessage): void;
   completed(segment: S): void;
   /** The link has nothing of it after all: its place is for another. */

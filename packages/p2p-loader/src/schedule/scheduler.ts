@@ -226,10 +226,10 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     else if (message.t === 'new') this.gossip.hint(link, message);
     else if (message.t === 'lost') this.#offerAgain(link, message.h);
     this.sessions.receive(link, message);
-    const offers = message.t === 'have' || message.t === 'part' || (message.t === 'fetching' && message.f === link.id);
+    const offers = message.t === 'have' || message.t === 'part' || message.t === 'fetching';
     for (const infoHash of offers ? [message.h].flat() : []) {
       const segment = this.environment.segment(infoHash);
-      if (segment && !segment.complete) this.consider(segment);
+      if (segment && !segment.complete && this.sessions.room(segment) > 0) this.consider(segment);
     }
   }
 

@@ -50,11 +50,6 @@ export class Sessions implements Exchanges<Segment> {
 
   constructor(private readonly environment: SessionsEnvironment<Segment>) {}
 
-  /** Streams that carry this segment now. */
-  count(segment: Segment): number {
-    return this.#exchanges.get(segment.infoHash)?.streams.size ?? 0;
-  }
-
   /** Asks links that have, receive or fetch a wanted segment, best first. */
   connect(segment: Segment, neededAt: number): void {
     if (this.environment.asksLinks?.(segment) === false) return;
@@ -63,10 +58,8 @@ export class Sessions implements Exchanges<Segment> {
     const { missing, duration } = segment;
     const need = { missing, duration, slack: neededAt - SAFETY_MARGIN_MS - now };
     this.#leaveSlow(segment, exchange, need);
-    for (const [id, at] of exchange.asked) if (now - at > ASK_TIMEOUT_MS) exchange.asked.delete(id);
-    const allowed = now - (exchange.askedAt ?? now) < HEDGE_MS ? 1 : MAX_SOURCES;
-    let room = allowed - exchange.sources.size - exchange.asked.size;
-    if (room <= 0 || exchange.streams.size >= MAX_SESSIONS) return;
+    let room = this.room(segment);
+    if (room <= 0) return;
     for (const link of this.#candidates(segment, exchange, need)) {
       if (!segment.info) {
         if (!link.has.has(segment.infoHash)) continue;
@@ -90,6 +83,15 @@ export class Sessions implements Exchanges<Segment> {
     }
   }
 
+  /** How many more links may be asked for it now. */
+  room({ infoHash }: Segment): number {
+    const { asked, askedAt, sources, streams } = this.#exchange(infoHash);
+    const now = this.environment.now();
+    for (const [id, at] of asked) if (now - at > ASK_TIMEOUT_MS) asked.delete(id);
+    const allowed = now - (askedAt ?? now) < HEDGE_MS ? 1 : MAX_SOURCES;
+    return streams.size < MAX_SESSIONS ? allowed - sources.size - asked.size : 0;
+  }
+
   /** The other side began a segment. */
   accept(link: Link, stream: SegmentStream): boolean {
     const segment = this.environment.segment(stream.infoHash);
@@ -105,10 +107,8 @@ export class Sessions implements Exchanges<Segment> {
   receive(link: Link, message: ControlMessage): void {
     switch (message.t) {
       case 'have':
-        for (const infoHash of message.h) this.#offered(link, infoHash);
-        break;
       case 'part':
-        this.#offered(link, message.h);
+        for (const infoHash of [message.h].flat()) this.#offered(link, infoHash);
         break;
       case 'fetching':
         if (message.f === link.id) {

@@ -23,6 +23,11 @@ export class ShadowSessions implements Exchanges<ShadowSegment> {
     private readonly tally: Pick<ShadowTally, 'uploadedBytes'>,
   ) {}
 
+  /** `connect` sees to that. */
+  room(): number {
+    return 1;
+  }
+
   connect(segment: ShadowSegment): void {
     const now = this.environment.now();
     const asked = this.#of(segment.infoHash);
