@@ -11,6 +11,7 @@ import { mean, median, sum } from './statistics.mjs';
 /** What is compared unless `-d` says otherwise. @type {[string, string][]} */
 const PAIRS = [
   ['plain', 'chain'],
+  ['plain', 'torrents'],
   ['plain', 'p2pml'],
   ['plain', 'hls'],
   ['plain', 'worker'],

@@ -83,12 +83,18 @@ async function observe(spec, renditions, open) {
   const present = [];
   /** @type {Watched[]} */
   const left = [];
+  let wiring = Promise.resolve();
   const join = async (/** @type {number} */ slot) => {
     const browser = /** @type {typeof browsers[number]} */ (browsers[slot % browsers.length]);
     const viewer = { ...(await browser.join(url)), slot };
-    const last = present.at(-1);
+    const [secondLast, last] = [present.at(-2), present.at(-1)];
     present.push(viewer);
-    if (delivery === 'chain' && last) await wire(last.page, viewer.page);
+    // One after the other, however long a page takes to open.
+    wiring = wiring.then(async () => {
+      if (last && (delivery === 'chain' || delivery === 'torrents')) await wire(last.page, viewer.page);
+      if (secondLast && delivery === 'torrents') await wire(secondLast.page, viewer.page, false);
+    });
+    await wiring;
   };
   const leave = async (/** @type {Present} */ viewer) => {
     left.push(await read(viewer, Date.now()));

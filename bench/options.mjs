@@ -1,8 +1,11 @@
 // @ts-check
 import { parseArgs } from 'node:util';
 
-/** The last two are floors, of what goes between viewers and of what goes through a worker: see bench/pages/chain.js and forward.js. */
-export const DELIVERIES = ['plain', 'p2pml', 'hls', 'worker', 'chain', 'forward'];
+/**
+ * The last three are floors, of what goes between viewers, of what does so by WebTorrent, and of what goes through a worker: see bench/pages/chain.js,
+ * torrents.js and forward.js.
+ */
+export const DELIVERIES = ['plain', 'p2pml', 'hls', 'worker', 'chain', 'torrents', 'forward'];
 export const JOIN_PATTERNS = ['interval', 'at-once', 'burst'];
 
 /**
@@ -32,7 +35,7 @@ const FLAGS = {
     of: DELIVERIES,
     fallback: 'plain,p2pml,hls,worker',
     unit: 'LIST',
-    help: 'what is compared: these, or chain, the bare cost of WebRTC, or forward, the bare cost of a worker',
+    help: 'what is compared: these, or chain, the bare cost of WebRTC, torrents, that of WebTorrent, or forward, that of a worker',
   },
   repeat: {
     type: 'number',

@@ -15,6 +15,7 @@ const NAMES = {
   hls: 'live-torrent, hls.js',
   worker: 'live-torrent, worker',
   chain: 'bare WebRTC, no choice',
+  torrents: 'bare WebTorrent, no choice',
   forward: 'plain, through a worker',
 };
 const OURS = ['hls', 'worker'];

@@ -10,7 +10,7 @@ const KEPT = 8;
 /** Longest wait for the viewer before, ms: then the origin is asked. Its playlist may name a segment a target duration later. */
 const PATIENCE = 8_000;
 
-const stats = { peerBytes: 0, originBytes: 0, uploadedBytes: 0, links: 0 };
+export const stats = { peerBytes: 0, originBytes: 0, uploadedBytes: 0, links: 0 };
 /** @type {Map<string, ArrayBuffer>} */
 const kept = new Map();
 /** @type {Map<string, (bytes: ArrayBuffer) => void>} */
@@ -100,10 +100,8 @@ export const wiring = {
   accept: (answer) => outgoing.setRemoteDescription(answer),
 };
 
-export const chainStats = () => stats;
-
 /** hls.js's fLoader. */
-export const chainLoader = (Hls) =>
+export const fragmentLoader = (Hls) =>
   class extends Hls.DefaultConfig.loader {
     load(context, _config, { onSuccess, onError }) {
       const { loading } = this.stats;

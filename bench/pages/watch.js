@@ -1,9 +1,10 @@
-// One viewer of the bench: ?delivery=plain | hls | worker | p2pml | chain | forward, &announce=URL for p2pml, &keep=N to remember only the last N
+// One viewer of the bench: ?delivery=plain | hls | worker | p2pml | chain | torrents | forward, &announce=URL for p2pml, &keep=N to remember only the last N
 // segments, so that long runs do not measure this page's own records.
 const parameters = new URLSearchParams(location.search);
 const delivery = parameters.get('delivery') ?? 'plain';
 const keep = Number(parameters.get('keep') ?? Number.POSITIVE_INFINITY);
 const ours = delivery === 'hls' || delivery === 'worker';
+const wired = delivery === 'chain' || delivery === 'torrents';
 const video = document.getElementById('player');
 
 globalThis.bench = {
@@ -46,7 +47,7 @@ video.requestVideoFrameCallback(() => {
 const worker = { worker: '/sw.js', forward: '/forward.js' }[delivery];
 const registered = worker && navigator.serviceWorker.register(worker, { type: 'module' });
 const [library, player] = await Promise.all([
-  ours ? import('/p2p-loader.js') : delivery === 'chain' ? import('/chain.js') : undefined,
+  ours ? import('/p2p-loader.js') : wired ? import(`/${delivery}.js`) : undefined,
   delivery === 'p2pml' ? import('/p2pml.js') : import('/hls.js'),
 ]);
 bench.loaded = performance.now();
@@ -73,9 +74,9 @@ if (ours) {
   if (delivery === 'hls') config = { ...config, ...loader.hlsConfig() };
 }
 if (delivery === 'forward') await controlled();
-if (delivery === 'chain') {
-  config = { ...config, fLoader: library.chainLoader(player.default) };
-  bench.stats = library.chainStats;
+if (wired) {
+  config = { ...config, fLoader: library.fragmentLoader(player.default) };
+  bench.stats = () => library.stats;
   bench.wiring = library.wiring;
 }
 globalThis.hls =
@@ -86,6 +87,7 @@ function record(list, value) {
   list.push(value);
   if (list.length > keep) list.shift();
 }
+if (delivery === 'torrents') hls.on('hlsLevelLoaded', library.list);
 hls.on('hlsFragLoaded', (_event, { frag, payload }) =>
   record(bench.arrivals, [frag.sn, frag.level, Date.now(), payload.byteLength]),
 );
