@@ -111,12 +111,13 @@ export class Needs<S extends Needed> {
   }
 
   /**
-   * When the origin would have to be asked to be through as long before the player needs it as that takes: hls.js gives a
-   * segment up that is only begun when what is buffered lasts no longer than loading it.
+   * When the origin would have to be asked for all of it to be through as long before the player needs it as that takes: hls.js gives a segment up
+   * when what is buffered lasts no longer than the rest of it, at the pace until then. What viewers gave of it does not put that off: each segment
+   * that comes slower than it plays would leave less for the next.
    */
   askBy(segment: S, now: number): number | undefined {
     const at = this.at(segment, now);
-    return at === undefined ? undefined : at - Math.min(segment.duration, 2 * this.#fetchMs(segment.missing));
+    return at === undefined ? undefined : at - Math.min(segment.duration, 2 * this.#fetchMs(segment.length));
   }
 
   /**

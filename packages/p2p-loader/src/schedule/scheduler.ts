@@ -244,7 +244,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     for (const [infoHash, { announcements }] of this.#plans) {
       if (closed) announcements.gone(closed);
       const segment = this.environment.segment(infoHash);
-      if (segment && !segment.complete) this.consider(segment);
+      if (segment) this.consider(segment);
     }
   }
 

@@ -117,7 +117,7 @@ export class Sessions implements Exchanges<Segment> {
         }
         break;
       case 'want':
-        this.#wanted(link, message.h, message.i === true);
+        this.#wanted(link, message.h, message.i);
         break;
       case 'no':
         this.#refused(link, message.h);
@@ -261,21 +261,22 @@ export class Sessions implements Exchanges<Segment> {
     if (!link.fetching.has(infoHash)) this.#exchanges.get(infoHash)?.busy.delete(link.id);
   }
 
-  #wanted(link: Link, infoHash: string, infoOnly: boolean): void {
+  #wanted(link: Link, infoHash: string, infoOnly = false): void {
     const segment = this.environment.segment(infoHash);
-    if (!segment?.info || !this.#gives) {
-      link.send({ t: 'no', h: infoHash });
-      return;
+    if (segment?.info && this.#gives) {
+      if (infoOnly) {
+        link.send({ t: 'info', h: infoHash, i: formatInfo(segment.info) });
+        return;
+      }
+      const exchange = this.#exchange(infoHash);
+      if (!link.opens || exchange.streams.has(link.id)) return;
+      const stream = this.#canServe(segment, exchange) && link.begin(infoHash);
+      if (stream) {
+        this.#attach(segment, link, stream);
+        return;
+      }
     }
-    if (infoOnly) {
-      link.send({ t: 'info', h: infoHash, i: formatInfo(segment.info) });
-      return;
-    }
-    const exchange = this.#exchange(infoHash);
-    if (!link.opens || exchange.streams.has(link.id)) return;
-    const stream = this.#canServe(segment, exchange) ? link.begin(infoHash) : undefined;
-    if (stream) this.#attach(segment, link, stream);
-    else link.send({ t: 'no', h: infoHash });
+    link.send({ t: 'no', h: infoHash });
   }
 
   #refused(link: Link, infoHash: string): void {
