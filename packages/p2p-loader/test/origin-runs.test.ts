@@ -9,7 +9,7 @@ describe('a run of what is missing', () => {
     ['is one of a long segment, by chance', 2.5 * MIB, MIB / 4, [], 0.5, { from: MIB, to: 2 * MIB }],
     ['ends with the segment', 2.5 * MIB, MIB / 4, [], 0.99, { from: 2 * MIB, to: 2.5 * MIB }],
     ['leaves out what is here at its ends', MIB, MIB / 4, [0, 3], 0, { from: MIB / 4, to: (3 * MIB) / 4 }],
-    ['spans what is here between', MIB, MIB / 4, [1, 2], 0, { from: 0, to: MIB }],
+    ['ends before what is here', MIB, MIB / 4, [1, 2], 0, { from: 0, to: MIB / 4 }],
     ['is a piece where pieces are longer', 6 * MIB, 2 * MIB, [0, 1], 0, { from: 4 * MIB, to: 6 * MIB }],
     ['is none when nothing is missing', 500_000, 262_144, [0, 1], 0, undefined],
   ])('%s', (_rule, length, pieceLength, here, u, run) => {
@@ -31,7 +31,7 @@ describe('a run of what is missing', () => {
             expect(run.to - run.from).toBeLessThanOrEqual(Math.max(RUN_LENGTH, pieceLength));
             expect(run.from % pieceLength).toBe(0);
             for (let at = run.from; at < run.to; at += pieceLength) here.add(at / pieceLength);
-            expect(turn).toBeLessThan(20);
+            expect(turn).toBeLessThan(40);
           }
           for (let at = 0; at < length; at += pieceLength) expect(here.has(at / pieceLength)).toBe(true);
         },

@@ -1,6 +1,6 @@
 import type { ListedSegment } from '../playlist-catalog.js';
 import { fetchFromOrigin, type OriginFetchOptions } from './origin-fetch.js';
-import { missingRun, type RangeHosts, RUN_LENGTH, type Run } from './origin-runs.js';
+import { missingRun, type Pieces, type RangeHosts, RUN_LENGTH, type Run } from './origin-runs.js';
 
 export interface OriginDownloadOptions
   extends Pick<OriginFetchOptions, 'buffer' | 'fetch' | 'signal' | 'onContentType' | 'onBytes'> {
@@ -10,8 +10,8 @@ export interface OriginDownloadOptions
   readonly random: () => number;
   /** Others fetch at the same time: in runs, each takes another part first. */
   readonly split: boolean;
-  /** The pieces that are here; undefined while the pieces' length is not known. */
-  readonly pieces: () => { readonly pieceLength: number; readonly verified: ReadonlySet<number> } | undefined;
+  /** Undefined while the pieces' length is not known. */
+  readonly pieces: () => Pieces | undefined;
 }
 
 /**
@@ -52,10 +52,13 @@ function nextRun(
 ): Run | undefined | 'none' {
   const here = pieces();
   if (!here || buffer.byteLength <= RUN_LENGTH) return undefined;
-  const { pieceLength, verified } = here;
+  const { pieceLength, verified, asked } = here;
   const honours = source.range ? true : hosts.honours(source.url);
   const begun = verified.size > 0 || fetched.size > 0;
   if (honours === false || !(begun || (split && honours))) return undefined;
   const isMissing = (index: number): boolean => !verified.has(index) && !fetched.has(index);
-  return missingRun(buffer.byteLength, pieceLength, isMissing, split ? random() : 0) ?? 'none';
+  const run = (isWanted: (index: number) => boolean): Run | undefined =>
+    missingRun(buffer.byteLength, pieceLength, isWanted, split ? random() : 0);
+  // What viewers are about to send comes last.
+  return run((index) => isMissing(index) && !asked.has(index)) ?? run(isMissing) ?? 'none';
 }

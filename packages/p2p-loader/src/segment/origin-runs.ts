@@ -9,6 +9,15 @@ export interface Run {
   readonly to: number;
 }
 
+/** The pieces of a segment. */
+export interface Pieces {
+  /** Bytes. */
+  readonly pieceLength: number;
+  readonly verified: ReadonlySet<number>;
+  /** Those that viewers were asked for and have not sent. */
+  readonly asked: ReadonlySet<number>;
+}
+
 /** Whether hosts answer a Range request by 206 (RFC 9110 §14.2), as far as they were asked. */
 export class RangeHosts {
   readonly #honours = new Map<string, boolean>();
@@ -25,9 +34,9 @@ export class RangeHosts {
 }
 
 /**
- * One run of what is missing of a segment: runs begin at multiples of `RUN_LENGTH`, so that all viewers ask for the same
- * ranges and caches between them and the origin hold each once; and which one is taken first is random, so that viewers who
- * fetch at the same time do not all fetch the same.
+ * One run of what is missing of a segment, without a hole: on a narrow link what is here would come for nothing. Runs end at multiples of
+ * `RUN_LENGTH`, so that viewers who have nothing ask for the same ranges and caches between them and the origin hold each once; and which one is
+ * taken first is random, so that viewers who fetch at the same time do not all fetch the same.
  * @param length the segment's, bytes
  * @param pieceLength bytes; a power of two
  * @param isMissing whether piece `index` is missing
@@ -43,14 +52,12 @@ export function missingRun(
   const step = Math.max(RUN_LENGTH, pieceLength);
   const runs: Run[] = [];
   for (let start = 0; start < length; start += step) {
-    const missing: number[] = [];
-    for (let at = start; at < Math.min(length, start + step); at += pieceLength) {
-      if (isMissing(at / pieceLength)) missing.push(at);
-    }
-    const last = missing.at(-1);
-    if (missing[0] !== undefined && last !== undefined) {
-      runs.push({ from: missing[0], to: Math.min(length, last + pieceLength) });
-    }
+    const end = Math.min(length, start + step);
+    let from = start;
+    while (from < end && !isMissing(from / pieceLength)) from += pieceLength;
+    let to = from;
+    while (to < end && isMissing(to / pieceLength)) to += pieceLength;
+    if (from < end) runs.push({ from, to: Math.min(length, to) });
   }
   return runs[Math.floor(u * runs.length)];
 }

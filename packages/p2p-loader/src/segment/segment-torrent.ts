@@ -5,7 +5,7 @@ import type { Debt } from '../schedule/pace.js';
 import type { Wire } from '../vendor/bittorrent-protocol.js';
 import type { Torrent, WebTorrent } from '../vendor/webtorrent.js';
 import { OriginConnection } from './origin-connection.js';
-import type { Run } from './origin-runs.js';
+import type { Pieces, Run } from './origin-runs.js';
 import { SegmentContent } from './segment-content.js';
 import { SegmentStore } from './segment-store.js';
 import { beTerse } from './terse-wire.js';
@@ -151,12 +151,16 @@ export class SegmentTorrent {
     return this.#verified;
   }
 
+  /** What of it is here, and what viewers were asked for and have not sent all of. */
+  get pieces(): Pieces {
+    const asked = this.#viewers.flatMap(({ requests }) => requests.map(({ piece }) => piece));
+    return { pieceLength: this.pieceLength, verified: this.#verified, asked: new Set(asked) };
+  }
+
   /** Bytes verified so far. */
   get verifiedBytes(): number {
     let bytes = 0;
-    for (const index of this.#verified) {
-      bytes += this.content.lengthOf(index);
-    }
+    for (const index of this.#verified) bytes += this.content.lengthOf(index);
     return bytes;
   }
 
@@ -195,7 +199,8 @@ export class SegmentTorrent {
     for (let index = Math.ceil(run.from / this.pieceLength); index < end; index++) {
       if (this.#verified.has(index)) continue;
       this.#origin.offer(index);
-      this.#freeReservations(index);
+      // Taken back of viewers: webtorrent would hold on to what it asked them for.
+      for (const wire of this.#viewers) takeBack(wire, (piece) => piece === index);
     }
   }
 
@@ -224,11 +229,6 @@ export class SegmentTorrent {
     for (const stream of this.#waiting.splice(0)) stream.destroy();
     this.removeOrigin();
     if (!this.#torrent.destroyed) this.#torrent.destroy({ destroyStore: true });
-  }
-
-  /** Blocks asked of viewers are taken back once their bytes are here: webtorrent would hold on to them. */
-  #freeReservations(index: number): void {
-    for (const wire of this.#viewers) takeBack(wire, (piece) => piece === index);
   }
 
   #isAlone(peerId: string): boolean {

@@ -199,8 +199,7 @@ export class Segment {
           split,
           buffer,
           signal: abort.signal,
-          pieces: () =>
-            this.#torrent && { pieceLength: this.#torrent.pieceLength, verified: this.#torrent.verifiedPieces },
+          pieces: () => this.#torrent?.pieces,
           onBytes: (run, fresh) => this.#originProgress(buffer, run, fresh),
           onContentType: (contentType) => {
             this.contentType = contentType;
