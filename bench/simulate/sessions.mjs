@@ -61,11 +61,12 @@ export class Sessions {
    * segment.
    */
   queue(viewer, slot, beginsAt) {
-    const { state, graph, segment, loader } = this.world;
+    const { state, graph, segment, loader, calendar } = this.world;
+    state.firstAskedAt[viewer] = Math.min(state.firstAskedAt[viewer], calendar.now);
     const at = viewer * graph.degree + slot;
     const links = this.world.linkCount(graph.to[at]);
-    const turn = Math.floor(((graph.back[at] + segment) % links) / loader.MAX_SESSIONS);
-    state.busyUntil[at] = beginsAt + Math.min(turn * loader.TURN_MS, loader.BUSY_MS);
+    const isFirst = (graph.back[at] + segment) % links < loader.MAX_SESSIONS - 1;
+    state.busyUntil[at] = beginsAt + (isFirst ? 0 : loader.BUSY_MS);
   }
 
   /** A link asks `source` for the segment. */

@@ -17,8 +17,6 @@ export const HEDGE_MS = 300;
 export const MAX_SESSIONS = 4;
 /** A link that had no room is asked again after this, ms. */
 export const BUSY_MS = 250;
-/** Those for whom a fetcher has no room ask it so much later, each `MAX_SESSIONS` of them, ms. */
-export const TURN_MS = 100;
 /** An unanswered `want` is forgotten after this, ms. */
 export const ASK_TIMEOUT_MS = 1_000;
 /** Links remembered that gave the last segments, so that the same is not asked again and again. */
@@ -238,15 +236,17 @@ export class Sessions implements Exchanges<Segment> {
   }
 
   /**
-   * A fetcher is asked once it begins: until then it may leave that to another. It gives to a few, and those pass it on: the others of its
-   * neighbours need not ask it first.
+   * A fetcher is asked once it begins: until then it may leave that to another. It gives to a few: the others of its neighbours ask those first.
    */
   #queue(link: Link, { h, w = 0 }: ControlMessage & { t: 'fetching' }): void {
     // Who fetches what is not known here, such as another rendition, is not to be remembered: nothing would forget it.
     if (!this.environment.segment(h)) return;
-    const turn = Math.floor(rankFor(h, this.environment.peerId, link.neighbours) / MAX_SESSIONS);
-    const wait = Math.min(w, LISTEN_MS) + Math.min(turn * TURN_MS, BUSY_MS);
-    this.#exchange(h).busy.set(link.id, this.environment.now() + wait);
+    const isFirst = rankFor(h, this.environment.peerId, link.neighbours) < MAX_SESSIONS - 1;
+    const exchange = this.#exchange(h);
+    const now = this.environment.now();
+    exchange.busy.set(link.id, now + Math.min(w, LISTEN_MS) + (isFirst ? 0 : BUSY_MS));
+    // So that the first who has some of it may be asked beside the fetcher: few would else give most of what is given.
+    exchange.askedAt ??= now;
   }
 
   #offered(link: Link, infoHash: string): void {
@@ -261,7 +261,7 @@ export class Sessions implements Exchanges<Segment> {
     if (!link.fetching.has(infoHash)) this.#exchanges.get(infoHash)?.busy.delete(link.id);
   }
 
-  #wanted(link: Link, infoHash: string, infoOnly = false): void {
+  #wanted(link: Link, infoHash: string, infoOnly?: boolean): void {
     const segment = this.environment.segment(infoHash);
     if (segment?.info && this.#gives) {
       if (infoOnly) {

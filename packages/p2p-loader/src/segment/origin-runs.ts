@@ -50,14 +50,16 @@ export function missingRun(
   u: number,
 ): Run | undefined {
   const step = Math.max(RUN_LENGTH, pieceLength);
-  const runs: Run[] = [];
-  for (let start = 0; start < length; start += step) {
-    const end = Math.min(length, start + step);
-    let from = start;
-    while (from < end && !isMissing(from / pieceLength)) from += pieceLength;
-    let to = from;
-    while (to < end && isMissing(to / pieceLength)) to += pieceLength;
-    if (from < end) runs.push({ from, to: Math.min(length, to) });
+  const runs: { from: number; to: number }[] = [];
+  let run: { from: number; to: number } | undefined;
+  for (let from = 0; from < length; from += pieceLength) {
+    const to = Math.min(length, from + pieceLength);
+    if (!isMissing(from / pieceLength)) run = undefined;
+    else if (run && from % step > 0) run.to = to;
+    else {
+      run = { from, to };
+      runs.push(run);
+    }
   }
   return runs[Math.floor(u * runs.length)];
 }
