@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { renditionFor, specOf } from './compare.mjs';
 import { figures, threadCores } from './figures.mjs';
 import { measure } from './measure.mjs';
-import { bundleP2pml } from './p2pml-bundle.mjs';
+import { bundlePages } from './page-bundle.mjs';
 import { runMs } from './plan.mjs';
 import { writeRows } from './results.mjs';
 import { mean, median, sum } from './statistics.mjs';
@@ -43,7 +43,7 @@ export async function beside(options) {
     joinMs: given('join') ? options.joinMs : JOIN_MS,
   };
   const renditions = [await renditionFor(options, runMs(spec) / 1000)];
-  if (pairs.flat().includes('p2pml')) await bundleP2pml();
+  await bundlePages(pairs.flat());
   /** @type {Pair[]} */
   const measured = [];
   for (let round = 1; round <= repeat; round++) {

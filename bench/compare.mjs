@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { makeFeed } from './feed.mjs';
 import { figures } from './figures.mjs';
 import { measure } from './measure.mjs';
-import { bundleP2pml } from './p2pml-bundle.mjs';
+import { bundlePages } from './page-bundle.mjs';
 import { runMs, schedule } from './plan.mjs';
 import { readResult, writeRows } from './results.mjs';
 
@@ -34,7 +34,7 @@ export async function compare(options) {
   if (specs.length === 0) return result;
   const longest = Math.max(...specs.map(runMs)) / 1000;
   const renditions = [await renditionFor(options, longest)];
-  if (options.deliveries.includes('p2pml')) await bundleP2pml();
+  await bundlePages(options.deliveries);
   console.error(
     `${specs.length} runs, about ${Math.ceil(specs.reduce((total, spec) => total + runMs(spec) + AROUND_MS, 0) / 60_000)} min; window of ${window} segments`,
   );

@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { specOf } from './compare.mjs';
 import { makeFeed } from './feed.mjs';
 import { measure } from './measure.mjs';
-import { bundleP2pml } from './p2pml-bundle.mjs';
+import { bundlePages } from './page-bundle.mjs';
 import { runMs } from './plan.mjs';
 import { readResult, writeResult } from './results.mjs';
 import { mean, median, percentile, sum } from './statistics.mjs';
@@ -34,7 +34,7 @@ export async function ladder(options) {
     const segments = await makeFeed({ ...rung, seconds, segmentSeconds: options.segmentSeconds });
     renditions.push({ ...rung, segments });
   }
-  if (deliveries.includes('p2pml')) await bundleP2pml();
+  await bundlePages(deliveries);
   const kept = resume ? readResult(`${name}.json`) : undefined;
   /** @type {ReturnType<typeof judge>[]} */
   const runs = kept?.runs ?? [];

@@ -11,6 +11,8 @@ import { wire } from './wire.mjs';
 
 /** What a run may take beyond what its joins and waits add up to, ms. */
 const SPARE_MS = 60_000;
+/** Deliveries whose viewers the bench wires, and to how many of those before. @type {Record<string, number>} */
+const WIRED_TO = { chain: 1, torrents: 2 };
 
 /**
  * @typedef {{ delivery: string, viewers: number, round: number, seconds: number, joinMs: number, joinPattern: string, steadyMs: number,
@@ -87,12 +89,11 @@ async function observe(spec, renditions, open) {
   const join = async (/** @type {number} */ slot) => {
     const browser = /** @type {typeof browsers[number]} */ (browsers[slot % browsers.length]);
     const viewer = { ...(await browser.join(url)), slot };
-    const [secondLast, last] = [present.at(-2), present.at(-1)];
+    const wiredTo = present.slice(present.length - (WIRED_TO[delivery] ?? 0)).reverse();
     present.push(viewer);
     // One after the other, however long a page takes to open.
     wiring = wiring.then(async () => {
-      if (last && (delivery === 'chain' || delivery === 'torrents')) await wire(last.page, viewer.page);
-      if (secondLast && delivery === 'torrents') await wire(secondLast.page, viewer.page, false);
+      for (const [i, { page }] of wiredTo.entries()) await wire(page, viewer.page, i === 0);
     });
     await wiring;
   };

@@ -20,9 +20,10 @@ const FILES = new Map([
   ['/watch', [at('./pages/watch.html'), 'text/html; charset=utf-8']],
   ['/forward.js', [at('./pages/forward.js'), 'text/javascript']],
   ['/chain.js', [at('./pages/chain.js'), 'text/javascript']],
-  ['/torrents.js', [at('./pages/torrents.js'), 'text/javascript']],
+  ['/wired.js', [at('./pages/wired.js'), 'text/javascript']],
   ['/watch.js', [at('./pages/watch.js'), 'text/javascript']],
   ['/p2pml.js', [at('../node_modules/.cache/live-torrent/bench/p2pml.js'), 'text/javascript']],
+  ['/torrents.js', [at('../node_modules/.cache/live-torrent/bench/torrents.js'), 'text/javascript']],
 ]);
 
 /** Until more may be written, or never will be. @param {import('node:http').ServerResponse} response */

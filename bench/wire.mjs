@@ -6,7 +6,7 @@
  * @param {import('puppeteer-core').Page} after
  * @param {boolean} isNext whether it is the next one, which the segments go on to
  */
-export async function wire(before, after, isNext = true) {
+export async function wire(before, after, isNext) {
   for (const page of [before, after]) await page.waitForFunction(() => /** @type {any} */ (globalThis).bench?.wiring);
   const offer = await before.evaluate((is) => /** @type {any} */ (globalThis).bench.wiring.offer(is), isNext);
   const answer = await after.evaluate(

@@ -2,13 +2,10 @@
  * The floor of any delivery between viewers: viewers in a row, wired by the bench itself. The first gets each segment from the origin, and each passes
  * it on to the next over one bare RTCDataChannel. No tracker, no choice, no verification; WebRTC's own cost and nothing else.
  */
+import { described, KEPT, loaderOf, patiently } from './wired.js';
 
 /** Bytes of one message. */
 const MESSAGE = 64 * 1024;
-/** Segments that are kept for the player, at most. */
-const KEPT = 8;
-/** Longest wait for the viewer before, ms: then the origin is asked. Its playlist may name a segment a target duration later. */
-const PATIENCE = 8_000;
 
 export const stats = { peerBytes: 0, originBytes: 0, uploadedBytes: 0, links: 0 };
 /** @type {Map<string, ArrayBuffer>} */
@@ -37,10 +34,7 @@ async function segment(url) {
   const here = kept.get(url);
   if (here) return here;
   if (before?.readyState === 'open') {
-    const bytes = await new Promise((resolve) => {
-      awaited.set(url, resolve);
-      setTimeout(() => resolve(undefined), PATIENCE);
-    });
+    const bytes = await patiently(awaited, url);
     if (bytes) return bytes;
   }
   const bytes = await (await fetch(url)).arrayBuffer();
@@ -70,14 +64,6 @@ function receive(channel) {
   };
 }
 
-async function described(connection) {
-  await new Promise((resolve) => {
-    connection.onicegatheringstatechange = () => connection.iceGatheringState === 'complete' && resolve(undefined);
-    if (connection.iceGatheringState === 'complete') resolve(undefined);
-  });
-  return connection.localDescription.toJSON();
-}
-
 let outgoing;
 /** The bench carries these from one viewer to the next. */
 export const wiring = {
@@ -100,21 +86,5 @@ export const wiring = {
   accept: (answer) => outgoing.setRemoteDescription(answer),
 };
 
-/** hls.js's fLoader. */
-export const fragmentLoader = (Hls) =>
-  class extends Hls.DefaultConfig.loader {
-    load(context, _config, { onSuccess, onError }) {
-      const { loading } = this.stats;
-      loading.start = performance.now();
-      segment(context.url).then(
-        (bytes) => {
-          if (this.stats.aborted) return;
-          loading.first = loading.end = performance.now();
-          this.stats.loaded = this.stats.total = bytes.byteLength;
-          // hls.js takes the buffer for itself.
-          onSuccess({ url: context.url, data: bytes.slice(0) }, this.stats, context, undefined);
-        },
-        (error) => onError({ code: 0, text: String(error) }, context, undefined, this.stats),
-      );
-    }
-  };
+/** hls.js takes the buffer for itself. */
+export const fragmentLoader = loaderOf(async (url) => (await segment(url)).slice(0));

@@ -3,20 +3,19 @@
  * the origin; each segment is a torrent, which each viewer has from the one before it, over p2p-loader's own links and wires. No tracker, no choice, no
  * schedule: of the control messages there are those that name a segment and that it is here.
  */
-import { Link, Torrents } from '/swarm.js';
 
-/** Segments that are kept for the player and the viewer after, at most. */
-const KEPT = 8;
-/** Longest wait for the viewer before, ms: then the origin is asked. Its playlist may name a segment a target duration later. */
-const PATIENCE = 8_000;
-const MAGNET = /#EXTINF[^\n]*\n###magnet:\?xt=urn:btih:([0-9a-f]{40})&xl=(\d+)(?:&x\.info=(\S+))?\n(\S+)/g;
+import { readSegments } from '@live-torrent/manifest-magnetizer';
+import { formatInfo, parseInfo, readInfo } from '@live-torrent/manifest-magnetizer/info';
+import { Link, Torrents } from '/swarm.js';
+import { described, KEPT, loaderOf, patiently } from './wired.js';
 
 export const stats = { peerBytes: 0, originBytes: 0, uploadedBytes: 0, links: 0 };
 /** By infohash: the torrents, and who waits for one. */
 const segments = new Map();
 const awaited = new Map();
-/** By URL: infohash, length and info dictionary. */
+/** Infohashes by URL, lengths and info dictionaries by infohash. */
 const listed = new Map();
+const magnets = new Map();
 const links = new Set();
 let torrents;
 let before;
@@ -24,15 +23,11 @@ let after;
 /** Viewers are numbered along the row, so that of two the one before opens the channels. */
 let id = '0'.repeat(40);
 
-function prepare(infoHash, info) {
+function prepare(infoHash, encoded) {
   if (segments.has(infoHash)) return;
-  const encoded = Uint8Array.from(atob(info.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
-  const [head, length, pieceLength] = /^d6:lengthi(\d+)e4:name7:segment12:piece lengthi(\d+)e6:pieces\d+:/.exec(
-    String.fromCharCode(...encoded.subarray(0, 120)),
-  );
-  const parsed = { length: +length, pieceLength: +pieceLength, pieces: encoded.subarray(head.length, -1) };
+  const parsed = parseInfo(encoded);
   torrents ??= new Torrents(id, (error) => globalThis.bench.errors.push(String(error)));
-  const segment = { infoHash, info, streams: new Set(), begun: false, done: false };
+  const segment = { infoHash, streams: new Set(), begun: false, done: false };
   segments.set(infoHash, segment);
   segment.torrent = torrents.create(
     { encoded, parsed },
@@ -50,15 +45,14 @@ function prepare(infoHash, info) {
       onDone() {
         segment.done = true;
         for (const link of links) if (!link.has.has(infoHash)) link.send({ t: 'have', h: [infoHash] });
-        if (before)
-          for (const stream of segment.streams) if (stream.peerId === before.id) segment.torrent.removeStream(stream);
+        part(segment, before);
         awaited.get(infoHash)?.(segment);
         awaited.delete(infoHash);
       },
     },
   );
   // Before its first bytes.
-  const told = { t: 'new', h: infoHash, l: parsed.length, i: info, after: infoHash };
+  const told = { t: 'new', h: infoHash, l: parsed.length, i: formatInfo(encoded), after: infoHash };
   for (const link of links) if (id < link.id) link.send(told, 0);
   for (const [oldest, { torrent }] of segments) {
     if (segments.size <= KEPT) break;
@@ -83,18 +77,21 @@ function attach(segment, stream) {
   segment.torrent.addStream(stream);
 }
 
+/** One of the two has all that the other lacked. */
+function part({ streams, torrent }, link) {
+  for (const stream of streams) if (stream.peerId === link?.id) torrent.removeStream(stream);
+}
+
 async function segment(url) {
   // hls.js asks before `list` has seen the playlist.
   await undefined;
-  const { infoHash, info } = listed.get(url);
+  const infoHash = listed.get(url);
+  const { info } = magnets.get(infoHash);
   if (info) prepare(infoHash, info);
   const known = segments.get(infoHash);
   if (known?.done) return known.torrent.content.copy();
   if (known && before?.open) {
-    const done = await new Promise((resolve) => {
-      awaited.set(infoHash, resolve);
-      setTimeout(() => resolve(undefined), PATIENCE);
-    });
+    const done = await patiently(awaited, infoHash);
     if (done) return done.torrent.content.copy();
   }
   const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
@@ -138,11 +135,9 @@ function linkOver(connection, channel, otherId) {
       stats.links = links.size;
     },
     onMessage(_link, message) {
-      if (message.t === 'new') prepare(message.h, message.i);
-      if (message.t !== 'have') return;
-      const had = segments.get(message.h[0]);
-      if (link === after && had)
-        for (const stream of had.streams) if (stream.peerId === after.id) had.torrent.removeStream(stream);
+      if (message.t === 'new') prepare(message.h, readInfo(message.i, message.h, message.l));
+      const had = message.t === 'have' && link === after && segments.get(message.h[0]);
+      if (had) part(had, after);
     },
     onStream(_link, stream) {
       const known = segments.get(stream.infoHash);
@@ -156,13 +151,8 @@ function linkOver(connection, channel, otherId) {
   return link;
 }
 
-async function described(connection) {
-  await new Promise((resolve) => {
-    connection.onicegatheringstatechange = () => connection.iceGatheringState === 'complete' && resolve(undefined);
-    if (connection.iceGatheringState === 'complete') resolve(undefined);
-  });
-  return { ...connection.localDescription.toJSON(), id };
-}
+/** As the bench carries it to the other viewer. */
+const introduced = async (connection) => ({ ...(await described(connection)), id });
 
 let outgoing;
 /** The bench carries these from one viewer to the next, and to the one after that. */
@@ -172,7 +162,7 @@ export const wiring = {
     const channel = connection.createDataChannel('link');
     outgoing = { connection, channel, isNext };
     await connection.setLocalDescription();
-    return described(connection);
+    return introduced(connection);
   },
   async answer(offer, isNext) {
     if (isNext) id = String(Number(offer.id) + 1).padStart(40, '0');
@@ -183,7 +173,7 @@ export const wiring = {
     };
     await connection.setRemoteDescription({ type: offer.type, sdp: offer.sdp });
     await connection.setLocalDescription();
-    return described(connection);
+    return introduced(connection);
   },
   async accept(answer) {
     const { connection, channel, isNext } = outgoing;
@@ -193,31 +183,15 @@ export const wiring = {
   },
 };
 
-/** hls.js's fLoader. */
-export const fragmentLoader = (Hls) =>
-  class extends Hls.DefaultConfig.loader {
-    load(context, _config, { onSuccess, onError }) {
-      const { loading } = this.stats;
-      loading.start = performance.now();
-      segment(context.url).then(
-        (bytes) => {
-          if (this.stats.aborted) return;
-          loading.first = loading.end = performance.now();
-          this.stats.loaded = this.stats.total = bytes.byteLength;
-          onSuccess({ url: context.url, data: bytes.buffer }, this.stats, context, undefined);
-        },
-        (error) => onError({ code: 0, text: String(error) }, context, undefined, this.stats),
-      );
-    }
-  };
+export const fragmentLoader = loaderOf(async (url) => (await segment(url)).buffer);
 
 /** Takes what a playlist lists: hls.js's event `hlsLevelLoaded`. */
 export function list(_event, { details }) {
   const isFirst = listed.size === 0;
-  for (const [, infoHash, , info, uri] of details.m3u8.matchAll(MAGNET)) {
-    const url = new URL(uri, details.url).href;
-    const known = listed.get(url);
-    listed.set(url, { infoHash, info: info ?? known?.info });
-    if (info && !known && !isFirst) prepare(infoHash, info);
+  const { segments: all } = readSegments(details.m3u8, details.url, undefined, (infoHash) => magnets.get(infoHash));
+  for (const { url, infoHash, length, info = magnets.get(infoHash)?.info } of all) {
+    if (info && !listed.has(url) && !isFirst) prepare(infoHash, info);
+    listed.set(url, infoHash);
+    magnets.set(infoHash, { length, info });
   }
 }
