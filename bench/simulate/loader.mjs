@@ -1,5 +1,15 @@
 /** Modules of the loader's schedule that the simulator runs. */
-const MODULES = ['announcements', 'burden', 'delivery', 'gossip', 'mesh-size', 'policy', 'scheduler', 'sessions'];
+const MODULES = [
+  'announcements',
+  'burden',
+  'delivery',
+  'fair-share',
+  'gossip',
+  'mesh-size',
+  'policy',
+  'scheduler',
+  'sessions',
+];
 
 /**
  * Exports of all of them, as `simulate()` takes them.

@@ -8,6 +8,7 @@ export class Sessions {
     /** ms from a stream being agreed on, or its source having something, to the first bytes. */
     this.transit = Math.max(1, world.options.dataHop - 2 * world.options.hop);
     this.uploads = new Float64Array(world.options.viewers);
+    this.shares = Array.from(this.uploads, () => new world.loader.FairShare());
   }
 
   /** Asks links that have, fetch or receive it, best first. */
@@ -56,32 +57,29 @@ export class Sessions {
     }
   }
 
-  /**
-   * A fetcher is asked once it begins, and gives to a few of its links first: here in the order of its slots, which begins elsewhere for each
-   * segment.
-   */
+  /** A fetcher is asked once it begins. */
   queue(viewer, slot, beginsAt) {
-    const { state, graph, segment, loader, calendar } = this.world;
-    state.firstAskedAt[viewer] = Math.min(state.firstAskedAt[viewer], calendar.now);
-    const at = viewer * graph.degree + slot;
-    const links = this.world.linkCount(graph.to[at]);
-    const isFirst = (graph.back[at] + segment) % links < loader.MAX_SESSIONS - 1;
-    state.busyUntil[at] = beginsAt + (isFirst ? 0 : loader.BUSY_MS);
+    const { state, graph, loader, options, calendar } = this.world;
+    if (options.viewers > loader.FEW_VIEWERS)
+      state.firstAskedAt[viewer] = Math.min(state.firstAskedAt[viewer], calendar.now);
+    state.busyUntil[viewer * graph.degree + slot] = beginsAt;
   }
 
   /** A link asks `source` for the segment. */
   wanted(source, slot) {
-    const { state, graph, calendar, liars } = this.world;
+    const { state, graph, calendar, liars, options } = this.world;
     const bit = 1 << slot;
     const viewer = graph.to[source * graph.degree + slot];
     const there = graph.back[source * graph.degree + slot];
     if ((state.outgoing[source] | state.incoming[source]) & bit) return;
     const reserved = state.done[source] || state.fetching[source] || state.incoming[source] ? 0 : 1;
     const streams = countBits(state.outgoing[source] | state.incoming[source]);
-    if (!liars[source] && (!state.known[source] || streams >= this.world.loader.MAX_SESSIONS - reserved)) {
+    const most = Math.min(this.shares[source].sessions(options.viewers), this.world.loader.MAX_SESSIONS - reserved);
+    if (!liars[source] && (!state.known[source] || streams >= most)) {
       this.world.send(NO, source, slot, 0);
       return;
     }
+    this.shares[source].gave();
     state.outgoing[source] |= bit;
     state.asked[viewer] &= ~(1 << there);
     state.incoming[viewer] |= 1 << there;
@@ -140,6 +138,7 @@ export class Sessions {
   /** All is here: its own sources are let go; those who wait for the rest get it. */
   completed(viewer) {
     const { state, graph } = this.world;
+    this.shares[viewer].took();
     for (let slot = 0; slot < graph.degree; slot++) {
       if (!(state.incoming[viewer] & (1 << slot))) continue;
       const at = viewer * graph.degree + slot;

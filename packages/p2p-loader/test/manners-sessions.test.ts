@@ -42,6 +42,7 @@ function room({ opens = false, complete = true } = {}) {
     segment: () => segment,
     now: () => 0,
     random: () => 0,
+    swarmSize: () => 2,
     gives: () => state.gives,
     onHope: () => {},
     onChange: () => {},

@@ -234,8 +234,8 @@ describe('the mesh', () => {
 
   it.each([
     [1, 2],
-    [4, 2],
-    [5, 3],
+    [8, 2],
+    [9, 3],
     [16, 3],
     [17, 4],
     [1_000_000, 4],
@@ -245,8 +245,7 @@ describe('the mesh', () => {
   });
 
   it.each([
-    [4, 4],
-    [5, 6],
+    [8, 6],
     [16, 6],
     [17, MAX_LINKS],
   ])('of %i viewers, takes no more than %i links', async (count, most) => {

@@ -133,6 +133,7 @@ export class World {
   readonly needed = new Map<string, number>();
   readonly hinted: string[] = [];
   random = 0.5;
+  viewers = 100;
   readonly scheduler: Scheduler<Segment, Sessions>;
 
   constructor(changes: Partial<SchedulerEnvironment<Segment>> = {}) {
@@ -146,7 +147,7 @@ export class World {
           const links = [...this.links.values()].map((link) => link.asLink);
           this.broadcasts.push({ message, to: links.filter(to) });
         },
-        swarmSize: () => 100,
+        swarmSize: () => this.viewers,
         burden: () => 0,
         segment: (infoHash) => this.segments.get(infoHash)?.asSegment,
         neededAt: (segment) => this.needed.get(segment.infoHash),

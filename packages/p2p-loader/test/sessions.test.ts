@@ -1,8 +1,9 @@
 import { jest } from '@jest/globals';
 import { formatInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { ControlMessage } from '../src/mesh/control.js';
+import { MAX_SESSIONS } from '../src/schedule/fair-share.js';
 import { LISTEN_MS } from '../src/schedule/policy.js';
-import { HEDGE_MS, MAX_SESSIONS, MAX_SOURCES } from '../src/schedule/sessions.js';
+import { HEDGE_MS, MAX_SOURCES } from '../src/schedule/sessions.js';
 import { settle } from './fake-source.js';
 import { type FakeLink, fakeStream, hash, World } from './scheduler-fixtures.js';
 
@@ -102,29 +103,6 @@ describe('who exchanges a segment with whom', () => {
       world.scheduler.sessions.forget(H);
       expected.open = false;
     }
-  });
-
-  it('is not asked first of a fetcher whose places other neighbours of it take, but of those, or later', () => {
-    const { scheduler } = world;
-    wanted();
-    const fetcher = world.link(1001);
-    const other = world.link(1002);
-    // Nearer to the segment than this viewer, by XOR.
-    fetcher.neighbours = new Set([76, 78, 79, 73].map(hash));
-    world.receive(fetcher, { t: 'fetching', h: H, f: fetcher.id, a: 0 });
-    expect(fetcher.begun).toHaveLength(0);
-    other.receiving.add(H);
-    world.receive(other, { t: 'part', h: H });
-    expect([fetcher.begun.length, other.begun.length]).toEqual([0, 1]);
-    world.now += HEDGE_MS;
-    connect();
-    expect([fetcher.begun.length, other.begun.length]).toEqual([1, 1]);
-    scheduler.sessions.forget(H);
-    world.links.clear();
-    const free = world.link(1003);
-    free.neighbours = new Set([76, 78].map(hash));
-    world.receive(free, { t: 'fetching', h: H, f: free.id, a: 0 });
-    expect(free.begun).toHaveLength(1);
   });
 
   it('is not asked of a fetcher before it begins: it may leave that to another', () => {
@@ -375,6 +353,24 @@ describe('what is given', () => {
       expect(link.begun).toHaveLength(index < MAX_SESSIONS ? 1 : 0);
       expect(link.sent).toEqual(index < MAX_SESSIONS ? [] : [{ t: 'no', h: H }]);
     }
+  });
+
+  it('goes to fewer at a time by who gave more than it took', () => {
+    world.viewers = 8;
+    const giveTo = (links: readonly number[]): FakeLink[] =>
+      links.map((n) => {
+        const link = world.link(n);
+        world.receive(link, { t: 'want', h: H });
+        return link;
+      });
+    const given = Array.from({ length: 20 }, () => {
+      const segment = whole();
+      const taking = giveTo(OPENED.slice(0, 3)).filter(({ begun }) => begun.length > 0);
+      world.scheduler.sessions.completed(segment.asSegment);
+      world.scheduler.sessions.forget(H);
+      return taking.length;
+    });
+    expect([...new Set(given)]).toEqual([3, 2, 1]);
   });
 
   it('keeps a place for a source of its own until it is complete', () => {

@@ -10,7 +10,8 @@ import { Uplink } from './uplink.js';
 /** Links sought at least, and in a large mesh. As many others come to a viewer of that, so that it holds about twice as many. */
 export const FEWEST_LINKS = 2;
 export const TARGET_LINKS = 4;
-/** Largest mesh, in viewers, in which one takes no more than twice the links that it seeks. */
+/** Links taken at most in a mesh of so many viewers. */
+const SMALL_MESH_LINKS = 6;
 const SMALL_MESH = 16;
 /** A connection that does not come to its hello within this is dropped, ms. */
 const CONNECT_TIMEOUT_MS = 20_000;
@@ -48,14 +49,14 @@ export interface MeshOptions {
  * @param viewers of the stream
  */
 export const linksSought = (viewers: number): number =>
-  Math.max(FEWEST_LINKS, Math.min(TARGET_LINKS, Math.ceil(Math.log2(viewers) / 2) + 1));
+  Math.max(FEWEST_LINKS, Math.min(TARGET_LINKS, Math.ceil(Math.log2(viewers)) - 1));
 
 /**
  * With as many links further connections are refused; those on their way then may still open, up to `MAX_LINKS`. Among few viewers who came
  * first would else be linked to most, and give to most.
  * @param viewers of the stream
  */
-const linksTaken = (viewers: number): number => (viewers > SMALL_MESH ? MAX_LINKS : 2 * linksSought(viewers));
+const linksTaken = (viewers: number): number => (viewers > SMALL_MESH ? MAX_LINKS : SMALL_MESH_LINKS);
 
 /** The links that this viewer holds for one stream. They outlive segments and renditions. */
 export class Mesh {

@@ -5,22 +5,18 @@ import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { Segment } from '../segment/segment.js';
 import { bestFirst } from './candidates.js';
 import { type Exchange, type Exchanges, newExchange } from './exchange.js';
+import { FairShare, FEW_VIEWERS, MAX_SESSIONS } from './fair-share.js';
 import { inTheWay, isSlow, type Need } from './pace.js';
-import { rankFor } from './places.js';
 import { LISTEN_MS, SAFETY_MARGIN_MS } from './policy.js';
 
 /** Links asked for one segment at a time: one, and another when that has not brought all of it in time. */
 export const MAX_SOURCES = 2;
 /** In time, ms: bytes that come from one viewer cost both sides less than those that come from two. */
 export const HEDGE_MS = 300;
-/** Links that one segment is exchanged with at a time, in both directions. More are told to ask others. */
-export const MAX_SESSIONS = 4;
 /** A link that had no room is asked again after this, ms. */
 export const BUSY_MS = 250;
 /** An unanswered `want` is forgotten after this, ms. */
 export const ASK_TIMEOUT_MS = 1_000;
-/** Links remembered that gave the last segments, so that the same is not asked again and again. */
-const MAX_RECENT = 16;
 /** A link with this many bad pieces of its own gives no more. */
 export const MAX_BAD_PIECES = 2;
 
@@ -30,6 +26,7 @@ export interface SessionsEnvironment<S> {
   readonly segment: (infoHash: string) => S | undefined;
   readonly now: () => number;
   readonly random: () => number;
+  readonly swarmSize: () => number;
   /** Whether one more viewer can be given to. Default: yes. */
   readonly gives?: () => boolean;
   /** Whether links are asked for it. Default: yes. */
@@ -43,8 +40,7 @@ export interface SessionsEnvironment<S> {
 /** Which link exchanges which segment: one stream per link and segment, opened by the side with the smaller peer id. */
 export class Sessions implements Exchanges<Segment> {
   readonly #exchanges = new Map<string, Exchange>();
-  /** Links that gave the last segments. */
-  readonly #recent: string[] = [];
+  readonly #share = new FairShare();
 
   constructor(private readonly environment: SessionsEnvironment<Segment>) {}
 
@@ -129,11 +125,10 @@ export class Sessions implements Exchanges<Segment> {
 
   /** A segment is complete: those who need nothing of it, and whom it needs nothing of, part. */
   completed(segment: Segment): void {
+    this.#share.took();
     const exchange = this.#exchanges.get(segment.infoHash);
     if (!exchange) return;
     exchange.asked.clear();
-    this.#recent.push(...exchange.sources);
-    this.#recent.splice(0, this.#recent.length - MAX_RECENT);
     for (const [id, stream] of [...exchange.streams]) {
       if (this.environment.links().get(id)?.has.has(segment.infoHash)) segment.removeStream(stream);
     }
@@ -190,7 +185,8 @@ export class Sessions implements Exchanges<Segment> {
     if (!this.#gives) return false;
     // Until it has a source, one keeps its place.
     const reserved = segment.complete || segment.fetching || exchange.sources.size > 0 ? 0 : 1;
-    return exchange.streams.size < MAX_SESSIONS - reserved;
+    const most = this.#share.sessions(this.environment.swarmSize());
+    return exchange.streams.size < Math.min(most, MAX_SESSIONS - reserved);
   }
 
   /** Those who would finish long after all others are done with everything: what they owe is asked of the others. */
@@ -218,12 +214,13 @@ export class Sessions implements Exchanges<Segment> {
       return !exchange.streams.has(id) && !exchange.asked.has(id) && !exchange.left.has(id);
     });
     const slow = ({ throughput }: Link): boolean => isSlow({ rate: throughput.rateAt(now) }, need, MAX_SOURCES);
-    return bestFirst(free, segment.infoHash, slow, this.#recent, this.environment.random);
+    return bestFirst(free, segment.infoHash, slow, this.environment.random);
   }
 
   #attach(segment: Segment, link: Link, stream: SegmentStream): void {
     const exchange = this.#exchange(segment.infoHash);
     exchange.streams.set(link.id, stream);
+    if (!exchange.sources.has(link.id)) this.#share.gave();
     stream.on('error', () => {});
     stream.on('close', () => {
       if (exchange.streams.get(link.id) !== stream) return;
@@ -235,18 +232,15 @@ export class Sessions implements Exchanges<Segment> {
     segment.addStream(stream);
   }
 
-  /**
-   * A fetcher is asked once it begins: until then it may leave that to another. It gives to a few: the others of its neighbours ask those first.
-   */
+  /** A fetcher is asked once it begins: until then it may leave that to another. */
   #queue(link: Link, { h, w = 0 }: ControlMessage & { t: 'fetching' }): void {
     // Who fetches what is not known here, such as another rendition, is not to be remembered: nothing would forget it.
     if (!this.environment.segment(h)) return;
-    const isFirst = rankFor(h, this.environment.peerId, link.neighbours) < MAX_SESSIONS - 1;
     const exchange = this.#exchange(h);
     const now = this.environment.now();
-    exchange.busy.set(link.id, now + Math.min(w, LISTEN_MS) + (isFirst ? 0 : BUSY_MS));
-    // So that the first who has some of it may be asked beside the fetcher: few would else give most of what is given.
-    exchange.askedAt ??= now;
+    exchange.busy.set(link.id, now + Math.min(w, LISTEN_MS));
+    // Among many the first who has some of it may be asked beside the fetcher, whatever that costs.
+    if (this.environment.swarmSize() > FEW_VIEWERS) exchange.askedAt ??= now;
   }
 
   #offered(link: Link, infoHash: string): void {
