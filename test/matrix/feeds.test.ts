@@ -143,12 +143,9 @@ const kinds: readonly Kind[] = [
     ways: both,
     meanwhile: async (viewers) => {
       const edge = await viewers[0].page.evaluate(() => globalThis.liveEdge() ?? Number.NaN);
-      for (const [to, ahead] of [
-        [edge, 1],
-        [edge - 50, 16],
-      ] as const) {
-        for (const viewer of viewers) await seek(viewer, to, ahead);
-      }
+      for (const viewer of viewers) await seek(viewer, edge, 1);
+      // Whoever is ahead by seconds has it all from the origin: first one of them, then the other.
+      for (const viewer of [...viewers].reverse()) await seek(viewer, edge - 50, 16);
     },
   },
   {
