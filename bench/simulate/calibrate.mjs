@@ -6,8 +6,8 @@ import { simulate } from './simulate.mjs';
  * The measuring machine, fitted to its medians: short messages, hls.js's reloads, and processors that all viewers share,
  * so that each can send the less the more there are. Times in ms; `uplink` is that of all viewers together, copies a second.
  */
-const MACHINE = { hop: 10, dataHop: 80, poll: 2_000, segments: 60, warmup: 8 };
-const MACHINE_UPLINK = 30;
+const MACHINE = { hop: 20, dataHop: 50, poll: 2_000, segments: 60, warmup: 8 };
+const MACHINE_UPLINK = 160;
 
 /**
  * What the simulator predicts beside what was measured in browsers: medians of the hls.js loader's runs.
