@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { formatInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { ControlMessage } from '../src/mesh/control.js';
-import { MAX_SESSIONS } from '../src/schedule/fair-share.js';
+import { FEW_VIEWERS, MAX_SESSIONS } from '../src/schedule/fair-share.js';
 import { LISTEN_MS } from '../src/schedule/policy.js';
 import { HEDGE_MS, MAX_SOURCES } from '../src/schedule/sessions.js';
 import { settle } from './fake-source.js';
@@ -127,6 +127,25 @@ describe('who exchanges a segment with whom', () => {
     hear(other, 60_000);
     fetcher.open = false;
     pass(LISTEN_MS);
+    expect(other.begun).toHaveLength(1);
+  });
+
+  it.each([
+    [FEW_VIEWERS, 0],
+    [FEW_VIEWERS + 1, 1],
+  ])('of %i viewers, is asked of %i more as soon as a fetcher that said so before begins', (viewers, others) => {
+    world.random = 0.5;
+    world.viewers = viewers;
+    wanted();
+    const [fetcher, other] = [world.link(1001), world.link(1002)];
+    world.scheduler.receive(fetcher.asLink, { t: 'fetching', h: H, f: fetcher.id, a: 0, w: LISTEN_MS });
+    world.now += LISTEN_MS;
+    jest.advanceTimersByTime(LISTEN_MS);
+    other.receiving.add(H);
+    world.scheduler.receive(other.asLink, { t: 'part', h: H });
+    expect([fetcher.begun.length, other.begun.length]).toEqual([1, others]);
+    world.now += HEDGE_MS;
+    connect();
     expect(other.begun).toHaveLength(1);
   });
 
