@@ -10,7 +10,7 @@ import { Uplink } from './uplink.js';
 /** Links sought at least, and in a large mesh. As many others come to a viewer of that, so that it holds about twice as many. */
 export const FEWEST_LINKS = 2;
 export const TARGET_LINKS = 4;
-/** Links taken at most in a mesh of so many viewers. */
+/** Links that one takes at most in a small mesh, and the largest such, in viewers. */
 const SMALL_MESH_LINKS = 6;
 const SMALL_MESH = 16;
 /** A connection that does not come to its hello within this is dropped, ms. */
