@@ -52,8 +52,10 @@ export async function createServer(
   });
 }
 
-function createSource({ url, folder, loop, refresh, allowHosts }: CliOptions, context: SourceContext): Source {
-  if (url !== undefined) return new UpstreamSource({ ...context, url: url.href, refresh: refresh * 1000, allowHosts });
+function createSource({ url, folder, loop, wait, refresh, allowHosts }: CliOptions, context: SourceContext): Source {
+  if (url !== undefined) {
+    return new UpstreamSource({ ...context, url: url.href, wait, refresh: refresh * 1000, allowHosts });
+  }
   if (folder !== undefined) return new FolderSource({ ...context, folder, loop });
   throw new TypeError('neither url nor folder');
 }

@@ -39,7 +39,9 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      terminal.err(`live-torrent: ${error.message}\nTry live-torrent --help`);
+      terminal.err(
+        `live-torrent: ${error.message}\nTry live-torrent ${argv[0] === 'magnetize' ? 'magnetize ' : ''}--help`,
+      );
       return 2;
     }
     if (!(error instanceof Failure)) throw error;

@@ -1,7 +1,9 @@
-import { parseArgs } from 'node:util';
 import { UsageError } from './errors.js';
+import { parseFlags, urlOf } from './flags.js';
 import { hostPort } from './http/host-port.js';
+import { MAGNETIZE_FLAGS } from './magnetize/magnetize-options.js';
 import { type IceServer, parseIceUrl } from './page/ice-url.js';
+import { closestMatch } from './vendor/leven.js';
 
 /** What the command line asks for. */
 export interface CliOptions {
@@ -15,6 +17,8 @@ export interface CliOptions {
   readonly site: boolean;
   /** Print each manifest that changes. */
   readonly verbose: boolean;
+  /** Wait for an upstream whose feed has not begun. */
+  readonly wait: boolean;
   /** Shortest time between two reloads of one upstream playlist, s. */
   readonly refresh: number;
   /** Hosts besides the upstream's that may have private addresses, each `host` or `host:port`. */
@@ -42,6 +46,7 @@ const FLAGS = {
   loop: { type: 'boolean', short: 'l', default: false },
   site: { type: 'boolean', short: 's', default: true },
   verbose: { type: 'boolean', short: 'v', default: false },
+  wait: { type: 'boolean', default: false },
   refresh: { type: 'string', short: 'r', default: '2' },
   'allow-host': { type: 'string', multiple: true, default: [] as string[] },
   port: { type: 'string', short: 'p', default: '8008' },
@@ -61,14 +66,15 @@ const FLAGS = {
  * @throws {UsageError} naming the flag that is unknown, lacks its value or has a bad one.
  */
 export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 'version' {
-  const values = parse(siteValues(argv));
+  const { values, positionals } = parseFlags(siteValues(argv), FLAGS, {
+    name: 'live-torrent magnetize',
+    flags: MAGNETIZE_FLAGS,
+  });
   if (values.help) return 'help';
   if (values.version) return 'version';
-  if (values.url === undefined && values.folder === undefined) throw new UsageError('give -u URL or -f FOLDER');
-  if (values.url !== undefined && values.folder !== undefined) {
-    throw new UsageError('-u/--url and -f/--folder exclude each other');
-  }
-  if (values.loop && values.folder === undefined) throw new UsageError('-l/--loop needs -f/--folder');
+  const { url, folder } = feedOf(values, positionals);
+  if (values.loop && folder === undefined) throw new UsageError('-l/--loop needs -f/--folder');
+  if (values.wait && url === undefined) throw new UsageError('--wait needs -u/--url');
   const trackerSecret = values['tracker-secret'];
   if (trackerSecret === '') throw new UsageError('--tracker-secret needs a secret');
   if (trackerSecret !== undefined && values.announce.length > 0) {
@@ -76,17 +82,17 @@ export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 've
       '--tracker-secret is for the embedded tracker, --announce names others: they exclude each other',
     );
   }
-  if (values.folder === '') throw new UsageError('-f/--folder needs a folder');
-  if (values['allow-host'].length > 0 && values.url === undefined) throw new UsageError('--allow-host needs -u/--url');
+  if (values['allow-host'].length > 0 && url === undefined) throw new UsageError('--allow-host needs -u/--url');
   const cert = values['tls-cert'];
   const key = values['tls-key'];
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--tls-cert and --tls-key go together');
   return {
-    url: values.url === undefined ? undefined : urlOf(values.url, '-u/--url', ['http:', 'https:']),
-    folder: values.folder,
+    url,
+    folder,
     loop: values.loop,
     site: values.site,
     verbose: values.verbose,
+    wait: values.wait,
     refresh: numberOf(values.refresh, '-r/--refresh', (n) => n > 0 && n <= MAX_REFRESH, `above 0, to ${MAX_REFRESH}`),
     allowHosts: values['allow-host'].map(hostOf),
     port: numberOf(values.port, '-p/--port', (n) => Number.isInteger(n) && n >= 0 && n < 65536, '0 to 65535'),
@@ -99,12 +105,38 @@ export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 've
   };
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS, strict: true, allowPositionals: false, allowNegative: true }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+/** What is to be played, however it is named: by a flag or, as most people try first, without. */
+function feedOf(
+  values: { readonly url?: string | undefined; readonly folder?: string | undefined },
+  positionals: readonly string[],
+): Pick<CliOptions, 'url' | 'folder'> {
+  const [named = '', second] = positionals;
+  if (second !== undefined && closestMatch(named, ['magnetize'], { maxDistance: 2 }) !== undefined) {
+    throw new UsageError(`no command "${named}": did you mean magnetize?`);
   }
+  const urls = [values.url, ...positionals.filter(isUrl)].filter((url) => url !== undefined);
+  const folders = [values.folder, ...positionals.filter((text) => !isUrl(text))].filter((text) => text !== undefined);
+  if (urls.length + folders.length > 1) {
+    const surplus = second ?? named;
+    const also = positionals.length === 0 ? '' : `, not ${isUrl(surplus) ? 'another URL' : `"${surplus}"`} too`;
+    throw new UsageError(`one feed at a time, -u URL or -f FOLDER${also}`);
+  }
+  const [url] = urls;
+  const [folder] = folders;
+  if (url === undefined && folder === undefined) throw new UsageError('give -u URL or -f FOLDER');
+  if (folder === '') throw new UsageError('-f/--folder needs a folder');
+  if (folder !== undefined && isUrl(folder)) throw new UsageError('-f/--folder takes no URL: -u/--url does');
+  return { url: url === undefined ? undefined : feedUrl(url), folder };
+}
+
+/** A scheme of one letter is a drive of Windows. */
+function isUrl(text: string): boolean {
+  return /^[a-z][a-z\d+.-]+:\/\//i.test(text);
+}
+
+function feedUrl(text: string): URL {
+  if (!isUrl(text)) throw new UsageError(`-u/--url: "${text}" is not a http: or https: URL; -f/--folder takes folders`);
+  return urlOf(text, '-u/--url', ['http:', 'https:']);
 }
 
 /** `-s` is a switch that older command lines give a value, `-s false`; `parseArgs` knows no such switches. */
@@ -122,15 +154,6 @@ function siteValues(argv: readonly string[]): string[] {
     args.push(value === 'true' ? '--site' : '--no-site');
   }
   return args;
-}
-
-/** @throws {UsageError} naming the flag when the text is no URL with one of the protocols, each such as `ws:`. */
-export function urlOf(text: string, flag: string, protocols: readonly string[]): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !protocols.includes(url.protocol)) {
-    throw new UsageError(`${flag}: "${text}" is not a ${protocols.join(' or ')} URL`);
-  }
-  return url;
 }
 
 function iceServerOf(text: string): IceServer {

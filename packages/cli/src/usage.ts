@@ -1,7 +1,7 @@
 /** What `--help` prints. */
 export const USAGE = `Usage:
-  live-torrent -u URL            magnetize a live HLS feed
-  live-torrent -f FOLDER [-l]    make a live feed of a folder of segments
+  live-torrent [-u] URL          magnetize a live HLS feed
+  live-torrent [-f] FOLDER [-l]  make a live feed of a folder of segments
   live-torrent magnetize PLAYLIST --out FOLDER
                                  annotate static playlists; see magnetize --help
 
@@ -12,6 +12,7 @@ Options:
   -s, --site             serve the demo page (default; -s false or --no-site: not)
   -v, --verbose          print each manifest
   -r, --refresh SECONDS  shortest time between two reloads of an upstream playlist (2)
+      --wait             wait for an upstream that cannot be reached yet, or has no feed yet
       --allow-host HOST  another host that may have a private address, HOST or HOST:PORT, repeatable
                          (the upstream's own)
   -p, --port PORT        port to listen on; 0: any free one (8008)

@@ -15,6 +15,7 @@ describe('the command line', () => {
       loop: false,
       site: true,
       verbose: false,
+      wait: false,
       refresh: 2,
       allowHosts: [],
       port: 8008,
@@ -97,6 +98,41 @@ describe('the command line', () => {
 
   it('does not repeat a password in what it says is wrong', () => {
     expect(() => parsed('-f', 'x', '--ice', 'turn:alice:s3cret@h:99999')).toThrow(/--ice: "turn:alice:\*\*\*@h:99999"/);
+  });
+
+  it('takes a URL and a folder without their flags, too', () => {
+    expect(parsed('https://a/b.m3u8')).toEqual(parsed('-u', 'https://a/b.m3u8'));
+    expect(parsed('segments/', '-l')).toEqual(parsed('-f', 'segments/', '-l'));
+    expect(parsed('--wait', 'http://a/', '-v')).toMatchObject({ url: new URL('http://a/'), wait: true, verbose: true });
+    expect(parsed('--', '-odd-').folder).toBe('-odd-');
+    // A drive of Windows is no scheme.
+    expect(parsed('C:\\films').folder).toBe('C:\\films');
+  });
+
+  it.each([
+    [['--folde', 'x'], /^unknown flag --folde: did you mean --folder\?$/],
+    [['--loops', 'x'], /--loops: did you mean --loop\?/],
+    [['--alow-host=x'], /--alow-host: did you mean --allow-host\?/],
+    [['--no-sites', 'x'], /--no-sites: did you mean --no-site\?/],
+    [['x', '--frobnicate'], /^unknown flag --frobnicate$/],
+    [['x', '-q'], /^unknown flag -q$/],
+    // parseArgs would take it for `-p ort`.
+    [['x', '-port', '80'], /-port: did you mean --port\?/],
+    [['-folder', 'x'], /-folder: did you mean --folder\?/],
+    [['vod/index.m3u8', '--out', 'x'], /--out is a flag of live-torrent magnetize/],
+    [['magnetise', 'vod/index.m3u8'], /no command "magnetise": did you mean magnetize\?/],
+    [['a', 'b'], /one feed at a time, .*not "b" too/],
+    [['-f', 'a', 'b'], /one feed at a time, .*not "b" too/],
+    [['-u', 'http://a/', 'b'], /one feed at a time, .*not "b" too/],
+    [['a', 'http://user:s3cret@b/'], /one feed at a time, .*not another URL too/],
+    [['-f', 'http://user:s3cret@a/'], /^-f\/--folder takes no URL: -u\/--url does$/],
+    [['rtmp://a/b'], /-u\/--url: .* is not a http: or https: URL/],
+    [['-u', 'segments/'], /-u\/--url: "segments\/" .*-f\/--folder takes folders/],
+    [['x', '--wait'], /--wait needs -u/],
+    [['--tracker-secret', '--s3cret', 'x'], /^(?!.*s3cret).*--tracker-secret/s],
+  ])('says of %j what is wrong and what may have been meant', (argv, message) => {
+    expect(() => parseOptions(argv)).toThrow(UsageError);
+    expect(() => parseOptions(argv)).toThrow(message);
   });
 
   it('takes hosts as URLs write them for --allow-host', () => {

@@ -41,7 +41,9 @@ describe('the exit code', () => {
   it.each([
     [['--bogus'], /--bogus/],
     [['-f', feed, '-p', 'x'], /-p\/--port/],
-    [[], /-u URL or -f FOLDER/],
+    [[], /-u URL or -f FOLDER.*\nTry live-torrent --help\n/],
+    [['magnetize', '--ot', 'x', 'y'], /unknown flag --ot: .*--out\?\nTry live-torrent magnetize --help\n/],
+    [['magnetize', feed, '--out', feed], /--out .*\nTry live-torrent magnetize --help\n/],
   ])('is 2 on bad usage, %j', async (args, message) => {
     const cli = run(...args);
     expect(await cli.exit).toBe(2);

@@ -159,7 +159,7 @@ describe('-u, an upstream in trouble', () => {
   it.each([404, 410, 503])('relays %i of a playlist that it has never had', async (status) => {
     const upstream = await upstreamWith(FILES, true);
     upstream.status = status;
-    const server = await serverFor(`${upstream.url}live/media.m3u8`);
+    const server = await serverFor(`${upstream.url}live/media.m3u8`, '--wait');
     const response = await fetch(`${server.url}manifest.m3u8`);
     expect([response.status, await response.text()]).toEqual([
       status,
@@ -167,12 +167,43 @@ describe('-u, an upstream in trouble', () => {
     ]);
   });
 
-  it('starts while the feed is not there yet', async () => {
+  it.each([401, 403, 404, 410])('does not start on one that answers %i, and names what would wait', async (status) => {
     const upstream = await upstreamWith({}, true);
+    upstream.status = status;
+    const url = `${upstream.url}live/media.m3u8`;
+    await expect(serverFor(url)).rejects.toThrow(`-u ${url}: answered ${status}; --wait waits for the feed`);
+  });
+
+  it.each([429, 500, 502, 503])('starts on one that answers %i, which passes', async (status) => {
+    const upstream = await upstreamWith(FILES, true);
+    upstream.status = status;
     const server = await serverFor(`${upstream.url}live/media.m3u8`, '-r', '0.01');
+    upstream.status = undefined;
+    while ((await fetch(`${server.url}manifest.m3u8`)).status !== 200);
+  });
+
+  it('starts with --wait while the feed is not there yet', async () => {
+    const upstream = await upstreamWith({}, true);
+    const server = await serverFor(`${upstream.url}live/media.m3u8`, '-r', '0.01', '--wait');
     expect((await fetch(`${server.url}manifest.m3u8`)).status).toBe(404);
     for (const [path, body] of Object.entries(FILES)) upstream.files.set(path, Buffer.from(body));
     while ((await fetch(`${server.url}manifest.m3u8`)).status !== 200);
+  });
+
+  it('starts with --wait before anybody listens at the URL', async () => {
+    const upstream = await upstreamWith(FILES, true);
+    const { url } = upstream;
+    await upstream.close();
+    const server = await serverFor(`${url}live/media.m3u8`, '--wait');
+    expect((await fetch(`${server.url}manifest.m3u8`)).status).toBe(502);
+  });
+
+  it('starts though a rendition is in trouble, as players do', async () => {
+    const playlist = '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nlive/media.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\n';
+    const upstream = await upstreamWith({ ...FILES, '/top.m3u8': `${playlist}http://127.0.0.1:1/gone.m3u8\n` }, true);
+    const server = await serverFor(`${upstream.url}top.m3u8`);
+    const [first = ''] = lines(await text(`${server.url}manifest.m3u8`));
+    expect(lines(await text(new URL(first, server.url).href))).toHaveLength(2);
   });
 
   it('does not start on what is no playlist', async () => {

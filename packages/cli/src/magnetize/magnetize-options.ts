@@ -1,6 +1,5 @@
-import { parseArgs } from 'node:util';
 import { UsageError } from '../errors.js';
-import { urlOf } from '../options.js';
+import { parseFlags, urlOf } from '../flags.js';
 
 /** What `live-torrent magnetize` is asked for. */
 export interface MagnetizeOptions {
@@ -18,7 +17,8 @@ export interface MagnetizeOptions {
   readonly baseUrl: string | undefined;
 }
 
-const FLAGS = {
+/** The flags behind `magnetize`. */
+export const MAGNETIZE_FLAGS = {
   out: { type: 'string', short: 'o' },
   watch: { type: 'boolean', short: 'w', default: false },
   announce: { type: 'string', multiple: true, default: [] as string[] },
@@ -32,7 +32,7 @@ const FLAGS = {
  * @throws {UsageError} naming the flag that is unknown, lacks its value or has a bad one.
  */
 export function parseMagnetizeOptions(argv: readonly string[]): MagnetizeOptions | 'help' {
-  const { values, positionals } = parse([...argv]);
+  const { values, positionals } = parseFlags(argv, MAGNETIZE_FLAGS);
   if (values.help) return 'help';
   const [input, unexpected] = positionals;
   if (input === undefined || input === '') throw new UsageError('magnetize: name a playlist or a folder of playlists');
@@ -48,14 +48,6 @@ export function parseMagnetizeOptions(argv: readonly string[]): MagnetizeOptions
     stream: values.stream,
     baseUrl: values['base-url'] === undefined ? undefined : folderUrl(values['base-url']),
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options: FLAGS, strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }
 
 function folderUrl(text: string): string {

@@ -5,18 +5,24 @@ import { type HttpAnswer, type HttpClient, type HttpRequest, MAX_REDIRECTS } fro
 /** Until the first byte of a segment, and until its last one, ms. */
 export const SEGMENT_TIMEOUT = 60_000;
 
+/** Statuses below 500 that ask to try again (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4). */
+const PASSING = new Set([408, 425, 429]);
+
 /** What the upstream said instead of what it was asked for, as it is relayed to the viewer. */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError';
+  /** The upstream asks, by its status, to try again. */
+  readonly passing: boolean;
 
   /** @param status The upstream's status code, or 502 when it could not be reached or said something that makes no sense. */
   constructor(
     readonly status: number,
     readonly url: string,
     text: string,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { readonly passing?: boolean },
   ) {
     super(`${withoutQuery(url)}: ${text}`, options);
+    this.passing = options?.passing ?? false;
   }
 
   /** The upstream did not answer at all. */
@@ -41,7 +47,9 @@ export async function fetchUpstream(client: HttpClient, url: string, options: Ht
   const conditional = ['If-None-Match', 'If-Modified-Since'].some((name) => name in (options.headers ?? {}));
   if ((status >= 200 && status < 300) || (status === 304 && conditional)) return answer;
   answer.body.destroy();
-  if (status >= 400) throw new UpstreamError(status, url, `answered ${status}`);
+  if (status >= 400) {
+    throw new UpstreamError(status, url, `answered ${status}`, { passing: status >= 500 || PASSING.has(status) });
+  }
   const led = status > 300 && status < 309 && status !== 304 && answer.header('location') !== undefined;
   throw new UpstreamError(502, url, led ? `redirects more than ${MAX_REDIRECTS} times` : `answered ${status}`);
 }

@@ -35,6 +35,8 @@ const MAX_LOOKED_INTO = 8;
 export interface UpstreamSourceOptions extends SourceContext {
   /** The Media or Multivariant Playlist. */
   readonly url: string;
+  /** Start though the feed is not there. */
+  readonly wait: boolean;
   /** Shortest time between two reloads of one playlist, ms. */
   readonly refresh: number;
   /** Hosts besides the playlist's own that may have addresses which are not public, each `host` or `host:port`. */
@@ -91,16 +93,16 @@ export class UpstreamSource implements Source {
     return this.#magnetizer.stats().segmentsHashed;
   }
 
-  /** Only an upstream that cannot be reached, or has no playlist there, ends the start: a feed that answers 404 may be about to begin. */
+  /** What is in trouble at the moment is waited for; what has no feed at the URL only when `wait` says that it is about to begin. */
   async start(): Promise<void> {
-    const { log } = this.options;
+    const { log, wait } = this.options;
     try {
       await this.#segmentOrigins();
     } catch (error) {
-      if (!(error instanceof UpstreamError) || error.status === 502) {
-        throw new Failure(`-u ${reasonOf(error)}`, { cause: error });
-      }
-      log.warn(`${reasonOf(error)}: waiting for the feed`);
+      const reason = reasonOf(error);
+      if (!(error instanceof UpstreamError) || !(wait || error.passing))
+        throw new Failure(`-u ${reason}; --wait waits for the feed`, { cause: error });
+      log.warn(`${reason}: waiting for the feed`);
     }
   }
 
@@ -247,8 +249,9 @@ export class UpstreamSource implements Source {
   async #findOrigins(): Promise<Map<string, string>> {
     const named = await this.#urlsNamedBy(this.options.url);
     const renditions = firstOfEachOrigin(named.filter(({ kind }) => kind === 'playlist'));
+    // One in trouble is no reason not to play the others.
     const lists = await Promise.all(
-      [...renditions.values()].slice(0, MAX_LOOKED_INTO).map((rendition) => this.#urlsNamedBy(rendition)),
+      [...renditions.values()].slice(0, MAX_LOOKED_INTO).map((url) => this.#urlsNamedBy(url).catch(() => [])),
     );
     return firstOfEachOrigin([named, ...lists].flat().filter(({ kind }) => kind === 'segment' || kind === 'resource'));
   }

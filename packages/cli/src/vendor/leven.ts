@@ -1,0 +1,1 @@
+export { closestMatch } from 'leven';
