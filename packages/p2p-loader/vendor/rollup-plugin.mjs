@@ -188,7 +188,7 @@ function withoutBodies(code, names, program) {
   return { out, missing: [...missing] };
 }
 
-/** Makes webtorrent and bittorrent-tracker's client fit for a page: see design in ARCHITECTURE.md, "Builds". */
+/** Makes webtorrent and bittorrent-tracker's client fit for a page: see ARCHITECTURE.md, "Builds". */
 export function browserWebtorrent() {
   const patched = new Set();
   return {
