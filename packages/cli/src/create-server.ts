@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { shadowStream } from '@live-torrent/manifest-magnetizer';
 import { Failure, reasonOf } from './errors.js';
+import { FilmSource } from './film/film-source.js';
 import { FolderSource } from './folder/folder-source.js';
 import type { CliOptions } from './options.js';
 import { Page } from './page/page.js';
@@ -38,7 +39,7 @@ export async function createServer(
     },
   };
   return new LiveTorrentServer({
-    source: createSource(options, context),
+    source: await createSource(options, context),
     tracker,
     page: site ? new Page() : undefined,
     counters,
@@ -52,12 +53,17 @@ export async function createServer(
   });
 }
 
-function createSource({ url, folder, loop, wait, refresh, allowHosts }: CliOptions, context: SourceContext): Source {
+async function createSource(options: CliOptions, context: SourceContext): Promise<Source> {
+  const { url, folder, loop, wait, refresh, allowHosts } = options;
   if (url !== undefined) {
     return new UpstreamSource({ ...context, url: url.href, wait, refresh: refresh * 1000, allowHosts });
   }
-  if (folder !== undefined) return new FolderSource({ ...context, folder, loop });
-  throw new TypeError('neither url nor folder');
+  if (folder === undefined) throw new TypeError('neither url nor folder');
+  const isFile = await stat(folder).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  return isFile ? new FilmSource({ ...context, film: folder, loop }) : new FolderSource({ ...context, folder, loop });
 }
 
 async function readTls(files: { readonly cert: string; readonly key: string }): Promise<{ cert: Buffer; key: Buffer }> {

@@ -82,12 +82,12 @@ export class LiveTorrentServer {
 
   /** Stops at once to take requests, and cuts those that are still running after `CLOSE_GRACE`. */
   async close(): Promise<void> {
-    this.parts.source.close();
+    const sourceClosed = this.parts.source.close();
     this.parts.tracker.close();
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     this.#http.closeIdleConnections();
     const cut = setTimeout(() => this.#http.closeAllConnections(), CLOSE_GRACE);
-    await closed;
+    await Promise.all([closed, sourceClosed]);
     clearTimeout(cut);
   }
 

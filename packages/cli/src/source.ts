@@ -18,7 +18,7 @@ export interface Source {
   segmentOrigins(pageOrigin: string): Promise<readonly string[]>;
   /** Segments read and hashed so far. */
   readonly segmentsHashed: number;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 /** What each source needs of the server. */

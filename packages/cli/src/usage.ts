@@ -1,14 +1,15 @@
 /** What `--help` prints. */
 export const USAGE = `Usage:
   live-torrent [-u] URL          magnetize a live HLS feed
-  live-torrent [-f] FOLDER [-l]  make a live feed of a folder of segments
+  live-torrent [-f] FOLDER [-l]  make a live feed of a folder of segments, or of a film
   live-torrent magnetize PLAYLIST --out FOLDER
                                  annotate static playlists; see magnetize --help
 
 Options:
   -u, --url URL          Media or Multivariant Playlist (http, https)
-  -f, --folder FOLDER    folder of .ts, fMP4, .aac or .vtt segments; may still be written to
-  -l, --loop             play the folder again from its start, for ever
+  -f, --folder FOLDER    folder of .ts, fMP4, .aac or .vtt segments; may still be written to.
+                         Or a film, any file that ffmpeg reads
+  -l, --loop             play it again from its start, for ever
   -s, --site             serve the demo page (default; -s false or --no-site: not)
   -v, --verbose          print each manifest
   -r, --refresh SECONDS  shortest time between two reloads of an upstream playlist (2)

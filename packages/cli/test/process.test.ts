@@ -52,7 +52,7 @@ describe('the exit code', () => {
 
   it.each([
     [['-f', '/does/not/exist'], /\/does\/not\/exist/],
-    [['-f', bin], /bin\.js is not a folder/],
+    [['-f', '/dev/null'], /\/dev\/null is neither a folder nor a file/],
     [['-f', feed, '--tls-cert', '/no/cert.pem', '--tls-key', '/no/key.pem'], /--tls-cert.*\/no\/cert\.pem/],
     [['-f', feed, '--tls-cert', bin, '--tls-key', bin], /--tls-cert.*--tls-key/],
   ])('is 1 on failure, %j, and the message names the file', async (args, message) => {

@@ -22,6 +22,34 @@ function folder(durations: readonly number[]): FolderSegment[] {
 const nothing = (): boolean => false;
 const uris = (schedule: Schedule): string[] => schedule.window.segments.map(({ name }) => name.replace('.ts', ''));
 
+describe('a folder that is filled from a film', () => {
+  const [a, b, c, d] = folder([2, 2, 2, 2]) as [FolderSegment, FolderSegment, FolderSegment, FolderSegment];
+
+  it('does not end while it is filled, however long that takes, and ends at once after its last segment', () => {
+    const schedule = new PacedSchedule(false, true);
+    schedule.add([a, b, c], 0);
+    schedule.advance(0);
+    schedule.advance(10 * END_AFTER);
+    expect(schedule.window.ended).toBe(false);
+    schedule.add([d], 10 * END_AFTER);
+    schedule.finish();
+    schedule.advance(10 * END_AFTER + 4000);
+    expect(uris(schedule)).toEqual(['0', '1', '2', '3']);
+    expect(schedule.window.ended).toBe(true);
+  });
+
+  it('begins again only when all of it has been played', () => {
+    const schedule = new PacedSchedule(true, true);
+    schedule.add([a, b], 0);
+    schedule.advance(60_000);
+    expect(uris(schedule)).toEqual(['0', '1']);
+    schedule.add([c], 60_000);
+    schedule.finish();
+    schedule.advance(64_000);
+    expect(uris(schedule).slice(0, 4)).toEqual(['0', '1', '2', '0']);
+  });
+});
+
 describe('a Media Playlist', () => {
   it('is written as RFC 8216 has it', () => {
     const window = new LiveWindow(3);

@@ -29,6 +29,11 @@ const PLAYLIST_URL = `${BASE}manifest.m3u8`;
 export interface FolderSourceOptions extends SourceContext {
   readonly folder: string;
   readonly loop: boolean;
+  /**
+   * What somebody fills the folder from, all at once, with files that get their names when they are complete: it is played in real time.
+   * Undefined: a folder of the operator's.
+   */
+  readonly filledFrom?: { readonly name: string; readonly done: () => boolean };
 }
 
 /** A live feed made of a folder of segments. */
@@ -47,7 +52,7 @@ export class FolderSource implements Source {
   #failed = '';
 
   constructor(readonly options: FolderSourceOptions) {
-    this.#watch = new FolderWatch(options.folder, options.now);
+    this.#watch = new FolderWatch(options.folder, options.now, options.filledFrom !== undefined);
     this.#library = new SegmentLibrary(options.folder, options.log.warn);
     this.#magnetizer = createMagnetizer({
       readSegment: ({ url }) => this.#read(url),
@@ -63,8 +68,8 @@ export class FolderSource implements Source {
     const info = await stat(folder).catch((error: unknown) => {
       throw new Failure(`cannot read the folder ${folder}: ${reasonOf(error)}`, { cause: error });
     });
-    if (!info.isDirectory()) throw new Failure(`${folder} is not a folder`);
-    this.#stream = streamName(folder);
+    if (!info.isDirectory()) throw new Failure(`${folder} is neither a folder nor a file`);
+    this.#stream = streamName(this.options.filledFrom?.name ?? folder);
     await this.#step();
     if (this.#schedule === undefined) log.warn(`no complete segment in ${folder} yet: waiting for the first`);
     this.#again();
@@ -150,15 +155,16 @@ export class FolderSource implements Source {
   }
 
   async #step(): Promise<void> {
-    const { clock, log, loop } = this.options;
+    const { clock, filledFrom, log, loop } = this.options;
+    const filled = filledFrom?.done() ?? false;
     const added = await this.#newSegments();
     if (this.#schedule === undefined && added.length > 0) {
-      const feed = !loop && this.#isFeed(added);
-      this.#schedule = feed ? new FeedSchedule() : new PacedSchedule(loop);
+      const feed = !loop && filledFrom === undefined && this.#isFeed(added);
+      this.#schedule = feed ? new FeedSchedule() : new PacedSchedule(loop, filledFrom !== undefined);
       log.info(
         feed
           ? 'the folder is being written to: each segment goes out when it is complete'
-          : `the folder is played in real time${loop ? ', for ever' : ', once'}`,
+          : `${filledFrom?.name ?? 'the folder'} is played in real time${loop ? ', for ever' : ', once'}`,
       );
       // What a feed has had before it is seen is history; a folder that is played has more to read.
       if (feed) for (const file of await this.#watch.look()) this.#watch.take(file);
@@ -167,6 +173,7 @@ export class FolderSource implements Source {
     const schedule = this.#schedule;
     if (schedule === undefined) return;
     schedule.add(added, clock());
+    if (filled && added.length === 0 && schedule instanceof PacedSchedule) schedule.finish();
     const vanished = (segment: FolderSegment): boolean =>
       !this.#watch.has(segment) || !this.#library.isLatest(segment) || mediumOf(segment) !== this.#medium;
     schedule.remove(vanished, (segment) => mediumOf(segment) === this.#medium && this.#library.holds(segment));

@@ -15,10 +15,14 @@ export class FolderWatch {
   readonly #taken = new Map<string, FileState>();
   #files: ReadonlyMap<string, FileState> = new Map();
 
-  /** @param now Wall clock, ms since the epoch, the one of the file system. */
+  /**
+   * @param now Wall clock, ms since the epoch, the one of the file system.
+   * @param whole Files get their names when they are complete.
+   */
   constructor(
     readonly folder: string,
     readonly now: () => number,
+    readonly whole = false,
   ) {}
 
   /**
@@ -33,7 +37,7 @@ export class FolderWatch {
     const now = this.now();
     // A file that has just been begun is empty, and tells that the one before it is closed.
     const candidates = all.filter((file) => file.size > 0 && !same(this.#taken.get(file.name), file));
-    return candidates.filter((file) => isComplete(file, newest, now));
+    return candidates.filter((file) => this.whole || isComplete(file, newest, now));
   }
 
   /** The file has been dealt with: `look` tells it again only when it changes. */

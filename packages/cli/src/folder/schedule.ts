@@ -52,8 +52,21 @@ export class PacedSchedule implements Schedule {
   #edge: number | undefined;
   /** When the last segment came in. */
   #grown = 0;
+  #growing: boolean;
 
-  constructor(readonly loop: boolean) {}
+  /** @param growing somebody fills the folder, until `finish` */
+  constructor(
+    readonly loop: boolean,
+    growing = false,
+  ) {
+    this.#growing = growing;
+  }
+
+  /** Nothing is added any more: the playlist ends, or begins again, with the last segment. */
+  finish(): void {
+    this.#growing = false;
+    this.#grown = Number.NEGATIVE_INFINITY;
+  }
 
   add(segments: readonly FolderSegment[], now: number): void {
     if (segments.length === 0) return;
@@ -85,7 +98,7 @@ export class PacedSchedule implements Schedule {
       this.#play(next);
     }
     const target = this.window.targetDuration * 1000;
-    if (now >= Math.max(edge + target, this.#grown + END_AFTER)) this.window.ended = true;
+    if (!this.#growing && now >= Math.max(edge + target, this.#grown + END_AFTER)) this.window.ended = true;
     // A segment that comes now has not been late: time goes on from here.
     this.#edge = Math.max(edge, now - target);
   }
@@ -94,7 +107,7 @@ export class PacedSchedule implements Schedule {
     const last = this.#last;
     const at = last === undefined ? 0 : this.#segments.findIndex((segment) => compareNames(segment, last) > 0);
     const rest = at === -1 ? [] : this.#segments.slice(at, at + count);
-    for (let i = 0; this.loop && this.#segments.length > 0 && rest.length < count; i++) {
+    for (let i = 0; this.loop && !this.#growing && this.#segments.length > 0 && rest.length < count; i++) {
       rest.push(this.#segments[i % this.#segments.length] as FolderSegment);
     }
     return rest;
