@@ -1,10 +1,12 @@
 // @ts-check
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createNetwork } from './network.mjs';
+import { createNetwork } from './network/namespaces.mjs';
+import { plainLine, sitesOf } from './network/profiles.mjs';
 import { startOrigin } from './origin.mjs';
 import { joinTimes, runMs } from './plan.mjs';
 import { memoryBytes, shortType, threadCpu, threadTimes } from './processes.mjs';
+import { sum } from './statistics.mjs';
 import { startTracker } from './tracker.mjs';
 import { startBrowser } from './viewers.mjs';
 import { wire } from './wire.mjs';
@@ -17,7 +19,7 @@ const WIRED_TO = { chain: 1, torrents: 2 };
 /**
  * @typedef {{ delivery: string, viewers: number, round: number, seconds: number, joinMs: number, joinPattern: string, steadyMs: number,
  *   churnSeconds: number, window: number, segmentSeconds: number, latencyMs: number, bytesPerSecond: number, failShare: number,
- *   bandwidth: number, framesPerSecond?: number }} Spec
+ *   bandwidth: number, framesPerSecond?: number, network?: string }} Spec
  * @typedef {{ peerBytes: number, originBytes: number, uploadedBytes: number, links: number }} Stats
  * @typedef {object} Watched one viewer's record, as bench/pages/watch.js keeps it; times are ms since 1970 unless said otherwise
  * @property {number} openedAt @property {number | undefined} leftAt
@@ -63,7 +65,10 @@ export async function measure(spec, renditions) {
 async function observe(spec, renditions, open) {
   const { delivery, viewers: count, seconds, steadyMs, bandwidth, churnSeconds } = spec;
   const load = loadavg()[0];
-  const network = bandwidth ? createNetwork({ viewers: count, megabits: bandwidth }) : undefined;
+  const sites = spec.network
+    ? sitesOf(spec.network, count)
+    : Array.from({ length: bandwidth ? count : 0 }, () => ({ line: plainLine(bandwidth), viewers: 1 }));
+  const network = sites.length > 0 ? await createNetwork(sites) : undefined;
   if (network) open.push(network.close);
   const host = network?.host ?? '127.0.0.1';
   const tracker = await startTracker(host);
@@ -128,6 +133,7 @@ async function observe(spec, renditions, open) {
     }),
   );
   const beganAt = Date.now();
+  const servedBefore = sum([...origin.served.values()].map(({ bytes }) => bytes));
   const messagesBefore = tracker.messages();
   await sleep(endsAt - Date.now());
   await churning;
@@ -152,6 +158,8 @@ async function observe(spec, renditions, open) {
     beganAt,
     endedAt,
     served,
+    /** Bytes of segments that the origin sent between `beganAt` and `endedAt`. */
+    servedMeasured: sum(served.map(([, bytes]) => bytes)) - servedBefore,
     playlistBytes: origin.playlistBytes(),
     originFailures: origin.failures(),
     trackerMessages: { joining: messagesBefore, measured: tracker.messages() - messagesBefore },

@@ -1,5 +1,6 @@
 // @ts-check
 import { parseArgs } from 'node:util';
+import { PROFILES } from './network/profiles.mjs';
 
 /**
  * The last three are floors, of what goes between viewers, of what does so by WebTorrent, and of what goes through a worker: see bench/pages/chain.js,
@@ -113,7 +114,7 @@ const FLAGS = {
     max: 10_000,
     fallback: '0',
     unit: 'MBIT',
-    help: "each viewer's link, both ways, Mbit/s (0: no limit); needs root and Linux",
+    help: "each viewer's line, both ways, Mbit/s (0: no limit); needs what --network needs",
   },
   latency: {
     type: 'number',
@@ -144,7 +145,20 @@ const FLAGS = {
   report: { type: 'switch', help: 'measure nothing: table and charts of results/NAME.json' },
   readme: { type: 'switch', help: 'write the table into bench/README.md and the summary into README.md' },
   smoke: { type: 'switch', help: 'two short runs whose copies, share and stalls must be right' },
-  ladder: { type: 'switch', help: 'which rung hls.js picks of 0.5, 1.5 and 4 Mbit/s, at --bandwidth (8)' },
+  network: {
+    type: 'names',
+    of: PROFILES,
+    unit: 'LIST',
+    help: 'viewers on the lines of these profiles: peers, picture, estimates; needs root, Linux and vde2',
+  },
+  streams: {
+    type: 'names',
+    of: ['single', 'ladder'],
+    fallback: 'single,ladder',
+    unit: 'LIST',
+    help: 'of --network: one rendition of 4 Mbit/s, three of 0.5, 1.5 and 4',
+  },
+  calibrate: { type: 'switch', help: 'what each line really does: round trips, loss, rates' },
   startup: { type: 'switch', help: 'pages that open in turn beside the same viewers: the time to the first frame' },
   beside: { type: 'switch', help: 'two deliveries at the same time, pair by pair: the processor time' },
   soak: { type: 'switch', help: 'long live play with joins and leaves: what viewers hold' },
@@ -152,7 +166,7 @@ const FLAGS = {
   help: { type: 'switch', short: 'h', help: 'this text' },
 };
 
-const OWN_FILES = ['ladder', 'startup', 'beside', 'soak'];
+const OWN_FILES = ['network', 'startup', 'beside', 'soak'];
 
 /** @typedef {ReturnType<typeof parseOptions>} Options */
 
@@ -177,7 +191,7 @@ export function parseOptions(args) {
   const given = (/** @type {string} */ name) => values[name] !== undefined;
   const text = (/** @type {string} */ name) => String(values[name] ?? FLAGS[name]?.fallback);
   const number = (/** @type {string} */ name) => checkedNumber(name, text(name));
-  const modes = ['smoke', ...OWN_FILES, 'report'].filter(given);
+  const modes = ['smoke', ...OWN_FILES, 'calibrate', 'report'].filter(given);
   if (modes.length > 1) throw new Error(`--${modes[0]} and --${modes[1]} are different things: give one of them`);
   const mode = modes[0] ?? 'compare';
   const viewers = list('viewers', text('viewers')).map((item) => checkedNumber('viewers', item));
@@ -189,6 +203,8 @@ export function parseOptions(args) {
     readme: values.readme === true,
     viewers,
     deliveries: list('deliveries', text('deliveries')).map((item) => chosen('deliveries', item)),
+    networks: given('network') ? list('network', text('network')).map((item) => chosen('network', item)) : [],
+    streams: list('streams', text('streams')).map((item) => chosen('streams', item)),
     repeat: number('repeat'),
     seconds: number('seconds'),
     steadyMs: number('steady') * 1000,

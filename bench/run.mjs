@@ -3,7 +3,9 @@
 /** `npm run bench`: measures live play in Chromium. `--help` names the options, bench/README.md says what is measured. */
 import { beside } from './beside.mjs';
 import { compare } from './compare.mjs';
-import { ladder } from './ladder.mjs';
+import { calibrate } from './network/calibrate.mjs';
+import { network } from './network/play.mjs';
+import { LINES } from './network/profiles.mjs';
 import { helpText, parseOptions } from './options.mjs';
 import { charts, replaceBetween, summary, tables, threadTables } from './report.mjs';
 import { readResult, writeResult } from './results.mjs';
@@ -22,8 +24,12 @@ async function main(options) {
     if (options.readme) replaceBetween(here('./README.md'), mark, text);
   };
   if (mode === 'smoke') return smoke(options);
-  if (mode === 'ladder') {
-    show('ladder', await ladder(options));
+  if (mode === 'network') {
+    show('network', await network(options));
+    return true;
+  }
+  if (mode === 'calibrate') {
+    show('calibrate', await calibrate(Object.keys(LINES)));
     return true;
   }
   if (mode === 'startup') {

@@ -1,6 +1,9 @@
 import { besideTables } from '../bench/beside.mjs';
 import { barChart, lineChart, marks, stackedChart } from '../bench/charts.mjs';
 import { deliveryDelays, figures, threadCores, wholeRunBound } from '../bench/figures.mjs';
+import { peerBound } from '../bench/network/bound.mjs';
+import { filterOptions } from '../bench/network/namespaces.mjs';
+import { LINES, plainLine, sitesOf } from '../bench/network/profiles.mjs';
 import { helpText, parseOptions } from '../bench/options.mjs';
 import { joinTimes, runMs, schedule } from '../bench/plan.mjs';
 import { threadGroup } from '../bench/processes.mjs';
@@ -21,6 +24,8 @@ describe('options', () => {
     ['--join-pattern', 'sometimes'],
     ['--name', '../x'],
     ['--bandwidth', '-1'],
+    ['--network', 'narrow,wide'],
+    ['--streams', 'double'],
   ])('%s "%s" is refused by name', (flag, value) => {
     expect(() => parseOptions([`${flag}=${value}`])).toThrow(flag);
   });
@@ -292,5 +297,27 @@ describe('charts', () => {
       expect(svg).not.toContain('NaN');
       expect(svg).toContain('a &lt; b &amp; c');
     }
+  });
+});
+
+describe('lines', () => {
+  it('a mix has one of each, an office one line for all, and else each viewer has the profile of its own', () => {
+    expect(sitesOf('mix', 6).map(({ line }) => line)).toEqual([...Object.values(LINES), LINES.fibre]);
+    expect(sitesOf('office', 8).map(({ viewers }) => viewers)).toEqual([8]);
+    expect(sitesOf('dsl', 3)).toEqual(Array(3).fill({ line: LINES.dsl, viewers: 1 }));
+  });
+
+  it('become the options of wirefilter: up is left to right, the buffer holds what waits for its delay, too', () => {
+    expect(filterOptions({ down: 8, up: 1, rttMs: 40, jitterMs: 10, loss: 0.01, queueMs: 75 }).join(' ')).toBe(
+      '-b LR125000 -b RL1000000 -c LR12500 -c RL100000 -d 20+5 -l 1',
+    );
+    expect(filterOptions(plainLine(8)).join(' ')).not.toMatch(/-d|-l/);
+  });
+
+  it('the bound: the origin sends one copy, and no more leaves viewers than their uplinks carry', () => {
+    expect(peerBound(sitesOf('fibre', 4), 4)).toBe(0.75);
+    // Four uplinks of 1.5 Mbit/s, 92 % of them payload, of the 16 Mbit/s that four viewers play.
+    expect(peerBound(sitesOf('dsl', 4), 4)).toBeCloseTo((4 * 1.5 * (1120 / 1214)) / 16, 5);
+    expect(peerBound(sitesOf('office', 8), 4)).toBe(7 / 8);
   });
 });
