@@ -123,6 +123,7 @@ function run(delivery = 'hls', viewers = 2) {
       ['0/3', 100, 1, 100],
       ['0/4', 150, 2, 100],
     ] as [string, number, number, number][],
+    servedMeasured: 0,
     playlistBytes: 9,
     originFailures: 0,
     trackerMessages: { joining: 3, measured: 2 },

@@ -85,7 +85,7 @@ function down() {
 
 function up() {
   return new Promise((resolve) => {
-    const socket = connect({ port: Number(port), host, highWaterMark: 16 * 1024 }, () => {
+    const socket = connect(Number(port), host, () => {
       socket.write('u');
       setTimeout(send, 20);
     });

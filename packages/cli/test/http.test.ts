@@ -2,7 +2,7 @@ import { authorityOf, isLoopbackHost, isPrivateHost, urlHost } from '../src/http
 import { openCommand } from '../src/open-browser.js';
 import { contentSecurityPolicy } from '../src/page/content-security-policy.js';
 import { iceServersFor, PUBLIC_STUN } from '../src/page/ice-servers.js';
-import { isAnnounce } from '../src/tracker/announce-message.js';
+import { parseAnnounce } from '../src/tracker/announce-message.js';
 
 describe('the Host header', () => {
   it.each(['127.0.0.1:8008', 'localhost', 'my-host.example:443', '[::1]:8008', '[fe80::1]'])('is taken: %s', (host) => {
@@ -91,7 +91,7 @@ describe('a message to the tracker', () => {
     [announce],
     [{ ...announce, offers, numwant: 1, event: 'started' }],
     [{ ...announce, answer: { type: 'answer', sdp: '' }, to_peer_id: id, offer_id: id }],
-  ])('is an announce: %j', (message) => expect(isAnnounce(JSON.stringify(message))).toBe(true));
+  ])('is an announce: %j', (message) => expect(parseAnnounce(JSON.stringify(message))).toEqual(message));
 
   it.each([
     ['no JSON', '{'],
@@ -102,5 +102,5 @@ describe('a message to the tracker', () => {
     ['offers that are none', JSON.stringify({ ...announce, offers: [null] })],
     ['too many offers', JSON.stringify({ ...announce, offers: Array(21).fill(offers[0]) })],
     ['an answer to nobody', JSON.stringify({ ...announce, answer: {} })],
-  ])('is refused: %s', (_what, text) => expect(isAnnounce(text)).toBe(false));
+  ])('is refused: %s', (_what, text) => expect(parseAnnounce(text)).toBeUndefined());
 });

@@ -71,13 +71,74 @@ describe('the embedded tracker', () => {
 
   it('tells how many viewers there are, and not at most the thousand that its library remembers by default', async () => {
     tracker.allow(STREAM);
-    const client = await connect();
     let told: unknown;
     for (let i = 1; i <= 1_200; i++) {
+      const client = await connect();
       announce(client, '', { peer_id: String(i).padStart(20, '0') });
       told = (await next(client)).incomplete;
     }
     expect(told).toBe(1_200);
+  });
+
+  it('one connection is one viewer of a stream: further peer ids are refused, until the first has stopped', async () => {
+    tracker.allow(STREAM);
+    const [flood, viewer] = [await connect(), await connect()];
+    announce(flood, 'a');
+    await next(flood);
+    for (let i = 0; i < 3_000; i++) announce(flood, '', { peer_id: String(i).padStart(20, '0') });
+    for (let i = 0; i < 3_000; i++) expect(await next(flood)).toHaveProperty('failure reason');
+    announce(viewer, 'b');
+    expect(await next(viewer)).toMatchObject({ incomplete: 2 });
+    announce(flood, 'a', { event: 'stopped' });
+    await next(flood);
+    announce(flood, 'c');
+    expect(await next(flood)).toMatchObject({ incomplete: 2 });
+    flood.terminate();
+    while (tracker.stats.peers !== 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
+  it('forgets all streams of a connection that closes, whatever their peer ids', async () => {
+    const other = 'cd'.repeat(20);
+    tracker.allow(STREAM);
+    tracker.allow(other);
+    const page = await connect();
+    announce(page, 'a');
+    announce(page, 'b', {}, other);
+    await next(page);
+    await next(page);
+    expect(tracker.stats.peers).toBe(2);
+    page.terminate();
+    while (tracker.stats.peers > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
+  it('a peer id is its connection’s: nobody else stops it, or gets its offers', async () => {
+    tracker.allow(STREAM);
+    const [victim, thief, viewer] = [await connect(), await connect(), await connect()];
+    announce(victim, 'a');
+    await next(victim);
+    for (const event of ['stopped', 'started']) {
+      announce(thief, 'a', { event });
+      expect(await next(thief)).toHaveProperty('failure reason');
+    }
+    announce(viewer, 'b', { offers });
+    expect(await next(victim)).toHaveProperty('offer');
+  });
+
+  it('a viewer that comes back by another connection has its peer id again once the old one does not answer', async () => {
+    tracker.allow(STREAM);
+    const [old, renewed] = [await connect(), await connect()];
+    announce(old, 'a');
+    await next(old);
+    // As of a network that is gone: nothing is read any more.
+    old.pause();
+    announce(renewed, 'a');
+    expect(await next(renewed)).toHaveProperty('failure reason');
+    for (;;) {
+      announce(renewed, 'a');
+      if (!('failure reason' in (await next(renewed)))) break;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(tracker.stats.peers).toBe(1);
   });
 
   it('serves no other streams', async () => {

@@ -1,12 +1,23 @@
 /** Offers in one announce, above what the client sends (BEP of WebTorrent trackers: one per wanted peer). */
 const MAX_OFFERS = 20;
 
+/** What tells whose announce it is; ids are 20 bytes, a character each. */
+export interface Announce {
+  readonly info_hash: string;
+  readonly peer_id: string;
+  readonly event?: unknown;
+}
+
 /**
- * Whether a message from a viewer is a well-formed announce of the WebTorrent tracker protocol. The tracker's own
+ * A message from a viewer, if it is a well-formed announce of the WebTorrent tracker protocol. The tracker's own
  * reader lets some through that it cannot handle; and scrapes would tell anybody who asks which streams there are.
  */
-export function isAnnounce(text: string): boolean {
+export function parseAnnounce(text: string): Announce | undefined {
   const message = parse(text);
+  return isAnnounce(message) ? message : undefined;
+}
+
+function isAnnounce(message: unknown): message is Announce {
   return (
     isRecord(message) &&
     message.action === 'announce' &&

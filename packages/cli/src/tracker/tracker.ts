@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TrackerServer, type TrackerSocket, type WebSocketLike } from '../vendor/tracker-server.js';
-import { isAnnounce } from './announce-message.js';
+import { type Announce, parseAnnounce } from './announce-message.js';
+import { PeerIds } from './peer-ids.js';
 
 /** Viewers announce once per stream; this often they say that they are still there, s. */
 const ANNOUNCE_INTERVAL = 60;
@@ -16,12 +17,17 @@ const PEER_TTL = 3 * ANNOUNCE_INTERVAL * 1000;
 const MAX_MESSAGE = 256 * 1024;
 /** Streams that are remembered: each Multivariant Playlist is one. */
 const MAX_STREAMS = 1000;
+/** A connection whose peer id another one wants shows within this time that it is alive, ms. */
+const PONG_WITHIN = 5_000;
 
 /** A WebTorrent tracker for the streams that this server announces, and for no others. */
 export class Tracker {
   readonly #server: InstanceType<typeof TrackerServer>;
   readonly #streams = new Set<string>();
   readonly #sockets = new Set<WebSocketLike>();
+  readonly #peerIds = new PeerIds<WebSocketLike>();
+  /** Connections that are asked whether they are alive. */
+  readonly #asked = new Set<WebSocketLike>();
   #announces = 0;
 
   constructor() {
@@ -57,8 +63,61 @@ export class Tracker {
     this.#server.ws.handleUpgrade(req, socket, head, (client) => {
       this.#sockets.add(client);
       client.on('close', () => this.#sockets.delete(client));
-      this.#server.onWebSocketConnection(wellFormed(client, req));
+      this.#serve(client, req);
     });
+  }
+
+  /**
+   * Passes on well-formed announces; anything else closes the connection. The tracker knows one peer id a socket, and forgets only that one when
+   * it closes, so each peer id of a connection is a socket of its own to it.
+   */
+  #serve(client: WebSocketLike, req: IncomingMessage): void {
+    const sockets = new Map<string, TrackerSocket>();
+    client.on('message', (data: Buffer) => {
+      const text = data.toString();
+      const announce = parseAnnounce(text);
+      if (announce === undefined) return client.close(1008, 'not an announce');
+      const { info_hash: stream, peer_id: peerId } = announce;
+      const refusal = this.#peerIds.claim(client, stream, peerId);
+      if (refusal !== undefined) return this.#refuse(client, announce, refusal);
+      const socket = sockets.get(peerId) ?? this.#open(client, req);
+      sockets.set(peerId, socket);
+      socket.emit('message', text);
+      if (announce.event === 'stopped') this.#peerIds.release(client, stream);
+    });
+    client.on('close', () => {
+      this.#peerIds.forget(client);
+      for (const socket of sockets.values()) socket.emit('close');
+    });
+    client.on('error', () => client.terminate());
+  }
+
+  #open(client: WebSocketLike, upgradeReq: IncomingMessage): TrackerSocket {
+    const send = (data: string, done?: (error?: Error) => void): void => client.send(data, done);
+    const socket = Object.assign(new EventEmitter(), { upgradeReq, send });
+    this.#server.onWebSocketConnection(socket);
+    return socket;
+  }
+
+  #refuse(client: WebSocketLike, { info_hash, peer_id }: Announce, reason: string): void {
+    client.send(JSON.stringify({ action: 'announce', info_hash, 'failure reason': reason }), () => {});
+    const owner = this.#peerIds.owner(info_hash, peer_id);
+    // A viewer whose network has changed comes back before its old connection is known to be dead.
+    if (owner !== undefined && owner !== client) this.#checkAlive(owner);
+  }
+
+  #checkAlive(client: WebSocketLike): void {
+    if (this.#asked.has(client)) return;
+    this.#asked.add(client);
+    const done = (): void => {
+      clearTimeout(timer);
+      client.off('pong', done);
+      this.#asked.delete(client);
+    };
+    const timer = setTimeout(() => client.terminate(), PONG_WITHIN);
+    client.on('pong', done);
+    client.once('close', done);
+    client.ping();
   }
 
   /** Viewers connected, and announces and answers received. */
@@ -71,20 +130,4 @@ export class Tracker {
     this.#server.close();
     for (const socket of this.#sockets) socket.terminate();
   }
-}
-
-/** The tracker's end of a connection on which only well-formed announces arrive; anything else closes it. */
-function wellFormed(client: WebSocketLike, req: IncomingMessage): TrackerSocket {
-  const socket = Object.assign(new EventEmitter(), {
-    upgradeReq: req,
-    send: (data: string, done?: (error?: Error) => void) => client.send(data, done),
-  });
-  client.on('message', (data: Buffer) => {
-    const text = data.toString();
-    if (isAnnounce(text)) socket.emit('message', text);
-    else client.close(1008, 'not an announce');
-  });
-  client.on('close', () => socket.emit('close'));
-  client.on('error', (error: Error) => socket.listenerCount('error') > 0 && socket.emit('error', error));
-  return socket;
 }
