@@ -143,7 +143,7 @@ const FLAGS = {
   name: { type: 'text', pattern: /^[\w-]+$/, fallback: 'latest', unit: 'NAME', help: 'of the files in bench/results' },
   resume: { type: 'switch', help: 'keep the runs that results/NAME.json has, and measure what is missing' },
   report: { type: 'switch', help: 'measure nothing: table and charts of results/NAME.json' },
-  readme: { type: 'switch', help: 'write the table into bench/README.md and the summary into README.md' },
+  readme: { type: 'switch', help: 'write the tables into bench/README.md, docs/comparison.md and README.md' },
   smoke: { type: 'switch', help: 'two short runs whose copies, share and stalls must be right' },
   network: {
     type: 'names',

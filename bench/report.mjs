@@ -9,7 +9,7 @@ import { FIGURES } from './targets.mjs';
 /** @typedef {{ runs: Run[], failures: { delivery: string, viewers: number, round: number, error: string }[] }} Result */
 
 /** @type {Record<string, string>} */
-const NAMES = {
+export const NAMES = {
   plain: 'plain hls.js',
   p2pml: 'p2p-media-loader',
   hls: 'live-torrent, hls.js',
@@ -18,13 +18,13 @@ const NAMES = {
   torrents: 'bare WebTorrent, no choice',
   forward: 'plain, through a worker',
 };
-const OURS = ['hls', 'worker'];
+export const OURS = ['hls', 'worker'];
 
 /**
  * Of each delivery and number of viewers the medians of all runs, with the lowest and highest value.
  * @param {Run[]} runs
  */
-function summarize(runs) {
+export function summarize(runs) {
   const counts = [...new Set(runs.map(({ viewers }) => viewers))].sort((a, b) => a - b);
   const deliveries = Object.keys(NAMES).filter((name) => runs.some(({ delivery }) => delivery === name));
   const cells = new Map();

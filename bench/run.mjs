@@ -7,6 +7,7 @@ import { calibrate } from './network/calibrate.mjs';
 import { network } from './network/play.mjs';
 import { LINES } from './network/profiles.mjs';
 import { helpText, parseOptions } from './options.mjs';
+import { overview } from './overview.mjs';
 import { charts, replaceBetween, summary, tables, threadTables } from './report.mjs';
 import { readResult, writeResult } from './results.mjs';
 import { smoke } from './smoke.mjs';
@@ -37,12 +38,16 @@ async function main(options) {
     return true;
   }
   if (mode === 'beside') {
-    show('beside', await beside(options));
+    const [ratios = '', threads = ''] = (await beside(options)).split('\n\n');
+    console.log(threads);
+    show('beside', ratios);
     return true;
   }
   if (mode === 'soak') {
     const result = await soak({ ...options, ...soakDefaults(options) });
-    show('soak', soakTable(result));
+    const table = soakTable(result);
+    console.log(table);
+    writeResult(`${name}.md`, `# ${options.minutes} minutes of live play\n\n${table}\n`);
     return result.verdicts.every(({ kind, figures }) => kind === 'plain' || figures.every(({ flat }) => flat));
   }
   const result = mode === 'report' ? readResult(`${name}.json`) : await compare(options);
@@ -50,14 +55,16 @@ async function main(options) {
   if (result.runs.length === 0) throw new Error('no run succeeded');
   const drawn = charts(result);
   for (const [chart, svg] of Object.entries(drawn)) writeResult(`${name}-${chart}.svg`, svg);
-  const links = Object.keys(drawn).map((chart) => `[${chart}](results/${name}-${chart}.svg)`);
-  show(
-    'browsers',
-    [tables(result), threadTables(result), `Charts: ${links.join(', ')}. [Raw figures](results/${name}.json).`].join(
-      '\n\n',
-    ),
-  );
-  if (options.readme) replaceBetween(here('../README.md'), 'bench', summary(result));
+  const links = Object.keys(drawn).map((chart) => `[${chart}](${name}-${chart}.svg)`);
+  const whole = [tables(result), threadTables(result)].join('\n\n');
+  console.log(whole);
+  const more = `Charts: ${links.join(', ')}. [Raw figures](${name}.json).`;
+  writeResult(`${name}.md`, `# Live play in Chromium, each number of viewers\n\n${whole}\n\n${more}\n`);
+  if (options.readme) {
+    replaceBetween(here('./README.md'), 'browsers', overview(result));
+    replaceBetween(here('../docs/comparison.md'), 'browsers', overview(result));
+    replaceBetween(here('../README.md'), 'bench', summary(result));
+  }
   return true;
 }
 

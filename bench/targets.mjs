@@ -66,7 +66,7 @@ export const FIGURES = [
     name: 'bytes from peers, whole run',
     show: percent,
     target: ({ own }) => ({
-      text: `≤ 1.5 points below ${percent(own.wholeRunBound ?? Number.NaN)}`,
+      text: '≤ 1.5 points below the bound',
       met: (own.peerShareWholeRun ?? 0) >= (own.wholeRunBound ?? 0) - BELOW_BOUND,
     }),
   },

@@ -5,6 +5,7 @@ import { peerBound } from '../bench/network/bound.mjs';
 import { filterOptions } from '../bench/network/namespaces.mjs';
 import { LINES, plainLine, sitesOf } from '../bench/network/profiles.mjs';
 import { helpText, parseOptions } from '../bench/options.mjs';
+import { overview } from '../bench/overview.mjs';
 import { joinTimes, runMs, schedule } from '../bench/plan.mjs';
 import { threadGroup } from '../bench/processes.mjs';
 import { charts, summary, tables, threadTables } from '../bench/report.mjs';
@@ -188,6 +189,14 @@ describe('report', () => {
   it('names runs that failed', () => {
     const failures = [{ delivery: 'hls', viewers: 2, round: 3, error: 'no browser' }];
     expect(tables({ ...result, failures })).toContain('hls, 2 viewers, round 3: no browser');
+  });
+
+  it('the overview has all numbers of viewers in a cell, and a target is met only where all meet it', () => {
+    const many = { ...run('hls', 8), served: [['0/3', 100, 1, 100]] as [string, number, number, number][] };
+    const table = overview({ runs: [...result.runs, many], failures: [] });
+    expect(table).toContain('2 / 8 viewers, medians:');
+    expect(table).toContain('| origin copies per segment | 1.25 / – | ✗ 1.25 / 1.00 | ≤ 1.05 |');
+    expect(table).toContain('| tracker messages per viewer-minute | 3.0 / – | ✓ 3.0 / 0.8 | ≤ 4 |');
   });
 
   it('threads, summary and charts are made of the same runs', () => {
