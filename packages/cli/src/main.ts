@@ -1,12 +1,14 @@
 import { createServer } from './create-server.js';
 import { Failure, UsageError } from './errors.js';
+import { estimateText } from './estimate/estimate.js';
+import { parseEstimateOptions } from './estimate/estimate-options.js';
 import { isLoopbackHost } from './http/authority.js';
 import { magnetize } from './magnetize/magnetize.js';
 import { parseMagnetizeOptions } from './magnetize/magnetize-options.js';
 import { openBrowser } from './open-browser.js';
 import { type CliOptions, parseOptions } from './options.js';
 import type { Log } from './source.js';
-import { MAGNETIZE_USAGE, USAGE } from './usage.js';
+import { ESTIMATE_USAGE, MAGNETIZE_USAGE, USAGE } from './usage.js';
 import { version } from './version.js';
 
 /** What `main` needs of the process. */
@@ -32,6 +34,11 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
       else await magnetize(options, terminal);
       return 0;
     }
+    if (argv[0] === 'estimate') {
+      const options = parseEstimateOptions(argv.slice(1));
+      terminal.out(options === 'help' ? ESTIMATE_USAGE : estimateText(options));
+      return 0;
+    }
     const options = parseOptions(argv);
     if (options === 'help') terminal.out(USAGE);
     else if (options === 'version') terminal.out(version());
@@ -39,9 +46,8 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      terminal.err(
-        `live-torrent: ${error.message}\nTry live-torrent ${argv[0] === 'magnetize' ? 'magnetize ' : ''}--help`,
-      );
+      const command = argv[0] === 'magnetize' || argv[0] === 'estimate' ? `${argv[0]} ` : '';
+      terminal.err(`live-torrent: ${error.message}\nTry live-torrent ${command}--help`);
       return 2;
     }
     if (!(error instanceof Failure)) throw error;

@@ -4,6 +4,8 @@ export const USAGE = `Usage:
   live-torrent [-f] FOLDER [-l]  make a live feed of a folder of segments, or of a film
   live-torrent magnetize PLAYLIST --out FOLDER
                                  annotate static playlists; see magnetize --help
+  live-torrent estimate --viewers N --bitrate MBIT --price PER_GB
+                                 what it saves; see estimate --help
 
 Options:
   -u, --url URL          Media or Multivariant Playlist (http, https)
@@ -54,4 +56,23 @@ Options:
 
 Exit code: 0 when all is annotated, or after SIGINT or SIGTERM with --watch; 1 on failure, segments
 that cannot be read included; 2 on bad usage.
+`;
+
+/** What `estimate --help` prints. */
+export const ESTIMATE_USAGE = `Usage:
+  live-torrent estimate --viewers N --bitrate MBIT --price PER_GB [--hours H] [--share PERCENT]
+
+Says what the viewers of a live stream take from the origin and from each other, and what the
+origin's bytes cost with and without that.
+
+Options:
+      --viewers N        who watch one rendition at the same time
+      --bitrate MBIT     of the rendition, Mbit/s
+      --price PER_GB     of a GB (10^9 bytes) from the origin, in any currency
+      --hours H          how long each of them watches (1)
+      --share PERCENT    of the bytes that come from peers, as shadow mode measures it
+                         (the most that can be had)
+  -h, --help             print this
+
+Exit code: 0, or 2 on bad usage.
 `;

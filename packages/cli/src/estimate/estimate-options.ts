@@ -1,0 +1,45 @@
+import { UsageError } from '../errors.js';
+import { parseFlags } from '../flags.js';
+import type { Audience } from './estimate.js';
+
+const FLAGS = {
+  viewers: { type: 'string' },
+  bitrate: { type: 'string' },
+  price: { type: 'string' },
+  hours: { type: 'string', default: '1' },
+  share: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/** Largest figure that is taken: beyond it a unit is wrong. */
+const MAX_VIEWERS = 100_000_000;
+const MAX_BITRATE = 1_000;
+const MAX_PRICE = 1_000_000;
+const MAX_HOURS = 1_000_000;
+
+/**
+ * Reads the command line behind `estimate`.
+ * @throws {UsageError} naming the flag that is unknown, is missing or has a bad value.
+ */
+export function parseEstimateOptions(argv: readonly string[]): Audience | 'help' {
+  const { values, positionals } = parseFlags(argv, FLAGS);
+  if (values.help) return 'help';
+  if (positionals[0] !== undefined) throw new UsageError(`estimate: "${positionals[0]}" is no flag`);
+  const viewers = numberOf(values.viewers, '--viewers', 1, MAX_VIEWERS);
+  if (!Number.isInteger(viewers)) throw new UsageError(`--viewers: "${values.viewers}" is not a whole number`);
+  return {
+    viewers,
+    bitrate: numberOf(values.bitrate, '--bitrate', 0.001, MAX_BITRATE),
+    price: numberOf(values.price, '--price', 0, MAX_PRICE),
+    hours: numberOf(values.hours, '--hours', 0.01, MAX_HOURS),
+    share: values.share === undefined ? undefined : numberOf(values.share, '--share', 0, 100) / 100,
+  };
+}
+
+function numberOf(text: string | undefined, flag: string, least: number, most: number): number {
+  if (text === undefined) throw new UsageError(`estimate: ${flag} is missing`);
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(value >= least && value <= most))
+    throw new UsageError(`${flag}: "${text}" is not a number ${least} to ${most}`);
+  return value;
+}
