@@ -1,0 +1,210 @@
+import { matchNames, type NameMatch } from './match-names.js';
+import type { PlaylistVersion } from './playlist-history.js';
+
+/** What a URL and byte range in a playlist stand for. */
+export interface Resource {
+  /** The URL, and the byte range, as listed last. */
+  name: string;
+  readonly firstName: string;
+  readonly key: string;
+  generation: number;
+}
+
+/** A segment in its place. */
+interface Slot {
+  readonly resource: Resource;
+  /** A Media Sequence Number where these can be trusted; else it counts on where they do not. */
+  readonly place: number;
+  readonly duration: number;
+}
+
+/** How a version goes on with a lineage. */
+export interface Fit {
+  readonly lineage: Lineage;
+  /** The lineage knows a segment of the version. */
+  readonly found: boolean;
+  /** It ends before the lineage did: the encoder has started again, or another one has taken over. */
+  readonly back: boolean;
+  /** All of it comes after the lineage's end. */
+  readonly ahead: boolean;
+  /** The place of its last segment. */
+  readonly last: number;
+  /** Media Sequence Numbers plus this are places. */
+  readonly offset: number;
+  /** What the lineage knows of the version's names. */
+  readonly known: ReadonlyMap<string, Resource>;
+  /** Of the names now, those that may be of another resource. */
+  readonly moved: ReadonlySet<string>;
+}
+
+/** A cache may have an older playlist by a reload or so; an encoder that restarts goes back further, segments. */
+const STALE_BY = 1;
+/** A live playlist that is under way lists no fewer segments (RFC 8216 §6.2.2): one that does has just begun, or begun again. */
+const UNDER_WAY = 3;
+/** Segments that are remembered after they have left the playlist. */
+const MAX_LEFT = 100;
+/** The newest names that are found again after their tokens have changed: a comparison of all takes seconds in a very long playlist. */
+const MAX_CHANGED = 5_000;
+/** The last that have left, which an older playlist lists again, with other tokens. */
+const LOOKED_BACK = 3;
+/** A folder in the URLs that has changed so often, while the segments went on, is a token. */
+const TOKEN_AFTER = 2;
+/** EXTINF has changed, s: more than another rounding. */
+const OTHER_DURATION = 0.002;
+
+/** The versions of a playlist that one source made: each goes on where the one before ended. */
+export class Lineage {
+  /** In the order of their places: what has left the playlist lately, then what it lists. */
+  #slots: Slot[] = [];
+  /** By the names that the resources had then. */
+  #names = new Map<string, Slot[]>();
+  #offset = 0;
+  #mediaSequence = Number.NEGATIVE_INFINITY;
+  /** Segments that the last whole version listed. */
+  #length = 0;
+  #moves = 0;
+  /** The last place. */
+  newest = Number.NEGATIVE_INFINITY;
+  /** Its Media Sequence Numbers can be trusted: they go on. */
+  isNumbered = false;
+
+  get resources(): Resource[] {
+    return this.#slots.map(({ resource }) => resource);
+  }
+
+  /** @param names of the version's segments, in their order */
+  fit(version: PlaylistVersion, names: readonly string[], rewritten: boolean): Fit {
+    const { segments, mediaSequence, endList } = version;
+    const numbers = segments.map((segment) => segment.mediaSequence);
+    const exact = this.#offsetFor(version, names, numbers, (name) => this.#names.get(name));
+    const changed = this.#changedNames(names);
+    const slotsOf = (name: string) => this.#names.get(changed.get(name)?.before ?? name);
+    const offset = exact ?? this.#offsetFor(version, names, numbers, slotsOf) ?? this.#offset;
+    const known = new Map<string, Resource>();
+    const moved = new Set<string>();
+    for (const [i, name] of names.entries()) {
+      const slots = slotsOf(name) ?? [];
+      const match = changed.get(name);
+      // A name with other tokens is the same one only in the same place.
+      const isSame = !match || slots.some(({ place }) => place === (numbers[i] as number) + offset);
+      if (slots[0] && isSame) known.set(name, slots[0].resource);
+      if (match?.moved && isSame) moved.add(name);
+    }
+
+    const first = (numbers[0] as number) + offset;
+    const last = names.length - 1;
+    const lastName = names[last] as string;
+    const lastPlace = (numbers[last] as number) + offset;
+    const lastPlaces = known.has(lastName) ? (slotsOf(lastName) ?? []).map(({ place }) => place) : [];
+    const still = lastPlaces.includes(lastPlace) ? [] : lastPlaces.filter((place) => place >= first);
+    const reached = Math.max(lastPlace, ...still);
+    const isShort = segments.length < UNDER_WAY && numbers[0] === mediaSequence && !endList;
+    const shrunk = mediaSequence === this.#mediaSequence && segments.length < this.#length;
+    const begunAgain = isShort && (reached < this.newest || shrunk || (rewritten && reached === this.newest));
+    return {
+      lineage: this,
+      found: known.size > 0,
+      back: begunAgain || reached < this.newest - STALE_BY || mediaSequence < this.#mediaSequence - STALE_BY,
+      ahead: first > this.newest,
+      last: reached,
+      offset,
+      known,
+      moved,
+    };
+  }
+
+  /**
+   * Goes on with a version.
+   * @param resources of its segments, in their order
+   * @returns those that are used for another segment than before
+   */
+  take(version: PlaylistVersion, resources: readonly Resource[], fit: Fit | undefined): Set<Resource> {
+    const { segments, mediaSequence } = version;
+    const offset = fit?.offset ?? 0;
+    const slots = segments.map((segment, i) => ({
+      resource: resources[i] as Resource,
+      place: segment.mediaSequence + offset,
+      duration: segment.duration,
+    }));
+    const renewed = this.#otherUses(slots);
+    if (fit && fit.moved.size > 0 && this.#moves++ < TOKEN_AFTER) {
+      for (const { resource } of slots) if (fit.moved.has(resource.name)) renewed.add(resource);
+    }
+    const [first, last] = [slots[0] as Slot, slots.at(-1) as Slot];
+    const isStale = last.place < this.newest && this.#slots.at(-1)?.resource !== last.resource;
+    const left = this.#slots.filter(({ place }) => place < first.place);
+    const listed = left.filter(({ place }) => place >= mediaSequence + offset);
+    const later = isStale ? this.#slots.filter(({ place }) => place > last.place) : [];
+    this.#slots = [...left.slice(-Math.max(MAX_LEFT, listed.length)), ...slots, ...later];
+    this.#names = new Map();
+    for (const slot of this.#slots) append(this.#names, slot.resource.name, slot);
+    this.#offset = offset;
+    if (isStale) return renewed;
+    this.newest = last.place;
+    this.isNumbered ||= mediaSequence > (this.#length === 0 ? segments.length : this.#mediaSequence);
+    this.#mediaSequence = mediaSequence;
+    if (first.place === mediaSequence + offset) this.#length = slots.length;
+    return renewed;
+  }
+
+  /** By what the version's numbers differ from places: by what they did before, unless its names say otherwise. */
+  #offsetFor(
+    { mediaSequence }: PlaylistVersion,
+    names: readonly string[],
+    numbers: readonly number[],
+    slotsOf: (name: string) => readonly Slot[] | undefined,
+  ): number | undefined {
+    const votes = new Map<number, number>();
+    for (const [i, name] of names.entries()) {
+      for (const { place } of slotsOf(name) ?? []) {
+        const offset = place - (numbers[i] as number);
+        votes.set(offset, (votes.get(offset) ?? 0) + 1);
+      }
+    }
+    const agreeing = votes.get(this.#offset) ?? 0;
+    const isConstant = mediaSequence === this.#mediaSequence;
+    if (votes.size === 0 || (agreeing > 0 && !isConstant)) return agreeing > 0 ? this.#offset : undefined;
+    const [offset, most] = [...votes].reduce((a, b) => (b[1] > a[1] ? b : a));
+    if (most <= agreeing) return this.#offset;
+    // In a ring of names, one comes again after as many segments as there are names, and no sooner.
+    const isNoRing = mediaSequence > this.#mediaSequence && Math.abs(offset - this.#offset) < new Set(names).size;
+    return isConstant || isNoRing ? offset : undefined;
+  }
+
+  /** Names that the lineage knows with other tokens: those that it listed last, then those that left before. */
+  #changedNames(names: readonly string[]): Map<string, NameMatch> {
+    const now = new Set(names);
+    const unknown = [...now].filter((name) => !this.#names.has(name)).slice(-MAX_CHANGED);
+    if (unknown.length === 0) return new Map();
+    const before = [...this.#names.keys()].filter((name) => !now.has(name));
+    const isListed = (name: string): boolean =>
+      (this.#names.get(name)?.at(-1)?.place ?? 0) > this.newest - this.#length;
+    const matches = matchNames(unknown, before.filter(isListed).slice(-MAX_CHANGED));
+    const rest = unknown.filter((name) => !matches.has(name));
+    const left = before.filter((name) => !isListed(name)).slice(-LOOKED_BACK);
+    return new Map([...matches, ...matchNames(rest, left)]);
+  }
+
+  /** Resources that stand in a place where they did not, and were not moved there by an edit of the playlist. */
+  #otherUses(slots: readonly Slot[]): Set<Resource> {
+    const first = (slots[0] as Slot).place;
+    const before = new Map<Resource, Slot[]>();
+    for (const slot of this.#slots) append(before, slot.resource, slot);
+    const places = new Map(slots.map((slot) => [slot.place, slot.resource]));
+    const others = new Set<Resource>();
+    for (const { resource, place, duration } of slots) {
+      const known = before.get(resource) ?? [];
+      const was =
+        known.find((slot) => slot.place === place) ??
+        known.find((slot) => slot.place >= first && places.get(slot.place) !== resource);
+      if (!was || Math.abs(was.duration - duration) > OTHER_DURATION) others.add(resource);
+    }
+    return others;
+  }
+}
+
+function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
+}
