@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { brokenLinks } from './support/markdown-links.js';
 
 /** What is built, installed or generated: typedoc makes the links of the reference, and some of its fragments differ from GitHub's. */
@@ -43,5 +43,13 @@ describe('a link leads nowhere', () => {
 
   it('not when it is a URL, or stands in code', () => {
     expect(broken('<https://example.org/x> [m](mailto:a@b.c) `[x](x.md)`\n\n    [x](x.md)\n')).toEqual([]);
+  });
+});
+
+describe('an index names every page beside it', () => {
+  it.each(['docs/README.md', 'docs/decisions/README.md'])('%s', (index) => {
+    const text = readFileSync(index, 'utf8');
+    const pages = readdirSync(dirname(index)).filter((name) => name.endsWith('.md') && name !== 'README.md');
+    expect(pages.filter((page) => !text.includes(`(${page})`))).toEqual([]);
   });
 });
