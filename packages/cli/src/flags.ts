@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { UsageError } from './errors.js';
+import { redactArgument } from './redact.js';
 import { closestMatch } from './vendor/leven.js';
 
 /** The flags of one command, as `parseArgs` takes them. */
@@ -66,7 +67,15 @@ function namesOf(flags: Flags): string[] {
 export function urlOf(text: string, flag: string, protocols: readonly string[]): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !protocols.includes(url.protocol)) {
-    throw new UsageError(`${flag}: "${text}" is not a ${protocols.join(' or ')} URL`);
+    throw new UsageError(`${flag}: "${redactArgument(text)}" is not a ${protocols.join(' or ')} URL`);
   }
   return url;
+}
+
+/** The URL behind `--announce`. It stands in playlists, and RFC 6455 §3 has no user and password in it. @throws {UsageError} */
+export function trackerOf(text: string): string {
+  const { href, username, password } = urlOf(text, '--announce', ['ws:', 'wss:']);
+  if (username !== '' || password !== '')
+    throw new UsageError('--announce takes no user and password: viewers read it');
+  return href;
 }

@@ -7,6 +7,7 @@ import { magnetize } from './magnetize/magnetize.js';
 import { parseMagnetizeOptions } from './magnetize/magnetize-options.js';
 import { openBrowser } from './open-browser.js';
 import { type CliOptions, parseOptions } from './options.js';
+import { redact } from './redact.js';
 import type { Log } from './source.js';
 import { ESTIMATE_USAGE, MAGNETIZE_USAGE, USAGE } from './usage.js';
 import { version } from './version.js';
@@ -51,7 +52,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
       return 2;
     }
     if (!(error instanceof Failure)) throw error;
-    terminal.err(`live-torrent: ${error.message}`);
+    terminal.err(`live-torrent: ${redact(error.message)}`);
     return 1;
   }
 }
@@ -78,10 +79,10 @@ function announce(url: string, options: CliOptions, terminal: Terminal): void {
 
 function logOf({ verbose }: CliOptions, terminal: Terminal): Log {
   return {
-    info: (line) => terminal.out(line),
-    warn: (line) => terminal.err(`live-torrent: ${line}`),
+    info: (line) => terminal.out(redact(line)),
+    warn: (line) => terminal.err(`live-torrent: ${redact(line)}`),
     manifest: (name, text) => {
-      if (verbose) terminal.out(`--- ${name} ${new Date().toISOString()}\n${text}`);
+      if (verbose) terminal.out(redact(`--- ${name} ${new Date().toISOString()}\n${text}`));
     },
   };
 }

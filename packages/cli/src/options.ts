@@ -1,8 +1,10 @@
 import { UsageError } from './errors.js';
-import { parseFlags, urlOf } from './flags.js';
+import { parseFlags, trackerOf, urlOf } from './flags.js';
 import { hostPort } from './http/host-port.js';
+import { parseRequestHeader } from './http/request-header.js';
 import { MAGNETIZE_FLAGS } from './magnetize/magnetize-options.js';
 import { type IceServer, parseIceUrl } from './page/ice-url.js';
+import { redactArgument } from './redact.js';
 import { closestMatch } from './vendor/leven.js';
 
 /** What the command line asks for. */
@@ -23,6 +25,8 @@ export interface CliOptions {
   readonly refresh: number;
   /** Hosts besides the upstream's that may have private addresses, each `host` or `host:port`. */
   readonly allowHosts: readonly string[];
+  /** Headers for the upstream's origin. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
   /** 0 lets the system choose. */
   readonly port: number;
   readonly host: string;
@@ -48,6 +52,7 @@ const FLAGS = {
   verbose: { type: 'boolean', short: 'v', default: false },
   wait: { type: 'boolean', default: false },
   refresh: { type: 'string', short: 'r', default: '2' },
+  header: { type: 'string', multiple: true, default: [] as string[] },
   'allow-host': { type: 'string', multiple: true, default: [] as string[] },
   port: { type: 'string', short: 'p', default: '8008' },
   host: { type: 'string', default: '127.0.0.1' },
@@ -83,6 +88,7 @@ export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 've
     );
   }
   if (values['allow-host'].length > 0 && url === undefined) throw new UsageError('--allow-host needs -u/--url');
+  if (values.header.length > 0 && url === undefined) throw new UsageError('--header needs -u/--url');
   const cert = values['tls-cert'];
   const key = values['tls-key'];
   if ((cert === undefined) !== (key === undefined)) throw new UsageError('--tls-cert and --tls-key go together');
@@ -95,9 +101,10 @@ export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 've
     wait: values.wait,
     refresh: numberOf(values.refresh, '-r/--refresh', (n) => n > 0 && n <= MAX_REFRESH, `above 0, to ${MAX_REFRESH}`),
     allowHosts: values['allow-host'].map(hostOf),
+    headers: values.header.map(headerOf),
     port: numberOf(values.port, '-p/--port', (n) => Number.isInteger(n) && n >= 0 && n < 65536, '0 to 65535'),
     host: values.host,
-    announce: values.announce.map((url) => urlOf(url, '--announce', ['ws:', 'wss:']).href),
+    announce: values.announce.map(trackerOf),
     trackerSecret,
     ice: values.ice?.map(iceServerOf),
     tls: cert === undefined || key === undefined ? undefined : { cert, key },
@@ -118,7 +125,8 @@ function feedOf(
   const folders = [values.folder, ...positionals.filter((text) => !isUrl(text))].filter((text) => text !== undefined);
   if (urls.length + folders.length > 1) {
     const surplus = second ?? named;
-    const also = positionals.length === 0 ? '' : `, not ${isUrl(surplus) ? 'another URL' : `"${surplus}"`} too`;
+    const also =
+      positionals.length === 0 ? '' : `, not ${isUrl(surplus) ? 'another URL' : `"${redactArgument(surplus)}"`} too`;
     throw new UsageError(`one feed at a time, -u URL or -f FOLDER${also}`);
   }
   const [url] = urls;
@@ -135,7 +143,8 @@ function isUrl(text: string): boolean {
 }
 
 function feedUrl(text: string): URL {
-  if (!isUrl(text)) throw new UsageError(`-u/--url: "${text}" is not a http: or https: URL; -f/--folder takes folders`);
+  if (!isUrl(text))
+    throw new UsageError(`-u/--url: "${redactArgument(text)}" is not a http: or https: URL; -f/--folder takes folders`);
   return urlOf(text, '-u/--url', ['http:', 'https:']);
 }
 
@@ -156,6 +165,12 @@ function siteValues(argv: readonly string[]): string[] {
   return args;
 }
 
+function headerOf(text: string): readonly [name: string, value: string] {
+  const header = parseRequestHeader(text);
+  if (typeof header === 'string') throw new UsageError(`--header: ${header}`);
+  return header;
+}
+
 function iceServerOf(text: string): IceServer {
   const server = parseIceUrl(text);
   if (typeof server === 'string') throw new UsageError(`--ice: ${server}`);
@@ -164,7 +179,8 @@ function iceServerOf(text: string): IceServer {
 
 function hostOf(text: string): string {
   const host = hostPort(text);
-  if (host === undefined) throw new UsageError(`--allow-host: "${text}" is not a host, or host and port`);
+  if (host === undefined)
+    throw new UsageError(`--allow-host: "${redactArgument(text)}" is not a host, or host and port`);
   return host;
 }
 

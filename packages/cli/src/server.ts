@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorCode, Failure, reasonOf } from './errors.js';
 import { authorityOf, urlHost } from './http/authority.js';
-import { allowAnyOrigin, sendPreflight } from './http/cors.js';
+import { allowAnyOrigin, allowNoOrigin, sendPreflight } from './http/cors.js';
 import { sendJson, sendText } from './http/send.js';
 import { iceServersFor } from './page/ice-servers.js';
 import type { IceServer } from './page/ice-url.js';
@@ -93,7 +93,7 @@ export class LiveTorrentServer {
 
   async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     try {
-      allowAnyOrigin(res);
+      allowAnyOrigin(req, res);
       const url = this.#urlOf(req);
       if (url === undefined) sendText(res, 400, 'bad request target');
       else if (req.method === 'OPTIONS') sendPreflight(req, res);
@@ -105,7 +105,7 @@ export class LiveTorrentServer {
     } catch (error) {
       this.parts.warn(`${req.method} ${req.url}: ${reasonOf(error)}`);
       if (res.headersSent) res.destroy();
-      else sendText(res, 500, reasonOf(error));
+      else sendText(res, 500, 'this server has failed; its log says why');
     }
   }
 
@@ -122,7 +122,7 @@ export class LiveTorrentServer {
     if (page !== undefined) {
       if (url.pathname === '/config.json') {
         // It may hold credentials, for this page.
-        res.removeHeader('Access-Control-Allow-Origin');
+        allowNoOrigin(res);
         return sendJson(res, {
           manifest: '/manifest.m3u8',
           ...(tokens ? { announceList: ANNOUNCE_LIST_PATH } : { announce: announceUrls(announce, url) }),
@@ -131,7 +131,7 @@ export class LiveTorrentServer {
       }
       if (tokens !== undefined && url.pathname === ANNOUNCE_LIST_PATH) {
         // For pages of this server only: others ask their own backend for a token.
-        res.removeHeader('Access-Control-Allow-Origin');
+        allowNoOrigin(res);
         return sendJson(res, {
           announce: announceUrls([], url).map((tracker) => `${tracker}?token=${tokens.issue()}`),
         });

@@ -16,8 +16,10 @@ Options:
   -v, --verbose          print each manifest
   -r, --refresh SECONDS  shortest time between two reloads of an upstream playlist (2)
       --wait             wait for an upstream that cannot be reached yet, or has no feed yet
+      --header NAME:VALUE
+                         a header for the upstream, repeatable: Referer, User-Agent, Authorization, Cookie
       --allow-host HOST  another host that may have a private address, HOST or HOST:PORT, repeatable
-                         (the upstream's own)
+                         (the upstream's own, on its port)
   -p, --port PORT        port to listen on; 0: any free one (8008)
       --host HOST        address to listen on (127.0.0.1)
       --announce URL     tracker for the playlists (ws, wss), repeatable

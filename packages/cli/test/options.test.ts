@@ -18,6 +18,7 @@ describe('the command line', () => {
       wait: false,
       refresh: 2,
       allowHosts: [],
+      headers: [],
       port: 8008,
       host: '127.0.0.1',
       announce: [],

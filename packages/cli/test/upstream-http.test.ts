@@ -10,7 +10,8 @@ import { parseOptions } from '../src/options.js';
 // Processes and servers take their time on a busy machine.
 jest.setTimeout(60_000);
 
-const silent = { info: () => {}, warn: () => {}, manifest: () => {} };
+const warnings: string[] = [];
+const silent = { info: () => {}, warn: (line: string) => warnings.push(line), manifest: () => {} };
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
@@ -38,6 +39,7 @@ async function upstreamWith(handlers: Record<string, Handler | string>): Promise
 
 /** Starts the CLI's server; its URL, which ends in a slash. */
 async function serve(url: string, ...flags: string[]): Promise<string> {
+  warnings.length = 0;
   const options = parseOptions(['-u', url, '-p', '0', ...flags]);
   if (typeof options === 'string') throw new Error(options);
   const server = await createServer(options, silent);
@@ -303,7 +305,8 @@ describe('addresses that are not public', () => {
     const text = await (await fetch(`${base}manifest.m3u8`)).text();
     const answers = await Promise.all(uris(text).map((uri) => fetch(new URL(uri, base))));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 502, 502, 502]);
-    expect(await answers[3]?.text()).toMatch(/localhost has the address \S+, which is not public.*--allow-host/);
+    expect(warnings.join()).toMatch(/localhost has the address \S+, which is not public.*--allow-host/);
+    expect(await answers[3]?.text()).toBe('secret.ts: cannot be reached\n');
     expect(asked.filter((line) => line.includes('secret'))).toEqual([]);
   });
 

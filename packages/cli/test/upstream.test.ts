@@ -161,13 +161,17 @@ describe('-u, an upstream in trouble', () => {
     upstream.status = status;
     const server = await serverFor(`${upstream.url}live/media.m3u8`, '--wait');
     const response = await fetch(`${server.url}manifest.m3u8`);
-    expect([response.status, await response.text()]).toEqual([
-      status,
-      `${upstream.url}live/media.m3u8: answered ${status}\n`,
-    ]);
+    expect([response.status, await response.text()]).toEqual([status, `media.m3u8: answered ${status}\n`]);
   });
 
-  it.each([401, 403, 404, 410])('does not start on one that answers %i, and names what would wait', async (status) => {
+  it.each([401, 403])('does not start on one that answers %i, and names the flag that it may want', async (status) => {
+    const upstream = await upstreamWith({}, true);
+    upstream.status = status;
+    const url = `${upstream.url}live/media.m3u8`;
+    await expect(serverFor(url)).rejects.toThrow(`-u ${url}: answered ${status}; --header 'NAME: VALUE'`);
+  });
+
+  it.each([404, 410])('does not start on one that answers %i, and names what would wait', async (status) => {
     const upstream = await upstreamWith({}, true);
     upstream.status = status;
     const url = `${upstream.url}live/media.m3u8`;

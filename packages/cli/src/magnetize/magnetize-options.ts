@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.js';
-import { parseFlags, urlOf } from '../flags.js';
+import { parseFlags, trackerOf, urlOf } from '../flags.js';
+import { redactArgument } from '../redact.js';
 
 /** What `live-torrent magnetize` is asked for. */
 export interface MagnetizeOptions {
@@ -44,7 +45,7 @@ export function parseMagnetizeOptions(argv: readonly string[]): MagnetizeOptions
     input,
     out: values.out,
     watch: values.watch,
-    announce: values.announce.map((url) => urlOf(url, '--announce', ['ws:', 'wss:']).href),
+    announce: values.announce.map(trackerOf),
     stream: values.stream,
     baseUrl: values['base-url'] === undefined ? undefined : folderUrl(values['base-url']),
   };
@@ -52,6 +53,7 @@ export function parseMagnetizeOptions(argv: readonly string[]): MagnetizeOptions
 
 function folderUrl(text: string): string {
   const { href, search, hash } = urlOf(text, '--base-url', ['http:', 'https:']);
-  if (search !== '' || hash !== '') throw new UsageError(`--base-url: "${text}" is not the URL of a folder`);
+  if (search !== '' || hash !== '')
+    throw new UsageError(`--base-url: "${redactArgument(text)}" is not the URL of a folder`);
   return href.endsWith('/') ? href : `${href}/`;
 }

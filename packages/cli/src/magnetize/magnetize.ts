@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { magnetizeTree, type TreeOptions, watchTree } from '@live-torrent/manifest-magnetizer/node';
 import { Failure, reasonOf } from '../errors.js';
 import type { Terminal } from '../main.js';
+import { redact } from '../redact.js';
 import type { MagnetizeOptions } from './magnetize-options.js';
 import { progressTo } from './progress.js';
 import { baseUrlOf, treeFolders } from './tree-folders.js';
@@ -15,7 +16,7 @@ const MAX_PRINTED = 20;
  */
 export async function magnetize(options: MagnetizeOptions, terminal: Terminal): Promise<void> {
   const { announce, stream, out, watch } = options;
-  const warn = (line: string): void => terminal.err(`live-torrent: ${line}`);
+  const warn = (line: string): void => terminal.err(`live-torrent: ${redact(line)}`);
   const { from, to } = await treeFolders(options, warn);
   const failures = new FailureLog(watch ? Number.POSITIVE_INFINITY : MAX_PRINTED, warn);
   const url = options.baseUrl ?? baseUrlOf(from);

@@ -15,7 +15,7 @@ const PATTERN =
  * @returns what is wrong, as a text that does not repeat the password, when it is none
  */
 export function parseIceUrl(text: string): IceServer | string {
-  const shown = text.replace(/^(\w+:(?:\/\/)?[^:@]*):.*@/s, '$1:***@');
+  const shown = shownOf(text);
   const [, name, userInfo, host, port, transport = ''] = PATTERN.exec(text) ?? [];
   if (name === undefined || host === undefined || Number(port ?? 1) < 1 || Number(port ?? 1) > 65535) {
     return `"${shown}" is not stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT`;
@@ -30,6 +30,16 @@ export function parseIceUrl(text: string): IceServer | string {
   const [username, credential] = credentialsOf(userInfo ?? '');
   if (!username || !credential) return `"${shown}" needs a user and a password: ${scheme}:USER:PASSWORD@HOST:PORT`;
   return { urls, username, credential };
+}
+
+/** Without what may be a password, though it stands in the wrong place. */
+function shownOf(text: string): string {
+  const [, scheme = '', rest = ''] = /^((?:stuns?|turns?):(?:\/\/)?)?(.*)$/is.exec(text) ?? [];
+  const [, user, host = rest] = /^(?:([^:@]*):)?.*@([^@]*)$/s.exec(rest) ?? [];
+  // What follows a colon is a port, or something that nobody else should read.
+  const isHost = host.startsWith('[') || !/:(?!\/\/|\d)/.test(host);
+  const credentials = host === rest ? '' : `${user === undefined ? '' : `${user}:`}***@`;
+  return scheme + credentials + (isHost ? host : '***');
 }
 
 /** Undefined where it is not percent-encoded as it should be. */

@@ -6,11 +6,20 @@ const DECODERS = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createIn
 const MAX_RATIO = 200;
 /** So much may come of any body, bytes. */
 const FREE = 1024 * 1024;
+/** Codings of one body. */
+const MAX_CODINGS = 3;
 
-/** A body decoded, with a bound for what comes of how little; undefined for a coding that is not known, or none. */
-export function decodedBody(body: Readable, coding: string): Readable | undefined {
-  const name = coding.toLowerCase();
-  if (!(name in DECODERS)) return undefined;
+/**
+ * A body decoded, with a bound for what comes of how little; undefined where it goes as it is. So does one whose Content-Encoding
+ * names what is no coding, as `utf-8` or `aws-chunked`: browsers take that for none, too.
+ */
+export function decodedBody(body: Readable, codings: string): Readable | undefined {
+  const names = codings
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== 'identity');
+  if (names.length === 0 || names.length > MAX_CODINGS || !names.every((name) => name in DECODERS)) return undefined;
   let received = 0;
   let length = 0;
   const count = new Transform({
@@ -26,6 +35,9 @@ export function decodedBody(body: Readable, coding: string): Readable | undefine
       done(tooMuch ? new RangeError(`it decodes to more than ${MAX_RATIO} times its length`) : null, chunk);
     },
   });
+  // The last coding was applied last (RFC 9110 §8.4).
+  const decoders = names.reverse().map((name) => DECODERS[name as keyof typeof DECODERS]());
   // Errors reach whoever reads the last stream.
-  return pipeline(body, count, DECODERS[name as keyof typeof DECODERS](), bound, () => {});
+  pipeline([body, count, ...decoders, bound], () => {});
+  return bound;
 }

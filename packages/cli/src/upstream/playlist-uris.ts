@@ -6,8 +6,10 @@ export type UriKind =
   | 'playlist'
   /** A Media Segment or part of one. */
   | 'segment'
-  /** A Media Initialization Section or a key. */
+  /** A Media Initialization Section. */
   | 'resource'
+  /** A key: it is given to those who may have it. */
+  | 'key'
   /** Anything else; only made absolute. */
   | 'other';
 
@@ -21,8 +23,8 @@ const KINDS: Readonly<Record<string, UriKind>> = {
   'EXT-X-I-FRAME-STREAM-INF': 'playlist',
   'EXT-X-RENDITION-REPORT': 'playlist',
   'EXT-X-MAP': 'resource',
-  'EXT-X-KEY': 'resource',
-  'EXT-X-SESSION-KEY': 'resource',
+  'EXT-X-KEY': 'key',
+  'EXT-X-SESSION-KEY': 'key',
 };
 
 /**

@@ -7,7 +7,7 @@ const MAX_ROUTES = 200_000;
 /** What a path of ours stands for. */
 export interface Route {
   readonly url: string;
-  readonly kind: 'playlist' | 'segment' | 'resource';
+  readonly kind: 'playlist' | 'segment' | 'resource' | 'key';
 }
 
 /** Paths of ours for URLs that upstream playlists named: nothing else can be fetched through this server. */

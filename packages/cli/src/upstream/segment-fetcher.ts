@@ -1,8 +1,9 @@
 import type { Counters } from '../source.js';
 import { LRUCache } from '../vendor/lru-cache.js';
 import type { HttpAnswer, HttpClient } from './http-client.js';
-import { SharedRead } from './shared-read.js';
-import { bodyChunks, fetchUpstream, readBody, SEGMENT_TIMEOUT, UpstreamError } from './upstream-fetch.js';
+import { SharedRead, TooLongError } from './shared-read.js';
+import { UpstreamError } from './upstream-error.js';
+import { bodyChunks, fetchUpstream, readBody } from './upstream-fetch.js';
 
 /** Segments that are kept so that hashing and serving share one reading, bytes. */
 const CACHE_BYTES = 64 * 1024 * 1024;
@@ -10,8 +11,18 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 const CACHE_TTL = 30_000;
 /** What viewers may keep of an upstream that says nothing about it. */
 const CACHE_CONTROL = `public, max-age=${CACHE_TTL / 1000}`;
-/** Longer segments are refused, bytes. */
+/** Longer segments are not held, bytes: each viewer gets its own reading, and nobody a magnet. */
 export const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
+/** So much may be arriving at a time, of all segments, bytes; beyond it each viewer gets its own reading. */
+const MAX_ARRIVING_BYTES = 256 * 1024 * 1024;
+/** A reading for nobody but the magnetizer is given up, ms. */
+const TIMEOUT = 60_000;
+/** URLs that are known to have nothing that can be shared, and for how long, ms. */
+const MAX_APART = 10_000;
+const APART_TTL = 300_000;
+/** Origins that are known to ask who asks, and for how long, ms. */
+const MAX_DENYING = 1000;
+const DENIED_TTL = 30_000;
 
 /** A segment with the headers that tell its version and type. */
 export interface FetchedSegment {
@@ -33,14 +44,22 @@ export interface ArrivingSegment {
   readonly whole: Promise<FetchedSegment>;
 }
 
+/** What is at a URL cannot be one reading for all: each viewer is to ask for itself. */
+export class ApartError extends Error {
+  override readonly name = 'ApartError';
+}
+
 /** Reads each segment once from the upstream, whether it is for hashing, for a viewer, or for many. */
 export class SegmentFetcher {
   readonly #arriving = new Map<string, Promise<ArrivingSegment>>();
+  readonly #reads = new Set<SharedRead>();
   readonly #kept = new LRUCache<string, FetchedSegment>({
     maxSize: CACHE_BYTES,
     ttl: CACHE_TTL,
     sizeCalculation: ({ bytes }) => bytes.length + 1,
   });
+  readonly #apart = new LRUCache<string, string>({ max: MAX_APART, ttl: APART_TTL });
+  readonly #denying = new LRUCache<string, true>({ max: MAX_DENYING, ttl: DENIED_TTL });
 
   constructor(
     readonly client: HttpClient,
@@ -52,14 +71,18 @@ export class SegmentFetcher {
     return this.#kept.get(url);
   }
 
-  /** The whole segment. @throws {UpstreamError} */
+  /** The whole segment. @throws {UpstreamError} @throws {ApartError} */
   async fetch(url: string): Promise<FetchedSegment> {
     const kept = this.#kept.get(url);
     if (kept !== undefined) return kept;
     return (await this.arriving(url)).whole;
   }
 
-  /** The segment as it comes; those who ask while it is coming get the same bytes. @throws {UpstreamError} */
+  /**
+   * The segment as it comes; those who ask while it is coming get the same bytes.
+   * @throws {UpstreamError}
+   * @throws {ApartError}
+   */
   arriving(url: string): Promise<ArrivingSegment> {
     const running = this.#arriving.get(url);
     if (running !== undefined) return running;
@@ -77,23 +100,33 @@ export class SegmentFetcher {
     return arriving;
   }
 
+  /** Whether the upstream has lately refused what we asked its origin for as ourselves. */
+  isDenied(url: string): boolean {
+    return this.#denying.has(new URL(url).origin);
+  }
+
   /** The URL stands for other bytes from now on. */
   forget(url: string): void {
     this.#kept.delete(url);
     this.#arriving.delete(url);
+    this.#apart.delete(url);
   }
 
   /** A byte range, by RFC 9110 §14. @throws {UpstreamError} when the upstream does not give exactly it. */
   async fetchRange(url: string, offset: number, length: number): Promise<FetchedSegment> {
-    const signal = AbortSignal.timeout(SEGMENT_TIMEOUT);
-    const headers = { Range: `bytes=${offset}-${offset + length - 1}` };
-    const answer = await fetchUpstream(this.client, url, { headers, signal });
-    if (answer.status !== 206) {
+    const last = offset + length - 1;
+    const answer = await fetchUpstream(this.client, url, {
+      headers: { Range: `bytes=${offset}-${last}` },
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+    const range = answer.header('content-range') ?? '';
+    if (answer.status !== 206 || !range.startsWith(`bytes ${offset}-${last}/`)) {
       answer.body.destroy();
-      throw new UpstreamError(502, url, `answered ${answer.status} to a Range request`);
+      throw new UpstreamError(502, url, `answered ${answer.status} ${range} to a request for bytes ${offset}-${last}`);
     }
     const bytes = await readBody(answer, url, Math.min(length, MAX_SEGMENT_BYTES));
     this.counters.upstreamBytesRead += bytes.length;
+    if (bytes.length < length) throw new UpstreamError(502, url, `gave ${bytes.length} of ${length} bytes`);
     return { bytes, type: typeOf(answer), cacheControl: cacheControlOf(answer), validator: validatorOf(answer) };
   }
 
@@ -105,16 +138,68 @@ export class SegmentFetcher {
   }
 
   async #start(url: string): Promise<ArrivingSegment> {
-    const answer = await fetchUpstream(this.client, url, { signal: AbortSignal.timeout(SEGMENT_TIMEOUT) });
+    const apart = this.#apart.get(url);
+    if (apart !== undefined) throw new ApartError(apart);
+    const held = [...this.#reads].reduce((sum, read) => sum + read.held, 0);
+    if (held > MAX_ARRIVING_BYTES) throw new ApartError(`${MAX_ARRIVING_BYTES} bytes are arriving already`);
+    const stop = new AbortController();
+    const answer = await this.#ask(url, stop.signal);
+    const reason = reasonApart(answer);
+    if (reason !== undefined) {
+      answer.body.destroy();
+      throw this.#setApart(url, reason);
+    }
     const [type, cacheControl] = [typeOf(answer), cacheControlOf(answer)];
-    const read = new SharedRead(bodyChunks(answer, url, MAX_SEGMENT_BYTES));
-    const whole = read.whole.then((bytes) => {
-      this.counters.upstreamBytesRead += bytes.length;
-      return { bytes, type, cacheControl, validator: validatorOf(answer) };
-    });
+    const read = new SharedRead(bodyChunks(answer, url), MAX_SEGMENT_BYTES);
+    this.#reads.add(read);
+    const patience = setInterval(() => {
+      if (!read.isRead) stop.abort(new Error(`it took more than ${TIMEOUT / 1000} s`));
+    }, TIMEOUT);
+    patience.unref();
+    const whole = read.whole
+      .then(
+        (bytes) => {
+          this.counters.upstreamBytesRead += bytes.length;
+          return { bytes, type, cacheControl, validator: validatorOf(answer) };
+        },
+        (error: unknown) => {
+          throw error instanceof TooLongError ? this.#setApart(url, error.message) : error;
+        },
+      )
+      .finally(() => {
+        clearInterval(patience);
+        this.#reads.delete(read);
+      });
     whole.catch(() => {});
     return { type, cacheControl, length: lengthOf(answer), read, whole };
   }
+
+  async #ask(url: string, signal: AbortSignal): Promise<HttpAnswer> {
+    const { origin } = new URL(url);
+    try {
+      const answer = await fetchUpstream(this.client, url, { signal });
+      this.#denying.delete(origin);
+      return answer;
+    } catch (error) {
+      if (error instanceof UpstreamError && error.denied) this.#denying.set(origin, true);
+      throw error;
+    }
+  }
+
+  #setApart(url: string, reason: string): ApartError {
+    this.#apart.set(url, reason);
+    return new ApartError(reason);
+  }
+}
+
+/** Why an answer is not the whole of a segment that can be held; undefined where it is. */
+function reasonApart(answer: HttpAnswer): string | undefined {
+  if (answer.status !== 200) return `answered ${answer.status}`;
+  if ((lengthOf(answer) ?? 0) > MAX_SEGMENT_BYTES) return `is longer than ${MAX_SEGMENT_BYTES} bytes`;
+  // A browser can decode it, and we cannot.
+  return answer.header('content-encoding')?.toLowerCase() === 'zstd'
+    ? 'has a coding that is not known here'
+    : undefined;
 }
 
 function typeOf(answer: HttpAnswer): string {

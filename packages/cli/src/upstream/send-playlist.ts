@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { addVary } from '../http/vary.js';
 import { PLAYLIST_CACHE_CONTROL, PLAYLIST_TYPE } from '../media-types.js';
 import type { Exchange } from '../source.js';
 import type { UpstreamPlaylist } from './upstream-playlist.js';
@@ -22,7 +23,7 @@ export function sendPlaylist(
   const age = Number.parseInt(headers.get('age') ?? '0', 10) + Math.floor((now - at) / 1000);
   if (age > 0) res.setHeader('Age', String(age));
   // Segments have other URLs for pages that may fetch them from the upstream.
-  res.setHeader('Vary', 'Origin');
+  addVary(res, req.headers.origin === undefined ? 'Origin' : 'Origin, Cookie');
   const etag = `"${createHash('sha1').update(bytes).digest('base64url')}"`;
   res.setHeader('ETag', etag);
   if (matches(req.headers['if-none-match'], etag)) {

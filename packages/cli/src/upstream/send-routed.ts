@@ -1,70 +1,67 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { errorCode } from '../errors.js';
 import { sendBytes } from '../http/send.js';
+import { addVary } from '../http/vary.js';
 import type { Counters, Exchange } from '../source.js';
+import { passOn, sendChunks } from './pass-on.js';
 import type { Route } from './route-table.js';
-import { MAX_SEGMENT_BYTES, type SegmentFetcher } from './segment-fetcher.js';
-import { bodyChunks, fetchUpstream, SEGMENT_TIMEOUT } from './upstream-fetch.js';
-
-/** Headers of the upstream's answer to a Range request that the viewer gets. */
-const RANGE_HEADERS = ['content-type', 'cache-control', 'content-length', 'content-range', 'etag', 'last-modified'];
+import { ApartError, type ArrivingSegment, type SegmentFetcher } from './segment-fetcher.js';
+import { UpstreamError } from './upstream-error.js';
+import { credentialsOf } from './viewer-credentials.js';
 
 /**
- * Sends a segment, initialization section or key of the upstream: from memory, or while it arrives.
- * A Range of something that is not here is passed on.
- * @throws {UpstreamError} before anything is sent.
+ * Sends a segment, initialization section or key of the upstream. Keys are for the viewer who asks: what it is to the upstream decides,
+ * and nothing is kept. So are segments that the upstream refuses to us. All others are one reading for all viewers: from memory, or while
+ * it arrives; and what cannot be that, such as a Range of something that is not here, is passed on.
+ * @throws {UpstreamError} before anything is sent, or when the upstream breaks off.
  */
 export async function sendRouted(
-  { req, res }: Exchange,
+  exchange: Exchange,
   { url, kind }: Route,
   segments: SegmentFetcher,
   counters: Counters,
 ): Promise<void> {
+  const { req, res } = exchange;
+  const { client } = segments;
   const count = (bytes: number): void => {
     if (kind === 'segment') counters.segmentBytesServed += bytes;
   };
   if (kind === 'segment') counters.segmentRequests++;
+  const credentials = credentialsOf(req, url);
+  const forThisViewer = (): Promise<void> => {
+    addVary(res, 'Authorization, Cookie');
+    return passOn(exchange, url, { client, as: credentials ?? {}, cacheControl: 'no-store', count });
+  };
+  if (kind === 'key') return forThisViewer();
+
   const kept = segments.kept(url);
   if (kept !== undefined) {
     count(sendBytes(req, res, kept));
     return;
   }
-  if (req.headers.range !== undefined) {
-    const headers = { Range: req.headers.range };
-    const answer = await fetchUpstream(segments.client, url, { headers, signal: AbortSignal.timeout(SEGMENT_TIMEOUT) });
-    for (const name of RANGE_HEADERS) {
-      const value = answer.header(name);
-      if (value !== undefined) res.setHeader(name, value);
-    }
-    res.writeHead(answer.status);
-    await send(bodyChunks(answer, url, MAX_SEGMENT_BYTES));
-    return;
+  if (credentials !== undefined && segments.isDenied(url)) return forThisViewer();
+  const forAnyViewer = (): Promise<void> => passOn(exchange, url, { client, as: undefined, count });
+  if (req.method === 'HEAD' || req.headers.range !== undefined) {
+    return forAnyViewer().catch((error) => {
+      if (credentials === undefined || !isDenied(error)) throw error;
+      return forThisViewer();
+    });
   }
-  const { type, cacheControl, length, read } = await segments.arriving(url);
+  let arriving: ArrivingSegment;
+  try {
+    arriving = await segments.arriving(url);
+  } catch (error) {
+    if (error instanceof ApartError) return forAnyViewer();
+    if (credentials !== undefined && isDenied(error)) return forThisViewer();
+    throw error;
+  }
+  const { type, cacheControl, length, read } = arriving;
+  if (read.tooLong) return forAnyViewer();
   res.setHeader('Content-Type', type);
   res.setHeader('Cache-Control', cacheControl);
   res.setHeader('Accept-Ranges', 'bytes');
   if (length !== undefined) res.setHeader('Content-Length', length);
-  await send(read.chunks());
+  await sendChunks(res, read.chunks(), count);
+}
 
-  async function send(chunks: AsyncIterable<Uint8Array>): Promise<void> {
-    if (req.method === 'HEAD') {
-      res.end();
-      return;
-    }
-    try {
-      await pipeline(Readable.from(counted(chunks)), res);
-    } catch (error) {
-      // The viewer has gone: nobody is left to tell.
-      if (errorCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
-    }
-  }
-
-  async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) {
-      count(chunk.length);
-      yield chunk;
-    }
-  }
+function isDenied(error: unknown): boolean {
+  return error instanceof UpstreamError && error.denied;
 }

@@ -1,8 +1,8 @@
+import { isCutOff, partialLine } from './cut-off.js';
 import type { HttpAnswer, HttpClient } from './http-client.js';
-import { fetchUpstream, readBody, UpstreamError } from './upstream-fetch.js';
+import { UpstreamError } from './upstream-error.js';
+import { fetchUpstream, readBody } from './upstream-fetch.js';
 
-/** Until the last byte of a playlist, ms; a blocking reload (rfc8216bis §6.2.5.2) takes up to three target durations. */
-const TIMEOUT = 30_000;
 /** Larger playlists are refused, bytes. */
 const MAX_BYTES = 16 * 1024 * 1024;
 /** Headers that go on to viewers as they are. */
@@ -20,18 +20,39 @@ export interface UpstreamPlaylist {
   readonly condition: Readonly<Record<string, string>>;
 }
 
-/**
- * @param known What an earlier load of the same URL gave: it is not sent again if it still stands.
- * @param clock Steady, ms.
- * @throws {UpstreamError} also when what comes is no playlist.
- */
+/** A playlist that seems to have been read while it was being written. */
+export class CutOffError extends UpstreamError {
+  constructor(
+    readonly playlist: UpstreamPlaylist,
+    url: string,
+  ) {
+    super(502, url, 'is cut off');
+  }
+
+  /** The line in which it ends. */
+  get partialLine(): string | undefined {
+    return partialLine(this.playlist.bytes);
+  }
+}
+
+export interface FetchPlaylistOptions {
+  /** What an earlier load of the same URL gave: it is not sent again if it still stands. */
+  readonly known: UpstreamPlaylist | undefined;
+  /** The line in which a load since ended that seemed to be cut off. */
+  readonly doubted: string | undefined;
+  /** Until the last byte, ms. */
+  readonly timeout: number;
+  /** Steady, ms. */
+  readonly clock: () => number;
+}
+
+/** @throws {UpstreamError} also when what comes is no playlist. @throws {CutOffError} */
 export async function fetchPlaylist(
   client: HttpClient,
   url: string,
-  known: UpstreamPlaylist | undefined,
-  clock: () => number,
+  { known, doubted, timeout, clock }: FetchPlaylistOptions,
 ): Promise<UpstreamPlaylist> {
-  const signal = AbortSignal.timeout(TIMEOUT);
+  const signal = AbortSignal.timeout(timeout);
   const answer = await fetchUpstream(client, url, { headers: known?.condition ?? {}, signal });
   const at = clock();
   if (answer.status === 304 && known !== undefined) {
@@ -40,26 +61,17 @@ export async function fetchPlaylist(
     return { ...known, url: answer.url, headers: new Map([...known.headers, ...headersOf(answer)]), at };
   }
   const bytes = await readBody(answer, url, MAX_BYTES);
-  const start = Buffer.from(bytes.subarray(0, 10)).toString('latin1');
-  if (!/^(?:\xef\xbb\xbf)?#EXTM3U/.test(start)) throw new UpstreamError(502, url, 'is not an HLS playlist');
-  if (known !== undefined && isCutOff(bytes, known.bytes)) throw new UpstreamError(502, url, 'is cut off');
-  return { url: answer.url, bytes, headers: headersOf(answer), at, condition: conditionOf(answer) };
+  const start = Buffer.from(bytes.subarray(0, 1024)).toString('latin1');
+  if (!/^(?:\xef\xbb\xbf)?\s*#EXTM3U/.test(start)) throw new UpstreamError(502, url, 'is not an HLS playlist');
+  const playlist = { url: answer.url, bytes, headers: headersOf(answer), at, condition: conditionOf(answer) };
+  if (known !== undefined && isCutOff(bytes, known.bytes, doubted)) throw new CutOffError(playlist, url);
+  return playlist;
 }
 
 /** Whether a playlist is another one than the earlier, by its validators, though its text is the same. */
 export function isRewritten(playlist: UpstreamPlaylist, earlier: UpstreamPlaylist | undefined): boolean {
   if (earlier === undefined || Buffer.compare(playlist.bytes, earlier.bytes) !== 0) return false;
   return Object.entries(playlist.condition).join() !== Object.entries(earlier.condition).join();
-}
-
-/**
- * Whether a playlist that is being written was read before its end: its last line has no end where that of the earlier one had,
- * or it has no segments and no renditions where the earlier one had some.
- */
-function isCutOff(bytes: Uint8Array, earlier: Uint8Array): boolean {
-  const endsLine = (playlist: Uint8Array): boolean => playlist.at(-1) === 0x0a || playlist.at(-1) === 0x0d;
-  const namesMedia = (playlist: Uint8Array): boolean => /^[^#\s]/m.test(Buffer.from(playlist).toString('latin1'));
-  return (endsLine(earlier) && !endsLine(bytes)) || (namesMedia(earlier) && !namesMedia(bytes));
 }
 
 function headersOf(answer: HttpAnswer): Map<string, string> {

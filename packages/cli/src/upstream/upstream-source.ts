@@ -1,34 +1,26 @@
-import {
-  createMagnetizer,
-  type Magnetizer,
-  readSegments,
-  readStream,
-  readVariables,
-  type SegmentList,
-  type Variables,
-} from '@live-torrent/manifest-magnetizer';
+import { createMagnetizer, type Magnetizer, type SegmentList } from '@live-torrent/manifest-magnetizer';
 import { Failure, reasonOf } from '../errors.js';
+import { hasCredentialsMode } from '../http/cors.js';
 import { sendText } from '../http/send.js';
 import type { Exchange, Source, SourceContext } from '../source.js';
-import { LRUCache } from '../vendor/lru-cache.js';
-import { CorsCheck } from './cors-check.js';
-import { createHttpClient, type HttpClient } from './http-client.js';
-import { PlaylistFeed } from './playlist-feed.js';
-import { replaceUrls, type UriKind, urlsOf } from './playlist-uris.js';
+import { hostAndPort } from './address-guard.js';
+import { CorsCheck, type PageOrigin } from './cors-check.js';
+import { createHttpClient } from './http-client.js';
+import { directivesOf, type NamedPlaylist, targetOf, withoutDirectives } from './named-playlist.js';
+import { OperatorNotes } from './operator-notes.js';
+import { replaceUrls, type UriKind } from './playlist-uris.js';
 import { RouteTable } from './route-table.js';
-import { SegmentFetcher } from './segment-fetcher.js';
+import { ApartError, SegmentFetcher } from './segment-fetcher.js';
+import { SegmentOrigins } from './segment-origins.js';
 import { SegmentUses } from './segment-uses.js';
 import { sendPlaylist } from './send-playlist.js';
 import { sendRouted } from './send-routed.js';
-import { UpstreamError, withoutQuery } from './upstream-fetch.js';
-import { fetchPlaylist, isRewritten, type UpstreamPlaylist } from './upstream-playlist.js';
+import { TooLongError } from './shared-read.js';
+import { UpstreamError } from './upstream-error.js';
+import { UpstreamIdentity } from './upstream-identity.js';
+import type { UpstreamPlaylist } from './upstream-playlist.js';
+import { UpstreamPlaylists } from './upstream-playlists.js';
 
-/** Playlists that are kept: all renditions of a stream, with their delivery directives. */
-const MAX_FEEDS = 1000;
-/** Renditions whose Multivariant Playlist's variables are remembered. */
-const MAX_IMPORTERS = 10_000;
-/** An upstream that fails is bridged so long with what it gave last, ms: encoders restart, players give up. */
-const BRIDGED = 60_000;
 /** Renditions that are looked into for the origins of their segments before the first viewer comes. */
 const MAX_LOOKED_INTO = 8;
 
@@ -39,39 +31,32 @@ export interface UpstreamSourceOptions extends SourceContext {
   readonly wait: boolean;
   /** Shortest time between two reloads of one playlist, ms. */
   readonly refresh: number;
-  /** Hosts besides the playlist's own that may have addresses which are not public, each `host` or `host:port`. */
+  /** Hosts that may have addresses which are not public besides the playlist's own with its port, each `host` or `host:port`. */
   readonly allowHosts: readonly string[];
-}
-
-/** A playlist that is asked of the upstream. */
-interface Named {
-  /** Its URL before redirects. */
-  readonly url: string;
-  /** Delivery directives (draft-pantos-hls-rfc8216bis §6.2.5), such as `_HLS_msn=7&_HLS_part=1`. */
-  readonly directives: string;
+  /** Headers for the playlist's origin. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
 /** A live feed of another server, magnetized. */
 export class UpstreamSource implements Source {
+  /** Without user and password. */
+  readonly #url: string;
+  readonly #identity: UpstreamIdentity;
   readonly #routes = new RouteTable();
-  readonly #client: HttpClient;
-  readonly #cors: CorsCheck;
+  readonly #origins: SegmentOrigins;
   readonly #segments: SegmentFetcher;
   readonly #magnetizer: Magnetizer;
-  readonly #feeds = new LRUCache<string, PlaylistFeed<UpstreamPlaylist>>({
-    max: MAX_FEEDS,
-    dispose: (feed) => feed.close(),
-  });
+  readonly #playlists: UpstreamPlaylists;
   readonly #uses = new SegmentUses();
-  /** By the URL of a rendition. */
-  readonly #imported = new LRUCache<string, Variables>({ max: MAX_IMPORTERS });
-  /** By origin, a segment or resource of it that was named lately. Origins that are named later go through here. */
-  #origins: Promise<Map<string, string>> | undefined;
+  readonly #notes: OperatorNotes;
 
   constructor(readonly options: UpstreamSourceOptions) {
-    this.#client = createHttpClient([new URL(options.url).hostname, ...options.allowHosts]);
-    this.#cors = new CorsCheck(this.#client);
-    this.#segments = new SegmentFetcher(this.#client, options.counters);
+    this.#identity = new UpstreamIdentity(options);
+    this.#url = this.#identity.address(options.url);
+    this.#notes = new OperatorNotes(options.log);
+    const client = createHttpClient([hostAndPort(this.#url), ...options.allowHosts], this.#identity);
+    this.#origins = new SegmentOrigins(new CorsCheck(client));
+    this.#segments = new SegmentFetcher(client, options.counters);
     this.#magnetizer = createMagnetizer({
       readSegment: ({ url, byteRange }) => {
         const target = this.#upstreamUrl(url);
@@ -84,8 +69,16 @@ export class UpstreamSource implements Source {
       // The same segment, whether viewers get it directly or through here.
       resourceId: (url, playlist) => this.#uses.idOf(withoutDirectives(playlist), this.#upstreamUrl(url)),
       // All renditions have one mesh, on whichever host a redirect has led to.
-      stream: () => withoutQuery(options.url),
-      onError: (error) => this.#count(error),
+      stream: () => this.#url.replace(/[?#].*$/s, ''),
+      onError: (error, { url }) => this.#failed(error, this.#upstreamUrl(url)),
+    });
+    this.#playlists = new UpstreamPlaylists({
+      ...options,
+      client,
+      url: this.#url,
+      magnetizer: this.#magnetizer,
+      address: (url) => this.#identity.address(url),
+      onSegments: (named, list, rewritten) => this.#noteUses(named, list, rewritten),
     });
   }
 
@@ -97,33 +90,31 @@ export class UpstreamSource implements Source {
   async start(): Promise<void> {
     const { log, wait } = this.options;
     try {
-      await this.#segmentOrigins();
+      await this.#findOrigins();
     } catch (error) {
       const reason = reasonOf(error);
-      if (!(error instanceof UpstreamError) || !(wait || error.passing))
-        throw new Failure(`-u ${reason}; --wait waits for the feed`, { cause: error });
+      if (!(error instanceof UpstreamError) || !(wait || error.passing)) {
+        const waiting = error instanceof UpstreamError && error.denied ? '' : '; --wait waits for the feed';
+        throw new Failure(`-u ${reason}${waiting}`, { cause: error });
+      }
       log.warn(`${reason}: waiting for the feed`);
     }
   }
 
   close(): void {
-    this.#feeds.clear();
+    this.#playlists.close();
     this.#magnetizer.close();
   }
 
   async segmentOrigins(pageOrigin: string): Promise<readonly string[]> {
-    const allowed: string[] = [];
-    for (const [origin, url] of await this.#segmentOrigins()) {
-      if (await this.#cors.allows(url, pageOrigin)) allowed.push(origin);
-    }
-    return allowed;
+    return [...(await this.#origins.directFor({ origin: pageOrigin, credentials: false }))];
   }
 
   async handle(exchange: Exchange): Promise<boolean> {
     const { res, url } = exchange;
     const route =
       url.pathname === '/manifest.m3u8'
-        ? { url: this.options.url, kind: 'playlist' as const }
+        ? { url: this.#url, kind: 'playlist' as const }
         : this.#routes.find(url.pathname);
     if (route === undefined) {
       if (!this.#routes.isRoute(url.pathname)) return false;
@@ -137,10 +128,10 @@ export class UpstreamSource implements Source {
       if (route.kind === 'playlist') await this.#sendPlaylist(exchange, route.url);
       else await sendRouted(exchange, route, this.#segments, this.options.counters);
     } catch (error) {
-      this.#count(error);
-      if (!(error instanceof UpstreamError)) throw error;
-      if (res.headersSent) res.destroy();
-      else sendText(res, error.status, error.message);
+      this.#failed(error, route.url);
+      if (!(error instanceof UpstreamError) && !(error instanceof TooLongError)) throw error;
+      if (res.headersSent || res.destroyed) res.destroy();
+      else sendText(res, error instanceof UpstreamError ? error.status : 502, shownOf(error));
     }
     return true;
   }
@@ -149,116 +140,50 @@ export class UpstreamSource implements Source {
     const { req, url } = exchange;
     const { announce, clock, counters } = this.options;
     const named = { url: upstream, directives: directivesOf(req.url ?? '') };
-    const playlist = await this.#feed(named).get();
-    const pageOrigin = req.headers.origin ?? url.origin;
-    const bytes = await this.#viewerPlaylist(named, playlist, pageOrigin, announce(url));
+    const playlist = await this.#playlists.get(named);
+    const page = { origin: req.headers.origin ?? url.origin, credentials: hasCredentialsMode(req, url.origin) };
+    const bytes = await this.#viewerPlaylist(named, playlist, page);
+    const magnetized = await this.#magnetizer.magnetize(bytes, { url: targetOf(named), announce: announce(url) });
     counters.playlists++;
-    sendPlaylist(exchange, bytes, playlist, clock());
+    sendPlaylist(exchange, magnetized, playlist, clock());
   }
 
-  /** The playlist as viewers on a page of `pageOrigin` get it. */
-  async #viewerPlaylist(
-    named: Named,
-    { bytes, url }: UpstreamPlaylist,
-    pageOrigin: string,
-    announce: readonly string[],
-  ): Promise<Uint8Array> {
-    const direct = new Set(await this.segmentOrigins(pageOrigin));
-    const origins = await this.#segmentOrigins();
-    const rewritten = replaceUrls(bytes, url, this.#imported.get(named.url), (target, kind) => {
-      const { origin } = new URL(target);
-      if (kind !== 'playlist' && origins.has(origin)) origins.set(origin, target);
-      return this.#viewerUrl(target, kind, direct);
-    });
-    return this.#magnetizer.magnetize(rewritten, { url: targetOf(named), announce });
+  /** The playlist with the URLs that viewers on a page ask for. */
+  async #viewerPlaylist(named: NamedPlaylist, { bytes, url }: UpstreamPlaylist, page: PageOrigin): Promise<Uint8Array> {
+    const imported = this.#playlists.importedBy(named.url);
+    this.#origins.note(this.#playlists.urlsIn(bytes, url, named.url));
+    const direct = await this.#origins.directFor(page);
+    return replaceUrls(bytes, url, imported, (target, kind) => this.#viewerUrl(target, kind, direct));
   }
 
-  #viewerUrl(url: string, kind: UriKind, direct: ReadonlySet<string>): string {
+  #viewerUrl(named: string, kind: UriKind, direct: ReadonlySet<string>): string {
+    const url = this.#identity.address(named);
     if (kind === 'other') return url;
-    if (kind !== 'playlist' && direct.has(new URL(url).origin)) return url;
+    // What needs a user and a password is asked for here, with these.
+    if (kind !== 'playlist' && url === named && direct.has(new URL(url).origin)) return url;
     return this.#routes.pathFor({ url, kind });
   }
 
-  /** Delivery directives ask for a playlist of their own, which nobody asks for twice. */
-  #feed(named: Named): PlaylistFeed<UpstreamPlaylist> {
-    const target = targetOf(named);
-    const known = this.#feeds.get(target);
-    if (known !== undefined) return known;
-    const { clock, refresh } = this.options;
-    const feed = new PlaylistFeed<UpstreamPlaylist>({
-      load: (last) => this.#load(named, last),
-      isFinal: ({ bytes }) => Buffer.from(bytes).includes('#EXT-X-ENDLIST'),
-      once: named.directives !== '',
-      refresh,
-      clock,
-    });
-    this.#feeds.set(target, feed);
-    return feed;
-  }
-
-  /** Loads a playlist and has its new segments hashed. */
-  async #load(named: Named, last: UpstreamPlaylist | undefined): Promise<UpstreamPlaylist> {
-    const { clock, log, onStream } = this.options;
-    try {
-      const playlist = await fetchPlaylist(this.#client, targetOf(named), last, clock);
-      const { bytes, url } = playlist;
-      const imported = this.#imported.get(named.url);
-      this.#noteUses(named, readSegments(bytes, url, imported), isRewritten(playlist, last));
-      const urls = urlsOf(bytes, url, imported);
-      if (urls.some(({ kind }) => kind === 'segment')) {
-        const absolute = replaceUrls(bytes, url, imported, (target) => target);
-        const magnetized = await this.#magnetizer.magnetize(absolute, { url: targetOf(named) });
-        const stream = readStream(magnetized)?.stream;
-        if (stream !== undefined) onStream(stream);
-        log.manifest(withoutQuery(named.url), Buffer.from(magnetized).toString());
-      } else {
-        const variables = readVariables(bytes, { url });
-        for (const { url, kind } of urls) if (kind === 'playlist') this.#imported.set(url, variables);
-        log.manifest(withoutQuery(named.url), Buffer.from(bytes).toString());
-      }
-      return playlist;
-    } catch (error) {
-      this.#count(error);
-      if (last !== undefined && clock() - last.at < BRIDGED) return last;
-      throw error;
-    }
-  }
-
   /** What a URL stood for before is not taken for what it stands for now. */
-  #noteUses({ url, directives }: Named, list: SegmentList, rewritten: boolean): void {
+  #noteUses({ url, directives }: NamedPlaylist, list: SegmentList, rewritten: boolean): void {
     // Delta updates and blocking reloads show a part of the playlist, or a later one.
     if (directives !== '' || list.endList) return;
     for (const renewed of this.#uses.update(url, list, rewritten)) this.#segments.forget(renewed);
   }
 
-  /** The origins of segments that the playlists name at the start: the page's Content-Security-Policy has to know them. */
-  #segmentOrigins(): Promise<Map<string, string>> {
-    this.#origins ??= this.#findOrigins().then(
-      (origins) => {
-        if (origins.size === 0) this.#origins = undefined;
-        return origins;
-      },
-      (error: unknown) => {
-        this.#origins = undefined;
-        throw error;
-      },
+  /** The origins of segments that the playlists name at the start. */
+  async #findOrigins(): Promise<void> {
+    const named = await this.#playlists.urlsNamedBy(this.#url);
+    const renditions = new Map(
+      named.filter(({ kind }) => kind === 'playlist').map(({ url }) => [new URL(url).origin, url]),
     );
-    return this.#origins;
-  }
-
-  async #findOrigins(): Promise<Map<string, string>> {
-    const named = await this.#urlsNamedBy(this.options.url);
-    const renditions = firstOfEachOrigin(named.filter(({ kind }) => kind === 'playlist'));
     // One in trouble is no reason not to play the others.
     const lists = await Promise.all(
-      [...renditions.values()].slice(0, MAX_LOOKED_INTO).map((url) => this.#urlsNamedBy(url).catch(() => [])),
+      [...renditions.values()]
+        .slice(0, MAX_LOOKED_INTO)
+        .map((url) => this.#playlists.urlsNamedBy(url).catch((error) => this.#failed(error, url))),
     );
-    return firstOfEachOrigin([named, ...lists].flat().filter(({ kind }) => kind === 'segment' || kind === 'resource'));
-  }
-
-  async #urlsNamedBy(playlist: string): Promise<{ readonly url: string; readonly kind: UriKind }[]> {
-    const { bytes, url } = await this.#feed({ url: playlist, directives: '' }).peek();
-    return urlsOf(bytes, url, this.#imported.get(playlist));
+    this.#origins.note([named, ...lists].flatMap((urls) => urls ?? []));
   }
 
   /** What a URL stands for that the magnetizer has read from a rewritten playlist. */
@@ -266,34 +191,14 @@ export class UpstreamSource implements Source {
     return this.#routes.find(new URL(url).pathname)?.url ?? url;
   }
 
-  #count(error: unknown): void {
-    if (error instanceof UpstreamError) this.options.counters.upstreamErrors++;
+  #failed(error: unknown, url: string): undefined {
+    if (error instanceof UpstreamError) {
+      this.options.counters.upstreamErrors++;
+      if (error.wantsFlag) this.#notes.once(`${new URL(url).origin} ${error.status}`, error.message);
+    } else if (error instanceof ApartError) this.#notes.apart(url, error.message);
   }
 }
 
-/** The delivery directives of a request's target, byte for byte as the viewer sent them. */
-function directivesOf(target: string): string {
-  const query = /\?([^#]*)/.exec(target)?.[1] ?? '';
-  return query
-    .split('&')
-    .filter((parameter) => parameter.startsWith('_HLS_'))
-    .join('&');
-}
-
-function targetOf({ url, directives }: Named): string {
-  return directives === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${directives}`;
-}
-
-/** What `targetOf` has made it of. */
-function withoutDirectives(target: string): string {
-  return target.replace(/[?&]_HLS_.*$/s, '');
-}
-
-function firstOfEachOrigin(urls: readonly { readonly url: string }[]): Map<string, string> {
-  const first = new Map<string, string>();
-  for (const { url } of urls) {
-    const { origin } = new URL(url);
-    if (!first.has(origin)) first.set(origin, url);
-  }
-  return first;
+function shownOf(error: unknown): string {
+  return error instanceof UpstreamError ? error.shown : reasonOf(error);
 }

@@ -1,0 +1,50 @@
+/** What stands in place of a secret. */
+const HIDDEN = '***';
+
+/** An absolute URL in a text, up to a blank, a quotation mark or an angle bracket. */
+const URLS = /\b[a-z][a-z\d+.-]*:\/\/[^\s"'<>]+/gi;
+/** A user and a password in front of a host; quotation marks may be in them. */
+const USER_INFO = /\b([a-z][a-z\d+.-]*:\/\/)[^\s/?#\\"<>]*@/gi;
+/** The query of a URL, or of a path; a magnet link's is none, and no stream line's. */
+const QUERIES = /(?<=\S)(?<!\b(?:magnet|live-torrent):)\?([^\s"'<>#]+)/gi;
+/** STUN and TURN URIs (RFC 7064, RFC 7065) with a user and a password, which those have no place for. */
+const ICE_CREDENTIALS = /\b((?:stun|turn)s?:(?:\/\/)?)[^\s"'<>]*@/gi;
+
+/**
+ * A text for people, without what only its writer may know: user names and passwords of URLs, the values in their queries, which may be
+ * tokens, and those in path segments such as `token=…`.
+ */
+export function redact(text: string): string {
+  return text
+    .replace(USER_INFO, '$1')
+    .replace(ICE_CREDENTIALS, `$1${HIDDEN}@`)
+    .replace(URLS, redactUrl)
+    .replace(QUERIES, redactQuery);
+}
+
+/** The same for a value that was meant to be a URL: whatever stands before its last `@` is hidden. */
+export function redactArgument(text: string): string {
+  return redact(text.replace(/^([a-z][a-z\d+.-]*:\/\/|(?:stun|turn)s?:)?.*@/is, `$1${HIDDEN}@`));
+}
+
+/** A URL without its user and password. Those are percent-encoded in `userInfo`, undefined where there are none. */
+export function withoutUserInfo(url: string): { readonly url: string; readonly userInfo: string | undefined } {
+  const parsed = new URL(url);
+  const { username, password } = parsed;
+  if (username === '' && password === '') return { url, userInfo: undefined };
+  parsed.username = '';
+  parsed.password = '';
+  return { url: parsed.href, userInfo: `${username}:${password}` };
+}
+
+function redactUrl(url: string): string {
+  return url.replace(/(\/[^/?#=]+=)[^/?#]+/g, `$1${HIDDEN}`).replace(/#.+$/, `#${HIDDEN}`);
+}
+
+function redactQuery(_: string, query: string): string {
+  const parameters = query.split('&').map((parameter) => {
+    const equals = parameter.indexOf('=');
+    return equals < 0 ? HIDDEN : `${parameter.slice(0, equals)}=${HIDDEN}`;
+  });
+  return `?${parameters.join('&')}`;
+}

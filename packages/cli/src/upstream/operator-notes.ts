@@ -1,0 +1,23 @@
+import type { Log } from '../source.js';
+import { withoutQuery } from './upstream-error.js';
+
+/** Different things that are said. */
+const MAX_SAID = 100;
+
+/** What the operator hears once, however often it happens. */
+export class OperatorNotes {
+  readonly #said = new Set<string>();
+
+  constructor(readonly log: Log) {}
+
+  once(key: string, line: string): void {
+    if (this.#said.has(key) || this.#said.size >= MAX_SAID) return;
+    this.#said.add(key);
+    this.log.warn(line);
+  }
+
+  /** A segment, and others of its origin for the same reason, go through without magnets. */
+  apart(url: string, reason: string): void {
+    this.once(`${new URL(url).origin} ${reason}`, `${withoutQuery(url)}: ${reason}; such segments play without peers`);
+  }
+}

@@ -1,0 +1,171 @@
+import {
+  type Magnetizer,
+  readSegments,
+  readStream,
+  readVariables,
+  type SegmentList,
+  type Variables,
+} from '@live-torrent/manifest-magnetizer';
+import type { SourceContext } from '../source.js';
+import { LRUCache } from '../vendor/lru-cache.js';
+import { hasEnded } from './cut-off.js';
+import type { HttpClient } from './http-client.js';
+import { type NamedPlaylist, targetOf } from './named-playlist.js';
+import { PlaylistFeed } from './playlist-feed.js';
+import { replaceUrls, type UriKind, urlsOf } from './playlist-uris.js';
+import { UpstreamError, withoutQuery } from './upstream-error.js';
+import { CutOffError, fetchPlaylist, isRewritten, type UpstreamPlaylist } from './upstream-playlist.js';
+
+/** Playlists that are kept: all renditions of a stream, with their delivery directives. */
+const MAX_FEEDS = 1000;
+/** Renditions whose Multivariant Playlist's variables are remembered. */
+const MAX_IMPORTERS = 10_000;
+/** An upstream that fails is bridged so long with what it gave last, ms: encoders restart, players give up. */
+const BRIDGED = 60_000;
+/** Until the last byte of a playlist, ms; a blocking reload (rfc8216bis §6.2.5.2) takes up to three target durations. */
+const TIMEOUT = 20_000;
+const BLOCKING_TIMEOUT = 30_000;
+/** A live playlist that we have is asked for anew where no answer comes in about a target duration, but not earlier than this, ms. */
+const SHORTEST_TIMEOUT = 3_000;
+
+export interface UpstreamPlaylistsOptions extends SourceContext {
+  readonly client: HttpClient;
+  readonly magnetizer: Magnetizer;
+  /** The playlist that everything begins with. */
+  readonly url: string;
+  /** A URL of a playlist as it is asked for: without user and password. */
+  readonly address: (url: string) => string;
+  /** Shortest time between two reloads of one playlist, ms. */
+  readonly refresh: number;
+  /** Told of each playlist that came, before its segments are hashed. */
+  readonly onSegments: (named: NamedPlaylist, list: SegmentList, rewritten: boolean) => void;
+}
+
+/** What one feed has seen besides playlists. */
+interface FeedState {
+  /** The line in which the last load ended, where that seemed to be cut off. */
+  doubted: string | undefined;
+  /** Of the next load, ms. */
+  timeout: number;
+  failing: boolean;
+}
+
+/** The upstream's playlists: each loaded once for all viewers, bridged while the upstream is in trouble, and its new segments hashed. */
+export class UpstreamPlaylists {
+  readonly #feeds = new LRUCache<string, PlaylistFeed<UpstreamPlaylist>>({
+    max: MAX_FEEDS,
+    dispose: (feed) => feed.close(),
+  });
+  /** By the URL of a rendition. */
+  readonly #imported = new LRUCache<string, Variables>({ max: MAX_IMPORTERS });
+
+  constructor(readonly options: UpstreamPlaylistsOptions) {}
+
+  /** For somebody who watches it. @throws {UpstreamError} */
+  get(named: NamedPlaylist): Promise<UpstreamPlaylist> {
+    return this.#feed(named).get();
+  }
+
+  /** What a playlist leads to, for somebody who does not watch it. @throws {UpstreamError} */
+  async urlsNamedBy(playlist: string): Promise<{ readonly url: string; readonly kind: UriKind }[]> {
+    const { bytes, url } = await this.#feed({ url: playlist, directives: '' }).peek();
+    return this.urlsIn(bytes, url, playlist);
+  }
+
+  /** The URLs in a playlist, as they are asked for. */
+  urlsIn(bytes: Uint8Array, base: string, playlist: string): { readonly url: string; readonly kind: UriKind }[] {
+    const urls = urlsOf(bytes, base, this.importedBy(playlist));
+    return urls.map(({ url, kind }) => ({ url: this.options.address(url), kind }));
+  }
+
+  /** The variables that a rendition may import of the Multivariant Playlist that named it. */
+  importedBy(playlist: string): Variables | undefined {
+    return this.#imported.get(playlist);
+  }
+
+  close(): void {
+    this.#feeds.clear();
+  }
+
+  /** Delivery directives ask for a playlist of their own, which nobody asks for twice. */
+  #feed(named: NamedPlaylist): PlaylistFeed<UpstreamPlaylist> {
+    const target = targetOf(named);
+    const known = this.#feeds.get(target);
+    if (known !== undefined) return known;
+    const { clock, refresh } = this.options;
+    const once = named.directives !== '';
+    const state: FeedState = { doubted: undefined, timeout: once ? BLOCKING_TIMEOUT : TIMEOUT, failing: false };
+    const feed = new PlaylistFeed<UpstreamPlaylist>({
+      load: (last) => this.#load(named, last, state),
+      // A Multivariant Playlist may open a session for each who asks.
+      isLive: ({ bytes }) => !once && !isMultivariant(bytes) && !hasEnded(bytes),
+      standsIn: (last) => !once && clock() - last.at < BRIDGED,
+      refresh,
+      clock,
+    });
+    this.#feeds.set(target, feed);
+    return feed;
+  }
+
+  async #load(named: NamedPlaylist, last: UpstreamPlaylist | undefined, state: FeedState): Promise<UpstreamPlaylist> {
+    const { client, clock, log } = this.options;
+    const { doubted, timeout } = state;
+    const begun = clock();
+    try {
+      const playlist = await fetchPlaylist(client, targetOf(named), { known: last, doubted, timeout, clock });
+      if (state.failing) log.info(`${withoutQuery(named.url)}: is there again`);
+      state.doubted = undefined;
+      state.failing = false;
+      await this.#take(named, playlist, last, state, clock() - begun);
+      return playlist;
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+      this.options.counters.upstreamErrors++;
+      // The operator hears of it once, and at the start from who starts.
+      const told = state.failing || (last === undefined && named.url === this.options.url);
+      if (!told) log.warn(error.message);
+      state.failing ||= !told;
+      state.doubted = error instanceof CutOffError ? error.partialLine : undefined;
+      if (named.directives === '') state.timeout = Math.min(TIMEOUT, 2 * timeout);
+      if (last !== undefined && clock() - last.at < BRIDGED) return last;
+      // It is what the upstream has: a player would get it, too.
+      if (error instanceof CutOffError) return error.playlist;
+      throw error;
+    }
+  }
+
+  /** Has the new segments of a playlist hashed. */
+  async #take(
+    named: NamedPlaylist,
+    playlist: UpstreamPlaylist,
+    last: UpstreamPlaylist | undefined,
+    state: FeedState,
+    took: number,
+  ): Promise<void> {
+    const { address, log, magnetizer, onSegments, onStream } = this.options;
+    const { bytes, url } = playlist;
+    const imported = this.importedBy(named.url);
+    const list = readSegments(bytes, url, imported);
+    if (named.directives === '') {
+      const usual = Math.max(SHORTEST_TIMEOUT, 1000 * (list.targetDuration ?? 0), 3 * took);
+      state.timeout = Math.min(TIMEOUT, isMultivariant(bytes) ? TIMEOUT : usual);
+    }
+    onSegments(named, list, isRewritten(playlist, last));
+    if (isMultivariant(bytes)) {
+      const variables = readVariables(bytes, { url });
+      for (const { url: rendition, kind } of this.urlsIn(bytes, url, named.url)) {
+        if (kind === 'playlist') this.#imported.set(rendition, variables);
+      }
+    }
+    const absolute = replaceUrls(bytes, url, imported, address);
+    const magnetized = await magnetizer.magnetize(absolute, { url: targetOf(named) });
+    const stream = readStream(magnetized)?.stream;
+    if (stream !== undefined) onStream(stream);
+    log.manifest(withoutQuery(named.url), Buffer.from(magnetized).toString());
+  }
+}
+
+/** RFC 8216 §4.3.4. */
+function isMultivariant(playlist: Uint8Array): boolean {
+  return /^[ \t]*#EXT-X-(?:STREAM-INF|I-FRAME-STREAM-INF|MEDIA):/m.test(Buffer.from(playlist).toString('latin1'));
+}

@@ -1,0 +1,1 @@
+export { CookieJar, getPublicSuffix as registrableDomain, MemoryCookieStore } from 'tough-cookie';

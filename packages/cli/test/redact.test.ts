@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { redact, redactArgument, withoutUserInfo } from '../src/redact.js';
+
+describe('a text for people', () => {
+  it.each([
+    ['http://user:s3cret@host/live.m3u8: answered 401', 'http://host/live.m3u8: answered 401'],
+    ['-u http://s3cret@host:8080/a: cannot be reached', '-u http://host:8080/a: cannot be reached'],
+    ['https://host/a.ts?token=s3cret&ch=7 broke off', 'https://host/a.ts?token=***&ch=*** broke off'],
+    ['https://host/a?s3cret', 'https://host/a?***'],
+    ['https://host/a#s3cret', 'https://host/a#***'],
+    ['https://host/hdnts=exp=1~hmac=s3cret/a.ts', 'https://host/hdnts=***/a.ts'],
+    ['GET /announce?token=s3cret failed', 'GET /announce?token=*** failed'],
+    ['#EXT-X-MAP:URI="init.mp4?token=s3cret",X=1', '#EXT-X-MAP:URI="init.mp4?token=***",X=1'],
+    ['turn:alice:s3cret@host:3478', 'turn:***@host:3478'],
+    ['turns:a:s3cret@h, stun:x', 'turns:***@h, stun:x'],
+    ['wss://u:s3cret@t/announce?token=s3cret', 'wss://t/announce?token=***'],
+  ])('has no secrets of URLs: %s', (text, expected) => {
+    expect(redact(text)).toBe(expected);
+  });
+
+  it('keeps what is none: magnets, questions, addresses', () => {
+    const texts = [
+      '###magnet:?xt=urn:btih:00&xl=7',
+      '###live-torrent:?v=1&stream=00',
+      'did you mean --out?',
+      'http://[::1]:80/a@b/c',
+      'a@b.example',
+    ];
+    for (const text of texts) expect(redact(text)).toBe(text);
+  });
+
+  it('never has the user and password of a URL, whatever they are', () => {
+    const word = fc.stringMatching(/^[\w!$&'()*+,;=.~-]{6,20}$/);
+    fc.assert(
+      fc.property(word, word, (user, password) => {
+        const text = redact(`a http://${user}:${password}@host/x b`);
+        expect(text).toBe('a http://host/x b');
+      }),
+    );
+  });
+
+  it('hides all before the last @ of what was meant to be a URL', () => {
+    expect(redactArgument('htp://user:s3/cr@et@host/')).toBe('htp://host/');
+    expect(redactArgument('user:s3cret@host/live.m3u8')).toBe('***@host/live.m3u8');
+  });
+});
+
+it('a URL and its user and password are told apart', () => {
+  expect(withoutUserInfo('http://a:b%40@h/x?y')).toEqual({ url: 'http://h/x?y', userInfo: 'a:b%40' });
+  expect(withoutUserInfo('http://h/x')).toEqual({ url: 'http://h/x', userInfo: undefined });
+});
