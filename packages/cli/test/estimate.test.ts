@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { UsageError } from '../src/errors.js';
 import { estimate, estimateText, largestShare } from '../src/estimate/estimate.js';
@@ -92,5 +93,32 @@ describe('its command line', () => {
     expect(lines.join('\n')).toMatch(
       /plain HLS.*Usage:.*estimate: --viewers is missing\nTry live-torrent estimate --help/s,
     );
+  });
+});
+
+describe('the table of docs/savings.md', () => {
+  const text = readFileSync(new URL('../../../docs/savings.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| [\d,]+ \|.*$/gm)].map(([row]) =>
+    (row.match(/[\d.,]+/g) ?? []).map((cell) => Number(cell.replace(',', ''))),
+  );
+
+  it('has rows', () => expect(rows.length).toBeGreaterThan(5));
+
+  it.each(rows)('is what the estimate says: %d viewers', (viewers = 0, ...cells) => {
+    const { share, delivered, fromOrigin, plainCost, cost } = estimate({
+      viewers,
+      bitrate: 4,
+      hours: 1,
+      price: 0.05,
+      share: undefined,
+    });
+    const expected = [100 * largestShare(viewers, 0.1), 100 * share, delivered, fromOrigin].map((value) =>
+      value.toFixed(1),
+    );
+    expect(cells.map((cell, i) => cell.toFixed(i < 4 ? 1 : 2))).toEqual([
+      ...expected,
+      plainCost.toFixed(2),
+      cost.toFixed(2),
+    ]);
   });
 });
