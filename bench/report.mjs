@@ -228,7 +228,7 @@ export function summary({ runs }) {
     return `${count} viewers: ${copies.toFixed(2)} copies, ${(100 * peerShare).toFixed(1)} % from peers (limit ${(100 * (1 - 1 / count)).toFixed(1)} %)`;
   });
   return [
-    `${viewers} viewers of one live stream (segments of ${segmentSeconds} s, window of ${window}), headless Chromium on one machine, medians of ${cell(viewers, shown[0] ?? '').runs.length} runs of ${seconds} s, all viewers there for ${steadyMs / 1000} s or more:`,
+    `${viewers} viewers of one live stream in headless Chromium on one machine: segments of ${segmentSeconds} s, a window of ${window}. Medians of ${cell(viewers, shown[0] ?? '').runs.length} runs of ${seconds} s; all viewers are there for ${steadyMs / 1000} s or more:`,
     '',
     `| | ${shown.map((delivery) => NAMES[delivery]).join(' | ')} | limit |`,
     `| --- |${' ---: |'.repeat(shown.length + 1)}`,

@@ -38,7 +38,9 @@ async function main(options) {
     return true;
   }
   if (mode === 'beside') {
-    const [ratios = '', threads = ''] = (await beside(options)).split('\n\n');
+    const text = await beside(options);
+    writeResult(`${name}.md`, `# Two deliveries at the same time\n\n${text}\n`);
+    const [ratios = '', threads = ''] = text.split('\n\n');
     console.log(threads);
     show('beside', ratios);
     return true;
