@@ -16,7 +16,8 @@ for (const [name, files] of Object.entries(entryPoints)) {
     [
       'typedoc',
       ...['--plugin', 'typedoc-plugin-markdown', '--router', 'module', '--readme', 'none', '--disableSources'],
-      ...['--hideBreadcrumbs', '--hidePageHeader', '--logLevel', 'Error', '--out', `../../docs/reference/${name}`],
+      ...['--hideBreadcrumbs', '--hidePageHeader', '--useHTMLAnchors', '--logLevel', 'Error'],
+      ...['--out', `../../docs/reference/${name}`],
       ...files,
     ],
     { cwd: fileURLToPath(new URL(`../packages/${name}/`, import.meta.url)), stdio: 'inherit' },

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { brokenLinks } from './support/markdown-links.js';
 
-/** What is built, installed or generated: typedoc makes the links of the reference, and some of its fragments differ from GitHub's. */
-const LEFT_OUT = /^(node_modules|dist|lib|coverage|reference)$|^\./;
+/** What is built, installed or not ours. */
+const LEFT_OUT = /^(node_modules|dist|lib|coverage)$|^\./;
 
 function markdownFiles(folder = ''): string[] {
   return readdirSync(folder || '.', { withFileTypes: true }).flatMap((entry) => {
