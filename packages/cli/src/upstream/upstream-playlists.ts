@@ -148,7 +148,7 @@ export class UpstreamPlaylists {
     const list = readSegments(bytes, url, imported);
     if (named.directives === '') {
       const usual = Math.max(SHORTEST_TIMEOUT, 1000 * (list.targetDuration ?? 0), 3 * took);
-      state.timeout = Math.min(TIMEOUT, isMultivariant(bytes) ? TIMEOUT : usual);
+      state.timeout = Math.ceil(Math.min(TIMEOUT, isMultivariant(bytes) ? TIMEOUT : usual));
     }
     onSegments(named, list, isRewritten(playlist, last));
     if (isMultivariant(bytes)) {
