@@ -1,11 +1,10 @@
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { jest } from '@jest/globals';
-import { readMagnets, readSegments } from '@live-torrent/manifest-magnetizer';
+import { readMagnets } from '@live-torrent/manifest-magnetizer';
 import { createSegmentMagnet } from '@live-torrent/manifest-magnetizer/torrent';
 import { createServer } from '../src/create-server.js';
 import { parseOptions } from '../src/options.js';
-import { SegmentUses } from '../src/upstream/segment-uses.js';
 
 // Processes and servers take their time on a busy machine.
 jest.setTimeout(60_000);
@@ -208,38 +207,4 @@ it('an encoder that restarts and is as far as before between two reloads has its
   await untilPlayed(url, bodies('one', 0, 1));
   encoder.write('two', 0, 1);
   await untilPlayed(url, bodies('two', 0, 1));
-});
-
-describe('the uses of names in a playlist', () => {
-  const list = (first: number, last: number): ReturnType<typeof readSegments> => {
-    const lines = Array.from({ length: last - first + 1 }, (_, i) => `#EXTINF:2,\n${first + i}.ts\n`).join('');
-    return readSegments(`#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:${first}\n${lines}`, 'http://a/');
-  };
-
-  it('are not new in an older playlist by one reload, as a cache may have it', () => {
-    const uses = new SegmentUses();
-    expect(uses.update('p', list(3, 8))).toEqual([]);
-    expect(uses.update('p', list(2, 7))).toEqual([]);
-    expect(uses.update('p', list(4, 9))).toEqual([]);
-    expect(uses.idOf('p', 'http://a/4.ts')).toBe('http://a/4.ts');
-  });
-
-  it('are new in a playlist of one or two segments that ends earlier, or was written again', () => {
-    const uses = new SegmentUses();
-    expect(uses.update('p', list(0, 1))).toEqual([]);
-    expect(uses.update('p', list(0, 1))).toEqual([]);
-    expect(uses.update('p', list(0, 1), true).sort()).toEqual(['http://a/0.ts', 'http://a/1.ts']);
-    expect(uses.update('p', list(0, 0)).sort()).toEqual(['http://a/0.ts', 'http://a/1.ts']);
-    expect(uses.update('p', list(0, 1), true)).toEqual([]);
-    expect(uses.idOf('p', 'http://a/0.ts')).not.toBe('http://a/0.ts');
-  });
-
-  it('are new after a restart, in that playlist only', () => {
-    const uses = new SegmentUses();
-    uses.update('p', list(0, 8));
-    uses.update('q', list(0, 8));
-    expect(uses.update('p', list(0, 1)).sort()).toEqual(Array.from({ length: 9 }, (_, i) => `http://a/${i}.ts`));
-    expect(uses.idOf('p', 'http://a/0.ts')).not.toBe('http://a/0.ts');
-    expect(uses.idOf('q', 'http://a/0.ts')).toBe('http://a/0.ts');
-  });
 });

@@ -6,7 +6,12 @@ const MAX_ROUTES = 200_000;
 
 /** What a path of ours stands for. */
 export interface Route {
+  /** Where it is asked for now. */
   readonly url: string;
+  /** What it is known by, though its URL may change. Default: the URL. */
+  readonly name?: string;
+  /** Is another number where there may be other bytes than before. Default: the URL tells. */
+  readonly generation?: number;
   readonly kind: 'playlist' | 'segment' | 'resource' | 'key';
 }
 
@@ -14,11 +19,12 @@ export interface Route {
 export class RouteTable {
   readonly #routes = new LRUCache<string, Route>({ max: MAX_ROUTES });
 
-  /** The path for a URL: the same after a restart, so that players that are under way go on. */
+  /** The path for what is at a URL: the same after a restart, so that players that are under way go on. */
   pathFor(route: Route): string {
-    const id = createHash('sha1').update(`${route.kind} ${route.url}`).digest('base64url').slice(0, 16);
+    const { kind, url, name = url } = route;
+    const id = createHash('sha1').update(`${kind} ${name}`).digest('base64url').slice(0, 16);
     this.#routes.set(id, route);
-    return `/${route.kind === 'playlist' ? 'r' : 's'}/${id}/${fileName(route)}`;
+    return `/${kind === 'playlist' ? 'r' : 's'}/${id}/${fileName(name, kind)}`;
   }
 
   /** Undefined for paths that are no routes, or that no playlist has named. */
@@ -35,7 +41,7 @@ export class RouteTable {
 }
 
 /** The upstream's own name for it: players and workers go by extensions. Queries, which may hold tokens, stay here. */
-function fileName({ url, kind }: Route): string {
+function fileName(url: string, kind: Route['kind']): string {
   const name = (new URL(url).pathname.split('/').at(-1) ?? '').replace(/[^\w.%~-]/g, '_') || 'media';
   return kind === 'playlist' && !name.endsWith('.m3u8') ? `${name}.m3u8` : name;
 }

@@ -33,6 +33,15 @@ export interface FetchedSegment {
   readonly validator: string | undefined;
 }
 
+/** Where a segment is, and what it is known by: its URL may change while it is listed. */
+export interface SegmentPlace {
+  readonly url: string;
+  /** Default: the URL. */
+  readonly name?: string;
+  /** Is another number where there may be other bytes than before. Default: the URL tells. */
+  readonly generation?: number;
+}
+
 /** A segment that may still be arriving. */
 export interface ArrivingSegment {
   readonly type: string;
@@ -67,15 +76,13 @@ export class SegmentFetcher {
   ) {}
 
   /** The segment if it is here as a whole. */
-  kept(url: string): FetchedSegment | undefined {
-    return this.#kept.get(url);
+  kept(place: SegmentPlace): FetchedSegment | undefined {
+    return this.#kept.get(segmentKey(place));
   }
 
   /** The whole segment. @throws {UpstreamError} @throws {ApartError} */
-  async fetch(url: string): Promise<FetchedSegment> {
-    const kept = this.#kept.get(url);
-    if (kept !== undefined) return kept;
-    return (await this.arriving(url)).whole;
+  async fetch(place: SegmentPlace): Promise<FetchedSegment> {
+    return this.kept(place) ?? (await this.arriving(place)).whole;
   }
 
   /**
@@ -83,18 +90,19 @@ export class SegmentFetcher {
    * @throws {UpstreamError}
    * @throws {ApartError}
    */
-  arriving(url: string): Promise<ArrivingSegment> {
-    const running = this.#arriving.get(url);
+  arriving(place: SegmentPlace): Promise<ArrivingSegment> {
+    const key = segmentKey(place);
+    const running = this.#arriving.get(key);
     if (running !== undefined) return running;
-    const arriving = this.#start(url);
-    this.#arriving.set(url, arriving);
+    const arriving = this.#start(place.url, key);
+    this.#arriving.set(key, arriving);
     const done = (): void => {
-      if (this.#arriving.get(url) === arriving) this.#arriving.delete(url);
+      if (this.#arriving.get(key) === arriving) this.#arriving.delete(key);
     };
     arriving
       .then(({ whole }) => whole)
       .then((fetched) => {
-        if (this.#arriving.get(url) === arriving) this.#kept.set(url, fetched);
+        if (this.#arriving.get(key) === arriving) this.#kept.set(key, fetched);
       })
       .then(done, done);
     return arriving;
@@ -105,11 +113,12 @@ export class SegmentFetcher {
     return this.#denying.has(new URL(url).origin);
   }
 
-  /** The URL stands for other bytes from now on. */
-  forget(url: string): void {
-    this.#kept.delete(url);
-    this.#arriving.delete(url);
-    this.#apart.delete(url);
+  /** There are other bytes from now on. */
+  forget(place: SegmentPlace): void {
+    const key = segmentKey(place);
+    this.#kept.delete(key);
+    this.#arriving.delete(key);
+    this.#apart.delete(key);
   }
 
   /** A byte range, by RFC 9110 §14. @throws {UpstreamError} when the upstream does not give exactly it. */
@@ -137,8 +146,8 @@ export class SegmentFetcher {
     return answer.status === 200 ? validatorOf(answer) : undefined;
   }
 
-  async #start(url: string): Promise<ArrivingSegment> {
-    const apart = this.#apart.get(url);
+  async #start(url: string, key: string): Promise<ArrivingSegment> {
+    const apart = this.#apart.get(key);
     if (apart !== undefined) throw new ApartError(apart);
     const held = [...this.#reads].reduce((sum, read) => sum + read.held, 0);
     if (held > MAX_ARRIVING_BYTES) throw new ApartError(`${MAX_ARRIVING_BYTES} bytes are arriving already`);
@@ -147,7 +156,7 @@ export class SegmentFetcher {
     const reason = reasonApart(answer);
     if (reason !== undefined) {
       answer.body.destroy();
-      throw this.#setApart(url, reason);
+      throw this.#setApart(key, reason);
     }
     const [type, cacheControl] = [typeOf(answer), cacheControlOf(answer)];
     const read = new SharedRead(bodyChunks(answer, url), MAX_SEGMENT_BYTES);
@@ -163,7 +172,7 @@ export class SegmentFetcher {
           return { bytes, type, cacheControl, validator: validatorOf(answer) };
         },
         (error: unknown) => {
-          throw error instanceof TooLongError ? this.#setApart(url, error.message) : error;
+          throw error instanceof TooLongError ? this.#setApart(key, error.message) : error;
         },
       )
       .finally(() => {
@@ -186,10 +195,16 @@ export class SegmentFetcher {
     }
   }
 
-  #setApart(url: string, reason: string): ApartError {
-    this.#apart.set(url, reason);
+  #setApart(key: string, reason: string): ApartError {
+    this.#apart.set(key, reason);
     return new ApartError(reason);
   }
+}
+
+/** What a segment is kept under. */
+export function segmentKey({ url, name = url, generation }: SegmentPlace): string {
+  if (generation === undefined) return url;
+  return generation === 0 ? name : `${name} ${generation}`;
 }
 
 /** Why an answer is not the whole of a segment that can be held; undefined where it is. */

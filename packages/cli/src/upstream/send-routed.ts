@@ -15,11 +15,12 @@ import { credentialsOf } from './viewer-credentials.js';
  */
 export async function sendRouted(
   exchange: Exchange,
-  { url, kind }: Route,
+  route: Route,
   segments: SegmentFetcher,
   counters: Counters,
 ): Promise<void> {
   const { req, res } = exchange;
+  const { url, kind } = route;
   const { client } = segments;
   const count = (bytes: number): void => {
     if (kind === 'segment') counters.segmentBytesServed += bytes;
@@ -32,7 +33,7 @@ export async function sendRouted(
   };
   if (kind === 'key') return forThisViewer();
 
-  const kept = segments.kept(url);
+  const kept = segments.kept(route);
   if (kept !== undefined) {
     count(sendBytes(req, res, kept));
     return;
@@ -47,7 +48,7 @@ export async function sendRouted(
   }
   let arriving: ArrivingSegment;
   try {
-    arriving = await segments.arriving(url);
+    arriving = await segments.arriving(route);
   } catch (error) {
     if (error instanceof ApartError) return forAnyViewer();
     if (credentials !== undefined && isDenied(error)) return forThisViewer();

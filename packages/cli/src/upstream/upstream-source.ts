@@ -1,4 +1,4 @@
-import { createMagnetizer, type Magnetizer, type SegmentList } from '@live-torrent/manifest-magnetizer';
+import { createMagnetizer, type Magnetizer } from '@live-torrent/manifest-magnetizer';
 import { Failure, reasonOf } from '../errors.js';
 import { hasCredentialsMode } from '../http/cors.js';
 import { sendText } from '../http/send.js';
@@ -6,13 +6,12 @@ import type { Exchange, Source, SourceContext } from '../source.js';
 import { hostAndPort } from './address-guard.js';
 import { CorsCheck, type PageOrigin } from './cors-check.js';
 import { createHttpClient } from './http-client.js';
+import { ListedSegments } from './listed-segments.js';
 import { directivesOf, type NamedPlaylist, targetOf, withoutDirectives } from './named-playlist.js';
 import { OperatorNotes } from './operator-notes.js';
-import { replaceUrls, type UriKind } from './playlist-uris.js';
 import { RouteTable } from './route-table.js';
-import { ApartError, SegmentFetcher } from './segment-fetcher.js';
+import { ApartError, SegmentFetcher, type SegmentPlace, segmentKey } from './segment-fetcher.js';
 import { SegmentOrigins } from './segment-origins.js';
-import { SegmentUses } from './segment-uses.js';
 import { sendPlaylist } from './send-playlist.js';
 import { sendRouted } from './send-routed.js';
 import { TooLongError } from './shared-read.js';
@@ -20,6 +19,7 @@ import { UpstreamError } from './upstream-error.js';
 import { UpstreamIdentity } from './upstream-identity.js';
 import type { UpstreamPlaylist } from './upstream-playlist.js';
 import { UpstreamPlaylists } from './upstream-playlists.js';
+import { viewerPlaylist } from './viewer-playlist.js';
 
 /** Renditions that are looked into for the origins of their segments before the first viewer comes. */
 const MAX_LOOKED_INTO = 8;
@@ -47,7 +47,7 @@ export class UpstreamSource implements Source {
   readonly #segments: SegmentFetcher;
   readonly #magnetizer: Magnetizer;
   readonly #playlists: UpstreamPlaylists;
-  readonly #uses = new SegmentUses();
+  readonly #listed = new ListedSegments();
   readonly #notes: OperatorNotes;
 
   constructor(readonly options: UpstreamSourceOptions) {
@@ -58,19 +58,19 @@ export class UpstreamSource implements Source {
     this.#origins = new SegmentOrigins(new CorsCheck(client));
     this.#segments = new SegmentFetcher(client, options.counters);
     this.#magnetizer = createMagnetizer({
-      readSegment: ({ url, byteRange }) => {
-        const target = this.#upstreamUrl(url);
+      readSegment: ({ url, byteRange, playlistUrl }) => {
+        const target = this.#placeOf(url, playlistUrl);
         return byteRange === undefined
           ? this.#segments.fetch(target)
-          : this.#segments.fetchRange(target, byteRange.offset, byteRange.length);
+          : this.#segments.fetchRange(target.url, byteRange.offset, byteRange.length);
       },
-      validateSegment: async ({ url, byteRange }, { signal }) =>
-        byteRange === undefined ? this.#segments.validator(this.#upstreamUrl(url), signal) : undefined,
+      validateSegment: async ({ url, byteRange, playlistUrl }, { signal }) =>
+        byteRange === undefined ? this.#segments.validator(this.#placeOf(url, playlistUrl).url, signal) : undefined,
       // The same segment, whether viewers get it directly or through here.
-      resourceId: (url, playlist) => this.#uses.idOf(withoutDirectives(playlist), this.#upstreamUrl(url)),
+      resourceId: (url, playlist) => segmentKey(this.#placeOf(url, playlist)),
       // All renditions have one mesh, on whichever host a redirect has led to.
       stream: () => this.#url.replace(/[?#].*$/s, ''),
-      onError: (error, { url }) => this.#failed(error, this.#upstreamUrl(url)),
+      onError: (error, { url, playlistUrl }) => this.#failed(error, this.#placeOf(url, playlistUrl).url),
     });
     this.#playlists = new UpstreamPlaylists({
       ...options,
@@ -78,7 +78,11 @@ export class UpstreamSource implements Source {
       url: this.#url,
       magnetizer: this.#magnetizer,
       address: (url) => this.#identity.address(url),
-      onSegments: (named, list, rewritten) => this.#noteUses(named, list, rewritten),
+      onSegments: ({ url }, list, rewritten) => {
+        // What a URL stood for before is not taken for what it stands for now.
+        for (const renewed of this.#listed.update(url, list, rewritten, options.clock()))
+          this.#segments.forget(renewed);
+      },
     });
   }
 
@@ -150,25 +154,16 @@ export class UpstreamSource implements Source {
 
   /** The playlist with the URLs that viewers on a page ask for. */
   async #viewerPlaylist(named: NamedPlaylist, { bytes, url }: UpstreamPlaylist, page: PageOrigin): Promise<Uint8Array> {
-    const imported = this.#playlists.importedBy(named.url);
     this.#origins.note(this.#playlists.urlsIn(bytes, url, named.url));
-    const direct = await this.#origins.directFor(page);
-    return replaceUrls(bytes, url, imported, (target, kind) => this.#viewerUrl(target, kind, direct));
-  }
-
-  #viewerUrl(named: string, kind: UriKind, direct: ReadonlySet<string>): string {
-    const url = this.#identity.address(named);
-    if (kind === 'other') return url;
-    // What needs a user and a password is asked for here, with these.
-    if (kind !== 'playlist' && url === named && direct.has(new URL(url).origin)) return url;
-    return this.#routes.pathFor({ url, kind });
-  }
-
-  /** What a URL stood for before is not taken for what it stands for now. */
-  #noteUses({ url, directives }: NamedPlaylist, list: SegmentList, rewritten: boolean): void {
-    // Delta updates and blocking reloads show a part of the playlist, or a later one.
-    if (directives !== '' || list.endList) return;
-    for (const renewed of this.#uses.update(url, list, rewritten)) this.#segments.forget(renewed);
+    return viewerPlaylist(bytes, {
+      playlist: named.url,
+      base: url,
+      imported: this.#playlists.importedBy(named.url),
+      address: (named) => this.#identity.address(named),
+      direct: await this.#origins.directFor(page),
+      segments: this.#listed,
+      routes: this.#routes,
+    });
   }
 
   /** The origins of segments that the playlists name at the start. */
@@ -186,9 +181,12 @@ export class UpstreamSource implements Source {
     this.#origins.note([named, ...lists].flatMap((urls) => urls ?? []));
   }
 
-  /** What a URL stands for that the magnetizer has read from a rewritten playlist. */
-  #upstreamUrl(url: string): string {
-    return this.#routes.find(new URL(url).pathname)?.url ?? url;
+  /** Where the segment is that the magnetizer has read of in a rewritten playlist. */
+  #placeOf(url: string, playlistUrl: string): SegmentPlace {
+    const playlist = withoutDirectives(playlistUrl);
+    const route = this.#routes.find(new URL(url).pathname);
+    const listed = route ? this.#listed.named(playlist, route.name ?? route.url) : this.#listed.of(playlist, url);
+    return listed ?? route ?? { url };
   }
 
   #failed(error: unknown, url: string): undefined {

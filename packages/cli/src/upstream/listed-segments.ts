@@ -1,0 +1,94 @@
+import { PlaylistHistory, type SegmentList } from '@live-torrent/manifest-magnetizer';
+import { LRUCache } from '../vendor/lru-cache.js';
+
+/** Media Playlists whose versions are followed. */
+const MAX_PLAYLISTS = 1000;
+/** URLs of one Media Playlist that are known besides those that it lists: tokens change while players still ask by the old ones. */
+const MAX_UNLISTED = 200;
+
+/** A segment that a playlist lists, under whatever URL it has at the moment. */
+export interface ListedSegment {
+  /** The URL that it was listed with first: it is known by that while it is listed. */
+  readonly name: string;
+  /** The URL that it has now. */
+  url: string;
+  /** Is another number when the URL may have other bytes than before. */
+  generation: number;
+}
+
+interface Followed {
+  readonly history: PlaylistHistory;
+  /** The one that was listed last comes last. */
+  readonly byName: Map<string, ListedSegment>;
+  readonly byUrl: Map<string, ListedSegment>;
+}
+
+/** Which segment a URL of a playlist stands for, however its tokens and hosts change from version to version. */
+export class ListedSegments {
+  readonly #playlists = new LRUCache<string, Followed>({ max: MAX_PLAYLISTS });
+
+  /**
+   * Takes in a version of a Media Playlist.
+   * @param playlist its URL
+   * @param rewritten whether the upstream says that it is another one than before, though the text may be the same
+   * @param now ms
+   * @returns segments as they were known before, which have other bytes now
+   */
+  update(playlist: string, list: SegmentList, rewritten: boolean, now: number): ListedSegment[] {
+    const followed = this.#playlists.get(playlist) ?? newFollowed();
+    this.#playlists.set(playlist, followed);
+    const { history, byName, byUrl } = followed;
+    const listed = history.update(list, { now, rewritten });
+    const renewed = new Set<ListedSegment>();
+    for (const [i, { url, byteRange }] of list.segments.entries()) {
+      // A single file holds all of them: byte ranges tell its segments apart.
+      if (url === undefined || byteRange !== undefined) continue;
+      const { firstName: name, generation } = listed?.[i] ?? { firstName: url, generation: 0 };
+      const known = byName.get(name) ?? { name, url, generation };
+      // Where nobody can tell, it may be another one each time.
+      if (known.generation !== generation || listed === undefined) renewed.add({ ...known });
+      known.url = url;
+      known.generation = generation;
+      touch(byName, name, known);
+      touch(byUrl, url, known);
+    }
+    const most = 2 * list.segments.length + MAX_UNLISTED;
+    for (const map of [byName, byUrl]) trim(map, most);
+    return [...renewed];
+  }
+
+  /** The segment that has, or had, this URL in a playlist. */
+  of(playlist: string, url: string): ListedSegment | undefined {
+    return this.#playlists.get(playlist)?.byUrl.get(url);
+  }
+
+  /** The segment that is known by this name in a playlist. */
+  named(playlist: string, name: string): ListedSegment | undefined {
+    return this.#playlists.get(playlist)?.byName.get(name);
+  }
+}
+
+function newFollowed(): Followed {
+  return { history: new PlaylistHistory(), byName: new Map(), byUrl: new Map() };
+}
+
+function touch<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+}
+
+function trim(map: Map<string, unknown>, size: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= size) return;
+    map.delete(key);
+  }
+}
+
+/**
+ * The URL of a segment for who fetches it from the upstream: players take a segment whose path has changed for another one. The query is
+ * the one that it has now.
+ */
+export function directUrl({ name, url }: ListedSegment): string {
+  const [first, now] = [new URL(name), new URL(url)];
+  return first.origin === now.origin && first.pathname === now.pathname ? url : name;
+}

@@ -1,0 +1,173 @@
+import { jest } from '@jest/globals';
+import { readMagnets } from '@live-torrent/manifest-magnetizer';
+import { createSegmentMagnet } from '@live-torrent/manifest-magnetizer/torrent';
+import {
+  closeAll,
+  type HandledUpstream,
+  type Handler,
+  media,
+  type ServedFeed,
+  serve,
+  until,
+  upstreamWith,
+  uris,
+} from './support/handlers.js';
+
+jest.setTimeout(60_000);
+afterEach(closeAll);
+
+/** An encoder that is at some step, whose playlist lists the segments of the last four. */
+class Live {
+  step = 3;
+  loads = 0;
+
+  /** @param uri of a segment, at a load of the playlist */
+  constructor(readonly uri: (n: number, load: number) => string) {}
+
+  get playlist(): string {
+    const numbers = [3, 2, 1, 0].map((back) => this.step - back);
+    const lines = numbers.map((n) => `#EXTINF:2,\n${this.uri(n, this.loads)}\n`);
+    return media(`#EXT-X-MEDIA-SEQUENCE:${this.step - 3}\n${lines.join('')}`);
+  }
+
+  answer: Handler = (_, res) => {
+    this.loads++;
+    res.end(this.playlist);
+  };
+}
+
+const numberOf = (path: string): string => /seg(\d+)/.exec(path)?.[1] ?? '';
+const segment =
+  (headers: Record<string, string> = {}): Handler =>
+  (req, res) =>
+    void res.writeHead(200, headers).end(`bytes of ${numberOf(req.url ?? '')}`);
+
+/** Answers paths that no handler has, as one that has any segment. */
+function withSegments(upstream: HandledUpstream, headers?: Record<string, string>): void {
+  const { handlers } = upstream;
+  const any = segment(headers);
+  for (let n = 0; n < 20; n++) {
+    handlers[`/seg${n}.ts`] = any;
+    for (let load = 0; load < 200; load++) handlers[`/t${load}/seg${n}.ts`] = any;
+  }
+}
+
+/** Plays some steps; what each segment was called, and its bytes and magnet, right all the time. */
+async function play(
+  feed: ServedFeed,
+  live: Live,
+  headers: Record<string, string> = {},
+): Promise<Map<number, Set<string>>> {
+  const names = new Map<number, Set<string>>();
+  for (let i = 0; i < 4; i++) {
+    const { loads } = live;
+    let text = '';
+    await until(async () => {
+      text = await feed.playlist(headers);
+      return live.loads > loads + 1 && readMagnets(text).length === 4;
+    });
+    const magnets = readMagnets(text, feed.url);
+    for (const [j, uri] of uris(text).entries()) {
+      const n = live.step - 3 + j;
+      const path = uri.replace(/\?.*/s, '');
+      names.set(n, (names.get(n) ?? new Set()).add(path));
+      const body = await (await feed.get(uri)).text();
+      expect(body).toBe(`bytes of ${n}`);
+      expect(magnets[j]?.infoHash).toBe(createSegmentMagnet(Buffer.from(body)).infoHash);
+    }
+    live.step++;
+  }
+  return names;
+}
+
+/** Requests for the bytes of each segment, for players and magnets together. */
+function mostReads({ asked }: HandledUpstream): number {
+  const reads = new Map<string, number>();
+  for (const { method, path, headers } of asked) {
+    const n = numberOf(path);
+    if (method === 'GET' && headers.origin === undefined && n !== '') reads.set(n, (reads.get(n) ?? 0) + 1);
+  }
+  return Math.max(...reads.values());
+}
+
+describe('a segment that goes through here keeps its path while it is listed, and is read once,', () => {
+  it.each<[string, (n: number, load: number) => string, number]>([
+    ['with a token in its query that changes with each reload', (n, load) => `seg${n}.ts?token=${load}`, 1],
+    // Until a folder has changed twice, it may be that of an encoder that began anew.
+    ['with a token in its path that changes with each reload', (n, load) => `t${load}/seg${n}.ts`, 3],
+    ['with neither', (n) => `seg${n}.ts`, 1],
+  ])('%s', async (_, uri, reads) => {
+    const live = new Live(uri);
+    const upstream = await upstreamWith({ '/live.m3u8': live.answer });
+    withSegments(upstream);
+    const feed = await serve(`${upstream.url}live.m3u8`, ['-r', '0.05']);
+    for (const names of (await play(feed, live)).values()) expect([...names]).toHaveLength(1);
+    expect(mostReads(upstream)).toBeLessThanOrEqual(reads);
+  });
+
+  it('where a balancer leads each reload to another host', async () => {
+    const live = new Live((n) => `seg${n}.ts`);
+    const edges = await Promise.all([upstreamWith({}), upstreamWith({})]);
+    for (const edge of edges) {
+      edge.handlers['/live.m3u8'] = live.answer;
+      withSegments(edge);
+    }
+    let turn = 0;
+    const balancer = await upstreamWith({
+      '/lb.m3u8': (_, res) => void res.writeHead(302, { Location: `${edges[turn++ % 2]?.url}live.m3u8` }).end(),
+    });
+    const feed = await serve(`${balancer.url}lb.m3u8`, ['-r', '0.05', '--allow-host', '127.0.0.1']);
+    for (const names of (await play(feed, live)).values()) expect([...names]).toHaveLength(1);
+    const asked = edges.flatMap((edge) => edge.asked);
+    expect(mostReads({ ...balancer, asked })).toBe(1);
+  });
+});
+
+describe('a segment that pages may fetch from the upstream', () => {
+  const cors = { 'Access-Control-Allow-Origin': '*' };
+
+  it('keeps its host and path while it is listed, and has the query of now', async () => {
+    const live = new Live((n, load) => `seg${n}.ts?token=${load}`);
+    const upstream = await upstreamWith({ '/live.m3u8': live.answer });
+    withSegments(upstream, cors);
+    const feed = await serve(`${upstream.url}live.m3u8`, ['-r', '0.05']);
+    for (const names of (await play(feed, live)).values()) expect([...names]).toHaveLength(1);
+    const text = await feed.playlist();
+    const tokens = uris(text).map((uri) => Number(/token=(\d+)$/.exec(uri)?.[1]));
+    expect(Math.min(...tokens)).toBeGreaterThan(3);
+  });
+
+  it('keeps its host while it is listed where a balancer leads each reload to another one', async () => {
+    const live = new Live((n) => `seg${n}.ts`);
+    const edges = await Promise.all([upstreamWith({}), upstreamWith({})]);
+    for (const edge of edges) {
+      edge.handlers['/live.m3u8'] = live.answer;
+      withSegments(edge, cors);
+    }
+    let turn = 0;
+    const balancer = await upstreamWith({
+      '/lb.m3u8': (_, res) => void res.writeHead(302, { Location: `${edges[turn++ % 2]?.url}live.m3u8` }).end(),
+    });
+    const feed = await serve(`${balancer.url}lb.m3u8`, ['-r', '0.05', '--allow-host', '127.0.0.1']);
+    for (const names of (await play(feed, live)).values()) expect([...names]).toHaveLength(1);
+  });
+
+  it.each<[string, Handler]>([
+    ['comes late', (req, res) => void setTimeout(() => segment(cors)(req, res), 1_700)],
+    ['is an error without its header', (_, res) => void res.writeHead(503).end()],
+  ])('goes on through here where the first answer to that question %s', async (_, first) => {
+    const live = new Live((n) => `seg${n}.ts`);
+    const upstream = await upstreamWith({ '/live.m3u8': live.answer });
+    withSegments(upstream);
+    let questions = 0;
+    const any: Handler = (req, res) => {
+      const answer = req.headers.origin !== undefined && questions++ === 0 ? first : segment(cors);
+      answer(req, res);
+    };
+    for (let n = 0; n < 20; n++) upstream.handlers[`/seg${n}.ts`] = any;
+    const feed = await serve(`${upstream.url}live.m3u8`, ['-r', '0.05']);
+    for (const names of (await play(feed, live)).values())
+      expect([...names]).toEqual([expect.stringMatching(/^\/s\//)]);
+    expect(questions).toBe(1);
+  });
+});
