@@ -161,6 +161,10 @@ const FLAGS = {
   calibrate: { type: 'switch', help: 'what each line really does: round trips, loss, rates' },
   startup: { type: 'switch', help: 'pages that open in turn beside the same viewers: the time to the first frame' },
   beside: { type: 'switch', help: 'two deliveries at the same time, pair by pair: the processor time' },
+  demo: {
+    type: 'switch',
+    help: 'the demo page beside a bare page with a video of the same size: processor time, first frame',
+  },
   soak: { type: 'switch', help: 'long live play with joins and leaves: what viewers hold' },
   minutes: { type: 'number', min: 1, max: 10_000, whole: true, fallback: '30', unit: 'MIN', help: 'of --soak, min' },
   help: { type: 'switch', short: 'h', help: 'this text' },
@@ -191,7 +195,7 @@ export function parseOptions(args) {
   const given = (/** @type {string} */ name) => values[name] !== undefined;
   const text = (/** @type {string} */ name) => String(values[name] ?? FLAGS[name]?.fallback);
   const number = (/** @type {string} */ name) => checkedNumber(name, text(name));
-  const modes = ['smoke', ...OWN_FILES, 'calibrate', 'report'].filter(given);
+  const modes = ['smoke', ...OWN_FILES, 'calibrate', 'demo', 'report'].filter(given);
   if (modes.length > 1) throw new Error(`--${modes[0]} and --${modes[1]} are different things: give one of them`);
   const mode = modes[0] ?? 'compare';
   const viewers = list('viewers', text('viewers')).map((item) => checkedNumber('viewers', item));

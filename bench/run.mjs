@@ -3,6 +3,7 @@
 /** `npm run bench`: measures live play in Chromium. `--help` names the options, bench/README.md says what is measured. */
 import { beside } from './beside.mjs';
 import { compare } from './compare.mjs';
+import { demo } from './demo.mjs';
 import { calibrate } from './network/calibrate.mjs';
 import { network } from './network/play.mjs';
 import { LINES } from './network/profiles.mjs';
@@ -43,6 +44,10 @@ async function main(options) {
     const [ratios = '', threads = ''] = text.split('\n\n');
     console.log(threads);
     show('beside', ratios);
+    return true;
+  }
+  if (mode === 'demo') {
+    show('demo', await demo(options));
     return true;
   }
   if (mode === 'soak') {

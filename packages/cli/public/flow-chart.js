@@ -20,6 +20,7 @@ export class FlowChart {
   #onReading;
   #now = 0;
   #pointer;
+  #seen = true;
 
   /** `onReading(rates, secondsAgo)` gets the rates under the pointer, else those of now (secondsAgo 0). */
   constructor(element, meter, onReading) {
@@ -31,6 +32,10 @@ export class FlowChart {
     );
     element.addEventListener('pointerleave', () => this.#point(undefined));
     new ResizeObserver(() => this.draw(this.#now)).observe(element);
+    new IntersectionObserver((entries) => {
+      this.#seen = entries.at(-1).isIntersecting;
+      if (this.#seen) this.draw(this.#now);
+    }).observe(element);
   }
 
   #point(x) {
@@ -43,7 +48,7 @@ export class FlowChart {
     this.#now = now;
     const width = this.#element.clientWidth;
     const height = this.#element.clientHeight;
-    if (width === 0) return;
+    if (width === 0 || now === 0) return;
     const right = width - MARGIN.right;
     const bottom = height - MARGIN.bottom;
     const rates = [];
@@ -55,6 +60,8 @@ export class FlowChart {
     const peers = line((rate) => rate.peerBytes);
     const all = line((rate) => rate.peerBytes + rate.originBytes);
     const floor = [`${right},${bottom}`, `${MARGIN.left},${bottom}`];
+
+    if (!this.#seen) return this.#read(rates, x, bottom);
 
     this.#element.setAttribute('viewBox', `0 0 ${width} ${height}`);
     this.#element.replaceChildren(

@@ -12,34 +12,44 @@ const ARC = { start: -0.72, length: Math.PI + 1.44 };
 const ROOMY = 9;
 const INNER = 0.66;
 
-/** Bytes per second that draw an edge at full width. */
+/** Bytes per second that draw an edge at full width, and those from which it is drawn as one in use. */
 const FULL = 60_000;
+const USED = 500;
 
 /** Share of a rate that the newest second makes. */
 const NEWEST = 0.3;
 
-const still = matchMedia('(prefers-reduced-motion: reduce)');
+/** Widths of an edge, px: few, so that it is drawn anew only when its flow has changed. */
+const WIDTHS = [1.5, 2.5, 4, 6];
 
-/** One direction between two points: as wide as its rate, with dots that travel when bytes did. */
+/** Where an edge's arrowheads stand, as shares of its length. */
+const HEADS = [0.4, 0.6];
+
+/** One direction between two points: as wide as its rate, with arrowheads while bytes flow. */
 class Edge {
-  #layer;
-  #kind;
-  #line;
+  #group;
+  #line = svg('line');
+  #heads = HEADS.map(() => svg('path', { class: 'head', d: 'M-3.5 -4L3.5 0L-3.5 4' }));
   #rate = 0;
   #bytes = 0;
-  #ends;
+  #width = 0;
 
   constructor(layer, kind) {
-    this.#layer = layer;
-    this.#kind = kind;
-    this.#line = svg('line', { class: `edge idle ${kind}` });
-    layer.prepend(this.#line);
+    this.#group = svg('g', { class: `edge idle ${kind}` }, this.#line, ...this.#heads);
+    layer.prepend(this.#group);
   }
 
   place(from, to) {
-    this.#ends = [from, to];
     for (const [name, value] of Object.entries({ x1: from.x, y1: from.y, x2: to.x, y2: to.y })) {
       this.#line.setAttribute(name, value.toFixed(1));
+    }
+    const degrees = (Math.atan2(to.y - from.y, to.x - from.x) * 180) / Math.PI;
+    for (const [i, head] of this.#heads.entries()) {
+      const at = (one, other) => (one + (other - one) * HEADS[i]).toFixed(1);
+      head.setAttribute(
+        'transform',
+        `translate(${at(from.x, to.x)} ${at(from.y, to.y)}) rotate(${degrees.toFixed(1)})`,
+      );
     }
   }
 
@@ -48,29 +58,22 @@ class Edge {
     const moved = bytes < this.#bytes ? bytes : bytes - this.#bytes;
     this.#bytes = bytes;
     this.#rate += (moved - this.#rate) * NEWEST;
-    this.#line.classList.toggle('idle', this.#rate < 500);
-    this.#line.style.strokeWidth = `${(1.5 + 4.5 * Math.sqrt(Math.min(1, this.#rate / FULL))).toFixed(1)}px`;
-    if (moved > 0 && !still.matches) this.#travel(Math.min(4, 1 + Math.floor(moved / 50_000)));
-  }
-
-  #travel(dots) {
-    const [from, to] = this.#ends.map(({ x, y }) => `translate(${x}px, ${y}px)`);
-    for (let index = 0; index < dots; index++) {
-      const dot = svg('circle', { class: `dot ${this.#kind}`, r: 3.6 });
-      this.#layer.append(dot);
-      const timing = { duration: 800, delay: index * 160, easing: 'ease-in-out', fill: 'backwards' };
-      dot.animate({ transform: [from, to], opacity: [0, 1, 1, 0] }, timing).finished.finally(() => dot.remove());
-    }
+    const part = Math.sqrt(Math.min(1, this.#rate / FULL));
+    const width = this.#rate < USED ? 0 : WIDTHS[Math.round(part * (WIDTHS.length - 1))];
+    if (width === this.#width) return;
+    this.#width = width;
+    this.#group.classList.toggle('idle', width === 0);
+    this.#line.style.strokeWidth = width === 0 ? '' : `${width}px`;
   }
 
   remove() {
-    this.#line.remove();
+    this.#group.remove();
   }
 }
 
 /** Another viewer: its node and the two edges to it. */
 class Peer {
-  #node = svg('g', { class: 'arrives' });
+  #node = svg('g');
   #title = svg('title');
   #circle = svg('circle', { class: 'peer' });
   #id;
@@ -103,7 +106,9 @@ class Peer {
     this.#down.update(link.downloadedBytes);
     this.#up.update(link.uploadedBytes);
     const [down, up] = [formatBytes(link.downloadedBytes), formatBytes(link.uploadedBytes)];
-    this.#title.textContent = `Viewer …${this.#id}: ${down} from it, ${up} to it`;
+    const text = `Viewer …${this.#id}: ${down} from it, ${up} to it`;
+    if (this.#title.textContent !== text) this.#title.textContent = text;
+    return text;
   }
 
   remove() {
@@ -149,8 +154,9 @@ export class MeshGraph {
   }
 
   /**
-   * Called once a second.
+   * Called once a second; what has not changed is not drawn again.
    *
+   * @returns {string[]} a line of text for each link
    * @param {readonly { id: string, downloadedBytes: number, uploadedBytes: number }[]} links
    * @param {number} originBytes the origin's counter
    */
@@ -164,8 +170,8 @@ export class MeshGraph {
     }
     for (const { id } of added) this.#peers.set(id, new Peer(this.#edges, this.#nodes, id));
     if (gone.length + added.length > 0) this.#arrange();
-    for (const link of links) this.#peers.get(link.id).update(link);
     this.#origin.update(originBytes);
+    return links.map((link) => this.#peers.get(link.id).update(link));
   }
 
   #arrange() {

@@ -34,22 +34,18 @@ async function readAnnounceList(path) {
  * The loader, or why there is none. Playback needs neither.
  *
  * @param {object} settings
+ * @param {{ createP2PLoader: Function } | undefined} settings.library undefined: it could not be loaded
  * @param {{ iceServers?: RTCIceServer[], announceList?: string }} settings.config the server's `config.json`
  * @param {boolean} settings.worker whether segments go through the service worker
  */
-export async function loadP2P({ config, worker }) {
-  try {
-    const { createP2PLoader } = await import('/p2p-loader.js');
-    const loader = createP2PLoader({
-      ...(config.announceList && { announce: () => readAnnounceList(config.announceList) }),
-      ...(config.iceServers && { iceServers: config.iceServers }),
-      ...(worker && { serviceWorker: navigator.serviceWorker }),
-    });
-    return { loader, failure: undefined };
-  } catch (error) {
-    console.warn('live-torrent: no P2P:', error);
-    return { loader: undefined, failure: 'its code could not be loaded' };
-  }
+export function createLoader({ library, config, worker }) {
+  if (library === undefined) return { loader: undefined, failure: 'its code could not be loaded' };
+  const loader = library.createP2PLoader({
+    ...(config.announceList && { announce: () => readAnnounceList(config.announceList) }),
+    ...(config.iceServers && { iceServers: config.iceServers }),
+    ...(worker && { serviceWorker: navigator.serviceWorker }),
+  });
+  return { loader, failure: undefined };
 }
 
 /** Starts and stops the loader, one after the other however fast the switch is thrown. */

@@ -1,10 +1,10 @@
 import { FlowChart } from './flow-chart.js';
-import { formatRate } from './format.js';
+import { formatBytes, formatRate } from './format.js';
 import { setUpInvite } from './invite.js';
 import { MeshGraph } from './mesh-graph.js';
 import { Meter } from './meter.js';
 import { readOptions } from './options.js';
-import { loadP2P, P2PSwitch, workerControls } from './p2p.js';
+import { createLoader, P2PSwitch, workerControls } from './p2p.js';
 import { watchPlainBytes } from './plain-bytes.js';
 import { play } from './player.js';
 import { describe } from './status.js';
@@ -12,6 +12,9 @@ import { showTotals, write } from './totals.js';
 
 /** How often figures are read and drawn, ms. */
 const TICK = 1_000;
+
+/** Between two versions of the texts for those who do not see the graph and the chart, ms. */
+const TEXT_EVERY = 10_000;
 
 /** Segments that rates are averaged over. */
 const AVERAGED = 2;
@@ -27,7 +30,7 @@ const video = document.getElementById('player');
 const toggle = document.getElementById('p2p');
 const status = document.getElementById('status');
 const meter = new Meter();
-const state = { trouble: undefined, failure: undefined, startedAt: 0, loader: undefined };
+const state = { trouble: undefined, failure: undefined, startedAt: 0, describedAt: -TEXT_EVERY, loader: undefined };
 
 const mesh = new MeshGraph(document.getElementById('mesh'));
 const flow = new FlowChart(document.getElementById('flow'), meter, (rates, secondsAgo) => {
@@ -42,14 +45,23 @@ function tick() {
   if (stats) meter.sample(now, stats);
   if (document.hidden) return;
   showTotals(meter.totals, stats);
-  mesh.update(stats?.peers ?? [], meter.totals.originBytes);
+  const lines = mesh.update(stats?.peers ?? [], meter.totals.originBytes);
   flow.draw(now);
+  const minute = meter.sum(now - 60_000, now);
   const { tone, text } = describe({
     ...state,
     settled: now - state.startedAt > SETTLE,
     stats,
-    minute: meter.sum(now - 60_000, now),
+    minute,
   });
+  if (now - state.describedAt > TEXT_EVERY) {
+    state.describedAt = now;
+    write('mesh-text', lines.join('. '));
+    write(
+      'flow-text',
+      `In the last minute ${formatBytes(minute.peerBytes)} came from peers and ${formatBytes(minute.originBytes)} from the origin.`,
+    );
+  }
   write('status-text', text);
   // Figures change each second; only a change of what happens is read out.
   if (status.dataset.tone !== tone) write('spoken', text);
@@ -68,8 +80,7 @@ async function readConfig() {
   return {};
 }
 
-async function setUpP2P(config, worker) {
-  const { loader, failure } = await loadP2P({ config, worker });
+function setUpP2P({ loader, failure }) {
   Object.assign(state, { loader, failure });
   toggle.checked = loader !== undefined && options.p2p;
   if (loader === undefined) return;
@@ -84,21 +95,18 @@ async function setUpP2P(config, worker) {
     await p2p.set(toggle.checked);
     tick();
   });
-  if (options.p2p) await p2p.set(true);
+  return options.p2p ? p2p.set(true) : undefined;
 }
 
 async function main() {
-  setUpInvite();
-  tick();
-  setInterval(tick, TICK);
-  document.addEventListener('visibilitychange', tick);
-
-  const [config, worker, Hls] = await Promise.all([
+  // All at once, and the page's own figures once the player has begun.
+  const [config, worker, Hls, p2pLibrary] = await Promise.all([
     readConfig(),
     options.worker && workerControls(),
     import('/hls.js').then((module) => module.default).catch((error) => void console.warn('No hls.js:', error)),
+    import('/p2p-loader.js').catch((error) => void console.warn('live-torrent: no P2P:', error)),
   ]);
-  await setUpP2P(config, worker);
+  await setUpP2P(createLoader({ library: p2pLibrary, config, worker }));
   write('path', `Segments go through ${worker ? 'the service worker' : 'hls.js'} here.`);
 
   const hls = play({
@@ -117,7 +125,10 @@ async function main() {
     });
     watchPlainBytes(Hls, hls, state.loader, (bytes) => meter.add(performance.now(), bytes));
   }
+  setUpInvite();
   tick();
+  setInterval(tick, TICK);
+  document.addEventListener('visibilitychange', tick);
 }
 
 main();

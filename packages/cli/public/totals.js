@@ -7,7 +7,9 @@ export function showTotals({ peerBytes, originBytes, uploadedBytes }, stats) {
   const all = peerBytes + originBytes;
   const share = all === 0 ? undefined : peerBytes / all;
   write('share', share === undefined ? '–' : `${Math.round(share * 100)} %`);
-  element('share-bar').style.transform = `scaleX(${share ?? 0})`;
+  // Drawn anew only when it has moved by a pixel or so.
+  const scale = `scaleX(${(share ?? 0).toFixed(2)})`;
+  if (element('share-bar').style.transform !== scale) element('share-bar').style.transform = scale;
   element('share-bar').parentElement.toggleAttribute('data-empty', share === undefined);
   write('peer-bytes', formatBytes(peerBytes));
   write('origin-bytes', formatBytes(originBytes));
