@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { containerOf } from '../src/folder/container.js';
 import { compareNames } from '../src/folder/file-state.js';
-import { type MediaTime, mediaTime } from '../src/folder/media-time.js';
+import { type MediaTime, readMedia } from '../src/folder/media.js';
 import { cueTime } from '../src/folder/webvtt.js';
 
 const fixtures = new URL('./fixtures/', import.meta.url);
@@ -12,7 +12,7 @@ async function durations(folder: string, init?: string): Promise<number[]> {
   const sorted = names.map((name) => ({ name })).sort(compareNames);
   const times = await Promise.all(
     sorted.map(({ name }) =>
-      mediaTime(read(`${folder}/${name}`), init === undefined ? undefined : read(`${folder}/${init}`)),
+      readMedia(read(`${folder}/${name}`), init === undefined ? undefined : read(`${folder}/${init}`)),
     ),
   );
   return times.map(({ start, end }) => end - start);
@@ -54,19 +54,19 @@ describe('the duration of a segment is read from its media', () => {
 
   it('in packed audio from the time that its ID3 tag gives, RFC 8216 §3.4', async () => {
     const sound = read('aac/sound-0.aac');
-    const plain = await mediaTime(sound);
+    const plain = await readMedia(sound);
     expect([plain.start, plain.timestamps]).toEqual([0, false]);
-    const stamped = await mediaTime(withTimestamp(sound, 90_000n * 5n));
+    const stamped = await readMedia(withTimestamp(sound, 90_000n * 5n));
     expect([stamped.start, stamped.timestamps]).toEqual([5, true]);
     expect(stamped.end - stamped.start).toBeCloseTo(plain.end, 9);
   });
 
   it('not at all without its initialization section', async () => {
-    await expect(mediaTime(read('fmp4/chunk-1.m4s'))).rejects.toThrow();
+    await expect(readMedia(read('fmp4/chunk-1.m4s'))).rejects.toThrow();
   });
 
   it('not in bytes that are no media', async () => {
-    await expect(mediaTime(new Uint8Array(188).fill(0x47))).rejects.toThrow();
+    await expect(readMedia(new Uint8Array(188).fill(0x47))).rejects.toThrow();
   });
 });
 

@@ -6,7 +6,7 @@ import { END_AFTER, FeedSchedule, PacedSchedule, type Schedule } from '../src/fo
 function segment(name: string, start: number, duration: number, more: Partial<FolderSegment> = {}): FolderSegment {
   const uri = `segments/${name}`;
   const times = { start, end: start + duration, duration, timestamps: true };
-  return { name, uri, container: 'ts', map: undefined, mtimeMs: 0, ...times, ...more };
+  return { name, uri, container: 'ts', map: undefined, mtimeMs: 0, size: 0, makeup: {}, ...times, ...more };
 }
 
 /** Segments that follow each other on one timeline. */

@@ -1,3 +1,4 @@
+import { boxesOf } from './boxes.js';
 import { isPackedAudio } from './packed-audio.js';
 import { isWebVtt } from './webvtt.js';
 
@@ -5,7 +6,7 @@ import { isWebVtt } from './webvtt.js';
 export type Container =
   /** MPEG-2 Transport Stream, RFC 8216 §3.2. */
   | 'ts'
-  /** Fragmented MPEG-4 segment, RFC 8216 §3.3: at least one `moof`. */
+  /** Fragmented MPEG-4 segment, RFC 8216 §3.3: at least one `moof`, and perhaps its initialization section in front. */
   | 'fmp4'
   /** Packed Audio, RFC 8216 §3.4: AAC in ADTS frames, with an ID3 tag before them or without. */
   | 'aac'
@@ -16,6 +17,8 @@ export type Container =
 
 const TS_PACKET = 188;
 const TS_SYNC = 0x47;
+/** Bytes of an AES block: what is encrypted as a whole (RFC 8216 §4.3.2.4) is padded to full ones. */
+const AES_BLOCK = 16;
 /** Boxes that an ISO base media file may begin with, ISO/IEC 14496-12. */
 const FIRST_BOXES = new Set(['ftyp', 'styp', 'moov', 'moof', 'sidx', 'emsg', 'prft', 'free', 'skip']);
 
@@ -23,29 +26,51 @@ const FIRST_BOXES = new Set(['ftyp', 'styp', 'moov', 'moof', 'sidx', 'emsg', 'pr
 export function containerOf(bytes: Uint8Array): Container | undefined {
   if (isWebVtt(bytes)) return 'vtt';
   if (isPackedAudio(bytes)) return 'aac';
-  if (bytes[0] === TS_SYNC && bytes.length % TS_PACKET === 0) {
-    const second = bytes[TS_PACKET];
-    return second === undefined || second === TS_SYNC ? 'ts' : undefined;
-  }
-  const boxes = boxTypes(bytes);
-  if (boxes === undefined || !FIRST_BOXES.has(boxes[0] ?? '')) return undefined;
-  if (boxes.includes('moof')) return boxes.includes('mdat') ? 'fmp4' : undefined;
-  return boxes.includes('moov') && !boxes.includes('mdat') ? 'init' : undefined;
+  if (isTransportStream(bytes) && bytes.length % TS_PACKET === 0) return 'ts';
+  const types = boxesOf(bytes)?.map(({ type }) => type);
+  if (types === undefined || !FIRST_BOXES.has(types[0] ?? '')) return undefined;
+  if (types.includes('moof')) return isFragmented(types) ? 'fmp4' : undefined;
+  return types.includes('moov') && !types.includes('mdat') ? 'init' : undefined;
 }
 
-/** The types of the top-level boxes; `undefined` when the last of them is cut off. */
-function boxTypes(bytes: Uint8Array): string[] | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const types: string[] = [];
-  let at = 0;
-  while (at < bytes.length) {
-    if (at + 8 > bytes.length) return undefined;
-    const size = view.getUint32(at);
-    types.push(String.fromCharCode(...bytes.subarray(at + 4, at + 8)));
-    if (size === 1 && at + 16 > bytes.length) return undefined;
-    const length = size === 0 ? bytes.length - at : size === 1 ? Number(view.getBigUint64(at + 8)) : size;
-    if (length < 8 || at + length > bytes.length) return undefined;
-    at += length;
+/** Why a file that should be a segment is none, and what would help. */
+export function whyNoSegment(bytes: Uint8Array, name: string): string {
+  const types = boxesOf(bytes)?.map(({ type }) => type) ?? [];
+  if (types.includes('mdat') && types.includes('moov')) {
+    return `a whole MP4 file is no segment: ${cutWithFfmpeg(name)} cuts it`;
   }
-  return types;
+  if (isTransportStream(bytes))
+    return `not whole: ${bytes.length % TS_PACKET} bytes after the last full packet of MPEG-TS`;
+  if (FIRST_BOXES.has(String.fromCharCode(...bytes.subarray(4, 8)))) return 'not whole: it ends within a box of fMP4';
+  if (bytes.length % AES_BLOCK === 0 && looksRandom(bytes)) {
+    return 'it seems to be encrypted: serve the folder with a web server, and give -u the playlist that names the key';
+  }
+  return 'neither MPEG-TS, fMP4, AAC (ADTS) nor WebVTT, or not whole';
+}
+
+/** The command that makes segments of a file. */
+export function cutWithFfmpeg(name: string): string {
+  return `ffmpeg -i ${/^[\w./-]+$/.test(name) ? name : `'${name}'`} -c copy -f segment -segment_time 4 segments/%d.ts`;
+}
+
+function isTransportStream(bytes: Uint8Array): boolean {
+  const second = bytes[TS_PACKET];
+  return bytes[0] === TS_SYNC && (second === undefined || second === TS_SYNC);
+}
+
+/** Media before the first `moof` belongs to a `moov` with samples, which no player takes for an initialization section. */
+function isFragmented(types: readonly string[]): boolean {
+  const [moov, moof, mdat] = ['moov', 'moof', 'mdat'].map((type) => types.indexOf(type)) as [number, number, number];
+  return mdat > moof && moov < moof;
+}
+
+/** Whether all byte values come about as often, as they do in cipher text and in nothing that HLS names a segment. */
+function looksRandom(bytes: Uint8Array): boolean {
+  const sample = bytes.subarray(0, 65_536);
+  if (sample.length < 1024) return false;
+  const counts = new Array<number>(256).fill(0);
+  for (const byte of sample) counts[byte] = (counts[byte] ?? 0) + 1;
+  const expected = sample.length / 256;
+  const chiSquare = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
+  return chiSquare < 400;
 }

@@ -1,19 +1,27 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure, reasonOf } from '../errors.js';
+import { errorCode, Failure, reasonOf } from '../errors.js';
 import { compareTimes, type FileState, isComplete } from './file-state.js';
 
 /** Files of one folder that are looked at. */
 const MAX_FILES = 50_000;
 /** Larger files are no segments, bytes. */
-const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
+export const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
+/** Folders below a folder: packagers make one for each rendition, `video/1080p/` at the deepest. */
+const MAX_DEPTH = 2;
 /** Playlists, logs, and what packagers and copying tools leave beside their output while they write. */
-const IGNORED = /^\.|\.(?:m3u8?|mpd|json|xml|log|txt|md|html|sh|tmp|temp|part|partial|filepart|crdownload|swp)$|~$/i;
+const IGNORED =
+  /(?:^|\/)\.|\.(?:m3u8?|mpd|json|xml|log|txt|md|html|sh|tmp|temp|part|partial|filepart|crdownload|swp)$|~$/i;
+/** What may lie beside folders of renditions. */
+const NO_MEDIA = /\.(?:jpe?g|png|gif|webp|svg|ico|css|js|php|pdf|srt|zip|gz|key|bin|inc)$/i;
 
-/** Looks at a folder again and again, and tells the files that are complete. */
+/** Looks at a folder again and again, and tells the files that are complete. Where it has no media, at the folders in it. */
 export class FolderWatch {
   readonly #taken = new Map<string, FileState>();
   #files: ReadonlyMap<string, FileState> = new Map();
+  #large: FileState[] = [];
+  /** Whether the media is in folders below the folder. */
+  #nested = false;
 
   /**
    * @param now Wall clock, ms since the epoch, the one of the file system.
@@ -26,18 +34,26 @@ export class FolderWatch {
   ) {}
 
   /**
+   * @param seriesOf Files are written one after the other within a series: a later one of it tells that the one before is complete.
    * @returns The complete files that have not been taken, or have been written to since.
    * @throws {Failure} naming the folder when it cannot be read.
    */
-  async look(): Promise<FileState[]> {
+  async look(seriesOf: (name: string) => string | undefined = () => ''): Promise<FileState[]> {
     this.#files = await this.#list();
     for (const name of this.#taken.keys()) if (!this.#files.has(name)) this.#taken.delete(name);
     const all = [...this.#files.values()];
-    const newest = all.reduce((a, b) => (compareTimes(a, b) > 0 ? a : b), all[0] as FileState);
+    const newest = new Map<string | undefined, FileState>();
+    for (const file of all) {
+      const series = seriesOf(file.name);
+      const before = newest.get(series);
+      if (before === undefined || compareTimes(file, before) > 0) newest.set(series, file);
+    }
     const now = this.now();
     // A file that has just been begun is empty, and tells that the one before it is closed.
     const candidates = all.filter((file) => file.size > 0 && !same(this.#taken.get(file.name), file));
-    return candidates.filter((file) => this.whole || isComplete(file, newest, now));
+    return candidates.filter(
+      (file) => this.whole || isComplete(file, newest.get(seriesOf(file.name)) ?? file, now),
+    );
   }
 
   /** The file has been dealt with: `look` tells it again only when it changes. */
@@ -60,20 +76,58 @@ export class FolderWatch {
     return [...this.#files.values()].reduce((latest, { mtimeMs }) => Math.max(latest, mtimeMs), 0);
   }
 
+  /** The folder and those below it that have files, as paths with their slashes. */
+  get folders(): ReadonlySet<string> {
+    return new Set(['', ...[...this.#files.keys()].map((name) => name.slice(0, name.lastIndexOf('/') + 1))]);
+  }
+
+  /** Files that are too large for a segment. */
+  get large(): readonly FileState[] {
+    return this.#large;
+  }
+
+  /** A file that is being written, if there is one; no file of `look`'s. */
+  get unfinished(): FileState | undefined {
+    const open = [...this.#files.values()].filter((file) => !this.#taken.has(file.name));
+    return open.reduce<FileState | undefined>((a, b) => (a !== undefined && compareTimes(a, b) > 0 ? a : b), undefined);
+  }
+
   async #list(): Promise<Map<string, FileState>> {
     try {
-      const names = (await readdir(this.folder)).filter((name) => !IGNORED.test(name));
-      if (names.length > MAX_FILES) throw new Error(`it holds more than ${MAX_FILES} files`);
       const files = new Map<string, FileState>();
-      for (const name of names) {
-        const info = await stat(join(this.folder, name)).catch(() => undefined);
-        if (!info?.isFile() || info.size > MAX_SEGMENT_BYTES) continue;
-        files.set(name, { name, size: info.size, mtimeMs: info.mtimeMs, ctimeMs: info.ctimeMs });
-      }
+      this.#large = [];
+      await this.#listInto(files, '', 0);
       return files;
     } catch (error) {
       throw new Failure(`cannot read the folder ${this.folder}: ${reasonOf(error)}`, { cause: error });
     }
+  }
+
+  /** @param path of a folder below this one, with its slash */
+  async #listInto(files: Map<string, FileState>, path: string, depth: number): Promise<void> {
+    const names = (await readdir(join(this.folder, path))).map((name) => path + name);
+    const folders: string[] = [];
+    let media = false;
+    for (const name of names.filter((name) => !IGNORED.test(name))) {
+      const info = await stat(join(this.folder, name)).catch(() => undefined);
+      if (info?.isDirectory()) folders.push(name);
+      if (!info?.isFile()) continue;
+      media ||= !NO_MEDIA.test(name);
+      const file = { name, size: info.size, mtimeMs: info.mtimeMs, ctimeMs: info.ctimeMs };
+      if (info.size > MAX_SEGMENT_BYTES) this.#large.push(file);
+      else files.set(name, file);
+      if (files.size > MAX_FILES) throw new Error(`it holds more than ${MAX_FILES} files`);
+    }
+    // What lies in folders beside media is none of the feed's: older recordings, copies.
+    if ((media && !this.#nested) || depth === MAX_DEPTH) return;
+    for (const folder of folders) {
+      // It may go away meanwhile.
+      await this.#listInto(files, `${folder}/`, depth + 1).catch((error: unknown) => {
+        if (errorCode(error) === undefined) throw error;
+      });
+    }
+    // Later, an initialization section or a picture of all renditions may come beside their folders.
+    if (depth === 0 && files.size > 0 && !media) this.#nested = true;
   }
 }
 

@@ -1,6 +1,6 @@
-import { compareNames } from './file-state.js';
-import type { FolderSegment } from './folder-segment.js';
+import { compareSegments, type FolderSegment } from './folder-segment.js';
 import { LiveWindow, WINDOW_SEGMENTS } from './live-window.js';
+import { Timelines } from './timelines.js';
 
 /** A folder that ends gives its first viewers this many segments, so that they start at its beginning. */
 const FIRST_SEGMENTS = 3;
@@ -25,7 +25,10 @@ export interface Schedule {
 
 /** A folder that an encoder writes to: each segment goes out as soon as it is complete. */
 export class FeedSchedule implements Schedule {
-  readonly window = new LiveWindow();
+  readonly window = new LiveWindow(
+    WINDOW_SEGMENTS,
+    new Timelines(({ listing, mtimeMs, duration }) => listing?.date ?? mtimeMs - duration * 1000),
+  );
 
   add(segments: readonly FolderSegment[]): void {
     for (const segment of segments) this.window.push(segment);
@@ -44,7 +47,9 @@ export class FeedSchedule implements Schedule {
 
 /** A folder that is played in real time from its start: segment k+1 goes out when its duration has passed since segment k. */
 export class PacedSchedule implements Schedule {
-  readonly window = new LiveWindow();
+  /** When the feed begins, ms since the epoch. */
+  #date = 0;
+  readonly window = new LiveWindow(WINDOW_SEGMENTS, new Timelines(() => this.#date));
   /** In natural order. */
   #segments: FolderSegment[] = [];
   /** The segment that went out last, and when. */
@@ -54,10 +59,14 @@ export class PacedSchedule implements Schedule {
   #grown = 0;
   #growing: boolean;
 
-  /** @param growing somebody fills the folder, until `finish` */
+  /**
+   * @param growing somebody fills the folder, until `finish`
+   * @param wall the present, ms since the epoch
+   */
   constructor(
     readonly loop: boolean,
     growing = false,
+    readonly wall = 0,
   ) {
     this.#growing = growing;
   }
@@ -71,7 +80,7 @@ export class PacedSchedule implements Schedule {
   add(segments: readonly FolderSegment[], now: number): void {
     if (segments.length === 0) return;
     this.#segments.push(...segments);
-    this.#segments.sort(compareNames);
+    this.#segments.sort(compareSegments);
     for (const { duration } of segments) this.window.expectDuration(duration);
     this.#grown = now;
   }
@@ -85,7 +94,9 @@ export class PacedSchedule implements Schedule {
     if (this.#segments.length === 0 || this.window.ended) return;
     if (this.#edge === undefined) {
       const first = this.loop ? WINDOW_SEGMENTS : Math.min(FIRST_SEGMENTS, this.#segments.length);
-      for (const segment of this.upcoming(first)) this.#play(segment);
+      const opening = this.upcoming(first);
+      this.#date = this.wall - opening.reduce((sum, { duration }) => sum + duration * 1000, 0);
+      for (const segment of opening) this.#play(segment);
     }
     let edge = this.#edge ?? now;
     for (let [next] = this.upcoming(1); next !== undefined; [next] = this.upcoming(1)) {
@@ -105,7 +116,7 @@ export class PacedSchedule implements Schedule {
 
   upcoming(count: number): readonly FolderSegment[] {
     const last = this.#last;
-    const at = last === undefined ? 0 : this.#segments.findIndex((segment) => compareNames(segment, last) > 0);
+    const at = last === undefined ? 0 : this.#segments.findIndex((segment) => compareSegments(segment, last) > 0);
     const rest = at === -1 ? [] : this.#segments.slice(at, at + count);
     for (let i = 0; this.loop && !this.#growing && this.#segments.length > 0 && rest.length < count; i++) {
       rest.push(this.#segments[i % this.#segments.length] as FolderSegment);

@@ -3,19 +3,19 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../errors.js';
 import { LRUCache } from '../vendor/lru-cache.js';
-import { type Container, containerOf } from './container.js';
-import type { FileState } from './file-state.js';
+import { initLength, isEncrypted } from './boxes.js';
+import { type Container, containerOf, whyNoSegment } from './container.js';
+import { type FileState, SETTLED } from './file-state.js';
 import type { FolderSegment } from './folder-segment.js';
-import { type MediaTime, mediaTime } from './media-time.js';
-import { PackagerPlaylists } from './packager-playlists.js';
+import { type Init, InitSections } from './init-sections.js';
+import { type Media, readMedia } from './media.js';
+import { type Listing, PackagerPlaylists } from './packager-playlists.js';
 import { cueTime } from './webvtt.js';
 
 /** Bytes of segments that are kept so that hashing and serving share one reading. */
 const CACHE_BYTES = 64 * 1024 * 1024;
 /** Larger files are no Media Initialization Sections, bytes. */
 const MAX_INIT_BYTES = 1024 * 1024;
-/** Media Initialization Sections that are kept: encoders that restart write another one. */
-const MAX_INITS = 16;
 /** URIs that are known: more than any playlist names, and those of a loop. */
 const MAX_URIS = 100_000;
 /** EXTINF of a segment that holds one sample of unknown duration, s. */
@@ -25,12 +25,6 @@ const SHORTEST = 0.001;
 const TYPES = { ts: 'video/mp2t', fmp4: 'video/mp4', aac: 'audio/aac', vtt: 'text/vtt' } as const;
 /** Files that one would expect to be segments. */
 const MEDIA_NAME = /\.(?:ts|m2ts?|mts|m4[asv]|mp4|cmf[atv]|aac|vtt|webvtt)$/i;
-
-interface Init {
-  readonly uri: string;
-  readonly mtimeMs: number;
-  readonly bytes: Uint8Array;
-}
 
 /** A file of the folder as it is served. */
 export interface FolderFile {
@@ -43,6 +37,8 @@ export interface FolderFile {
 /** What a URI stands for: one content of a file. */
 interface KnownFile extends FileState {
   readonly type: FolderFile['type'];
+  /** Where the segment begins in its file, after the initialization section that a recorder put there. */
+  readonly offset: number;
   /** SHA-1 of the content. */
   readonly digest: string;
 }
@@ -54,8 +50,8 @@ export class SegmentLibrary {
   /** By name, how often it was written. */
   readonly #versions = new LRUCache<string, number>({ max: MAX_URIS });
   readonly #warned = new LRUCache<string, true>({ max: 1000 });
-  readonly #playlists: PackagerPlaylists;
-  #inits: Init[] = [];
+  readonly playlists: PackagerPlaylists;
+  readonly #inits = new InitSections();
   /** The longest subtitles so far, s: what their target duration must be at least. */
   #longestSubtitles = 0;
 
@@ -63,8 +59,10 @@ export class SegmentLibrary {
   constructor(
     readonly folder: string,
     readonly warn: (line: string) => void,
+    /** Wall clock, ms since the epoch, the one of the file system. */
+    readonly now: () => number = Date.now,
   ) {
-    this.#playlists = new PackagerPlaylists(folder);
+    this.playlists = new PackagerPlaylists(folder);
   }
 
   /** Keeps the file when it is a Media Initialization Section, and says whether it is one. */
@@ -72,9 +70,13 @@ export class SegmentLibrary {
     if (file.size > MAX_INIT_BYTES || (await this.#firstBox(file)) === undefined) return false;
     const bytes = await this.#read(file);
     if (bytes === undefined || containerOf(bytes) !== 'init') return false;
-    this.#inits.push({ uri: this.#uri(file.name), mtimeMs: file.mtimeMs, bytes });
-    this.#inits = this.#inits.sort((a, b) => a.mtimeMs - b.mtimeMs).slice(-MAX_INITS);
+    this.#inits.add({ name: file.name, uri: this.#uri(file.name), mtimeMs: file.mtimeMs, bytes });
     return true;
+  }
+
+  /** How many files hold initialization sections. */
+  get inits(): number {
+    return this.#inits.names;
   }
 
   /**
@@ -84,43 +86,62 @@ export class SegmentLibrary {
    */
   async segment(file: FileState, seen = false): Promise<FolderSegment | undefined | 'later'> {
     const { name, mtimeMs } = file;
+    if (this.playlists.willList(file, this.now())) return 'later';
+    const listing = this.playlists.listingOf(file);
+    const hurdle = listing && hurdleOf(listing);
+    if (hurdle !== undefined) {
+      this.warnOnce(file, `left out: ${hurdle}`);
+      return undefined;
+    }
     const bytes = await this.#read(file);
     if (bytes === undefined) return 'later';
-    const digest = digestOf(bytes);
+    const container = containerOf(bytes);
+    if (container === undefined && MEDIA_NAME.test(name)) {
+      // Its writer may only pause.
+      if (this.now() - mtimeMs < SETTLED) return 'later';
+      this.warnOnce(file, `left out: ${whyNoSegment(bytes, join(this.folder, name))}`);
+    }
+    if (container === undefined || container === 'init') return undefined;
+    const offset = container === 'fmp4' ? initLength(bytes) : 0;
+    const media = bytes.subarray(offset);
+    const digest = digestOf(media);
     const known = this.#files.get(this.#latestUri(name));
     // Only its mode, its owner or the number of its links has changed.
     if (seen && known?.digest === digest && known.mtimeMs === mtimeMs) return undefined;
-    const container = containerOf(bytes);
-    if (container === undefined && MEDIA_NAME.test(name)) {
-      this.#warnOnce(file, 'left out: neither MPEG-TS, fMP4, AAC (ADTS) nor WebVTT, or not whole');
-    }
-    if (container === undefined || container === 'init') return undefined;
-    const init = container === 'fmp4' ? this.#initFor(file) : undefined;
+    const own = offset > 0 ? this.#ownInit(file, bytes.subarray(0, offset)) : undefined;
+    const init = container === 'fmp4' ? (own ?? this.#inits.for(file, listing?.map)) : undefined;
     if (container === 'fmp4' && init === undefined) {
-      this.#warnOnce(file, 'waits for its initialization section (a file with moov and without media)');
+      this.warnOnce(file, 'waits for its initialization section (a file with moov and without media)');
       return 'later';
     }
+    if (init !== undefined && isEncrypted(init.bytes)) {
+      this.warnOnce(
+        file,
+        'left out, its samples are encrypted: only the page that has their keys can play them, by -u',
+      );
+      return undefined;
+    }
     try {
-      const time = await this.#timeOf(file, container, bytes, init);
+      const time = await this.#timeOf(file, container, media, init, listing?.duration);
       if (time === 'later') return 'later';
       const uri = this.#uri(name);
-      this.#files.set(uri, { ...file, digest, type: TYPES[container] });
-      this.#bytes.set(uri, bytes);
-      return { name, container, mtimeMs, ...time, uri, map: init?.uri };
+      this.#files.set(uri, { ...file, digest, offset, type: TYPES[container] });
+      this.#bytes.set(uri, media);
+      return { name, container, mtimeMs, size: media.length, ...time, uri, map: init?.uri, listing };
     } catch (error) {
-      this.#warnOnce(file, `left out, it cannot be read: ${reasonOf(error)}`);
+      this.warnOnce(file, `left out, it cannot be read: ${reasonOf(error)}`);
       return undefined;
     }
   }
 
   /** What `uri` names; `undefined` when it names nothing, or a file that has vanished or changed since. */
   async read(uri: string): Promise<FolderFile | undefined> {
-    const init = this.#inits.find((section) => section.uri === uri);
+    const init = this.#inits.byUri(uri);
     if (init !== undefined) return { bytes: init.bytes, type: 'video/mp4', init: true };
     const file = this.#files.get(uri);
     if (file === undefined) return undefined;
     const kept = this.#bytes.get(uri);
-    const bytes = kept ?? (await this.#read(file));
+    const bytes = kept ?? (await this.#read(file))?.subarray(file.offset);
     // A name may have other bytes of the same length and time: its magnet is not theirs.
     if (bytes === undefined || (kept === undefined && digestOf(bytes) !== file.digest)) return undefined;
     this.#bytes.set(uri, bytes);
@@ -142,25 +163,31 @@ export class SegmentLibrary {
     container: Exclude<Container, 'init'>,
     bytes: Uint8Array,
     init: Init | undefined,
-  ): Promise<(MediaTime & { readonly duration: number }) | 'later'> {
+    listed: number | undefined,
+  ): Promise<(Media & { readonly duration: number }) | 'later'> {
     if (container !== 'vtt') {
-      const time = await mediaTime(bytes, init?.bytes);
-      return { ...time, duration: Math.max(time.end - time.start, SHORTEST) };
+      const time = await readMedia(bytes, init?.bytes);
+      return { ...time, duration: listed || Math.max(time.end - time.start, SHORTEST) };
     }
     const time = cueTime(bytes);
     const span = time === undefined ? this.#longestSubtitles : time.end - time.start;
-    const duration = (await this.#playlists.durationOf(file.name)) ?? span;
+    const duration = listed || span;
     if (duration <= 0) {
-      this.#warnOnce(file, 'has no cue to tell its duration, and no playlist beside it does: waiting');
+      this.warnOnce(file, 'has no cue to tell its duration, and no playlist beside it does: waiting');
       return 'later';
     }
     this.#longestSubtitles = Math.max(this.#longestSubtitles, duration);
-    return { ...(time ?? { start: 0, end: 0, timestamps: false }), duration };
+    return { ...(time ?? { start: 0, end: 0, timestamps: false }), duration, makeup: {} };
   }
 
-  /** The newest that was there when the segment was written, or the only one. */
-  #initFor(file: FileState): Init | undefined {
-    return this.#inits.filter(({ mtimeMs }) => mtimeMs <= file.mtimeMs).at(-1) ?? this.#inits[0];
+  /** The initialization section in a segment's file. Those of a recorder's files are often the same. */
+  #ownInit({ name, mtimeMs }: FileState, section: Uint8Array): Init {
+    const known = this.#inits.byBytes(section);
+    if (known !== undefined) return known;
+    const version = (this.#versions.get(name) ?? 0) + 1;
+    const init = { name, uri: uriOf(name, version, 'init'), mtimeMs, bytes: section };
+    this.#inits.add(init);
+    return init;
   }
 
   /** The type of an ISO base media file's first box. */
@@ -196,16 +223,32 @@ export class SegmentLibrary {
   }
 
   #latestUri(name: string): string {
-    const version = this.#versions.get(name) ?? 0;
-    return `segments/${encodeURIComponent(name)}${version <= 1 ? '' : `?v=${version}`}`;
+    return uriOf(name, this.#versions.get(name) ?? 0);
   }
 
-  #warnOnce(file: FileState, text: string): void {
+  /** Says what is wrong with a file, once. */
+  warnOnce(file: { readonly name: string }, text: string): void {
     const line = `${join(this.folder, file.name)}: ${text}`;
     if (this.#warned.has(line)) return;
     this.#warned.set(line, true);
     this.warn(line);
   }
+}
+
+/**
+ * @param version how often the name was written
+ * @param part `init`: the initialization section in front of the segment
+ */
+function uriOf(name: string, version: number, part?: 'init'): string {
+  const query = [...(version <= 1 ? [] : [`v=${version}`]), ...(part === undefined ? [] : [`part=${part}`])].join('&');
+  return `segments/${name.split('/').map(encodeURIComponent).join('/')}${query === '' ? '' : `?${query}`}`;
+}
+
+/** What keeps a segment of a playlist from being played file by file, and what would help. */
+function hurdleOf({ encrypted, ranged, playlist }: Listing): string | undefined {
+  const instead = 'serve the folder with a web server and give -u the URL of that playlist';
+  if (encrypted) return `it is encrypted (EXT-X-KEY in ${playlist}): ${instead}`;
+  return ranged ? `${playlist} plays it in parts (EXT-X-BYTERANGE): ${instead}` : undefined;
 }
 
 function digestOf(bytes: Uint8Array): string {

@@ -1,4 +1,4 @@
-import type { MediaTime } from './media-time.js';
+import type { MediaTime } from './media.js';
 
 const TIME = String.raw`(?:(\d+):)?([0-5]\d):([0-5]\d)\.(\d{3})`;
 const CUE = new RegExp(String.raw`^[ \t]*${TIME}[ \t]+-->[ \t]+${TIME}(?:[ \t]|$)`);
