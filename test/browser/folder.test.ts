@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
@@ -11,6 +14,14 @@ import type { Viewer } from './support/viewer.js';
 
 const OBSERVED_MS = 60_000;
 jest.setTimeout(OBSERVED_MS + 60_000);
+
+/** `video_1.m4s` and `audio_1.m4s` would be two templates: ffmpeg has one, with the track's number. */
+const shakaNames = [
+  '-init_seg_name',
+  'track$RepresentationID$_init.mp4',
+  '-media_seg_name',
+  'track$RepresentationID$_$Number$.m4s',
+];
 
 (hasFfmpeg ? describe : describe.skip)(
   'live-torrent -f on a folder that ffmpeg writes: two viewers, with the worker',
@@ -87,3 +98,66 @@ jest.setTimeout(OBSERVED_MS + 60_000);
     });
   },
 );
+
+(hasFfmpeg ? describe : describe.skip)('live-torrent -f on a folder of several tracks plays picture and sound', () => {
+  let browser: Browser;
+  let folder: string;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'live-torrent-tracks-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => browser?.close());
+
+  const source = ['testsrc=size=320x180:rate=25:duration=40', 'sine=frequency=440:duration=40'].flatMap((input) => [
+    '-f',
+    'lavfi',
+    '-i',
+    input,
+  ]);
+  const gop = ['-g', '50', '-keyint_min', '50', '-sc_threshold', '0', '-pix_fmt', 'yuv420p'];
+  const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', ...gop, '-c:a', 'aac', '-b:a', '64k'];
+  const hls = ['-f', 'hls', '-hls_time', '2', '-hls_list_size', '0', '-master_pl_name', 'master.m3u8'];
+  const two = ['-map', '0:v', '-map', '1:a', '-map', '0:v', '-map', '1:a', '-s:v:1', '160x90'];
+
+  it.each([
+    [
+      "of ffmpeg's dash muxer",
+      ['-map', '0:v', '-map', '0:v', '-map', '1:a', '-s:v:1', '160x90'],
+      ['-f', 'dash', '-seg_duration', '2', 'manifest.mpd'],
+    ],
+    ['of names as Shaka Packager has them', [], ['-f', 'dash', '-seg_duration', '2', ...shakaNames, 'manifest.mpd']],
+    ['of %v in one folder', two, [...hls, '-var_stream_map', 'v:0,a:0 v:1,a:1', 's_%v.m3u8']],
+    ['of %v in folders', two, [...hls, '-var_stream_map', 'v:0,a:0 v:1,a:1', '%v/index.m3u8']],
+  ])('%s', async (_, maps, output) => {
+    const made = spawnSync('ffmpeg', ['-v', 'error', ...source, ...maps, ...codecs, ...output], { cwd: folder });
+    expect(made.stderr.toString()).toBe('');
+    const cli = await Cli.start(['-f', folder, '-l']);
+    const viewers: Viewer[] = [];
+    try {
+      for (let i = 0; i < 2; i++) {
+        const viewer = await openViewer(browser, cli.url);
+        viewers.push(viewer);
+        await viewer.playing();
+      }
+      const observations = await observe(viewers, 15_000);
+      for (const [i, viewer] of viewers.entries()) {
+        const decoded = await viewer.page.evaluate(() => {
+          const video = document.querySelector('video') as HTMLVideoElement & { [count: string]: number };
+          return { frames: video.webkitDecodedFrameCount ?? 0, sound: video.webkitAudioDecodedByteCount ?? 0 };
+        });
+        expect(decoded.frames).toBeGreaterThan(200);
+        expect(decoded.sound).toBeGreaterThan(10_000);
+        expect(viewer.errors).toEqual([]);
+        expect(observations[i]?.stalls).toEqual([]);
+        expect(observations[i]?.played).toBeGreaterThan(12);
+      }
+      expect(peerShare(observations)).toBeGreaterThan(0.1);
+    } finally {
+      for (const viewer of viewers) await viewer.close();
+      await cli.stop();
+    }
+  });
+});

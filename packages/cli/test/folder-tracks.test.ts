@@ -208,7 +208,7 @@ describe("a recorder's fMP4 files with an initialization section in each", () =>
 
 describe('what waits or is left out is named with what would help', () => {
   it.each([
-    ['a whole MP4 file', 'film.mp4', () => Buffer.alloc(0), 'a whole MP4 file is no segment: ffmpeg'],
+    ['a whole MP4 file', 'film.mp4', () => Buffer.alloc(0), 'a whole MP4 file is no segment: live-torrent -f '],
     ['a cut-off MPEG-TS file', 'a.ts', () => fixture('ts/part0.m2t').subarray(0, 1000), 'not whole: 60 bytes after'],
     [
       'an encrypted segment',
@@ -233,7 +233,7 @@ describe('what waits or is left out is named with what would help', () => {
     const { status, text } = await folder.get('manifest.m3u8');
     expect(status).toBe(503);
     expect(text).toContain('film.ts 700 MiB are too much for a segment');
-    expect(folder.warnings.join('\n')).toContain('ffmpeg -i film.ts -c copy -f segment');
+    expect(folder.warnings.join('\n')).toContain('live-torrent -f film.ts plays it');
   });
 });
 

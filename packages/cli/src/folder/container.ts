@@ -37,7 +37,7 @@ export function containerOf(bytes: Uint8Array): Container | undefined {
 export function whyNoSegment(bytes: Uint8Array, name: string): string {
   const types = boxesOf(bytes)?.map(({ type }) => type) ?? [];
   if (types.includes('mdat') && types.includes('moov')) {
-    return `a whole MP4 file is no segment: ${cutWithFfmpeg(name)} cuts it`;
+    return `a whole MP4 file is no segment: ${commandFor(name)} plays it`;
   }
   if (isTransportStream(bytes))
     return `not whole: ${bytes.length % TS_PACKET} bytes after the last full packet of MPEG-TS`;
@@ -48,9 +48,9 @@ export function whyNoSegment(bytes: Uint8Array, name: string): string {
   return 'neither MPEG-TS, fMP4, AAC (ADTS) nor WebVTT, or not whole';
 }
 
-/** The command that makes segments of a file. */
-export function cutWithFfmpeg(name: string): string {
-  return `ffmpeg -i ${/^[\w./-]+$/.test(name) ? name : `'${name}'`} -c copy -f segment -segment_time 4 segments/%d.ts`;
+/** The command that plays a file that is no segment, alone. */
+export function commandFor(name: string): string {
+  return `live-torrent -f ${/^[\w./-]+$/.test(name) ? name : `'${name}'`}`;
 }
 
 function isTransportStream(bytes: Uint8Array): boolean {

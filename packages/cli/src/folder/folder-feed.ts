@@ -1,4 +1,4 @@
-import { cutWithFfmpeg } from './container.js';
+import { commandFor } from './container.js';
 import { compareNames, compareTimes, type FileState, SETTLED } from './file-state.js';
 import { findSeries } from './find-tracks.js';
 import type { FolderSegment } from './folder-segment.js';
@@ -215,7 +215,7 @@ function compareListed({ listing: a }: FolderSegment, { listing: b }: FolderSegm
 }
 
 function tooLarge({ name, size }: FileState): string {
-  return `${bytesOf(size)} are too much for a segment (${bytesOf(MAX_SEGMENT_BYTES)}): ${cutWithFfmpeg(name)} cuts it`;
+  return `${bytesOf(size)} are too much for a segment (${bytesOf(MAX_SEGMENT_BYTES)}): ${commandFor(name)} plays it`;
 }
 
 function bytesOf(size: number): string {
