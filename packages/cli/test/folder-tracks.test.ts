@@ -233,7 +233,7 @@ describe('what waits or is left out is named with what would help', () => {
     const { status, text } = await folder.get('manifest.m3u8');
     expect(status).toBe(503);
     expect(text).toContain('film.ts 700 MiB are too much for a segment');
-    expect(folder.warnings.join('\n')).toContain('live-torrent -f film.ts plays it');
+    expect(folder.warnings.join('\n')).toContain(`live-torrent -f ${join(folder.path, 'film.ts')} plays it`);
   });
 });
 

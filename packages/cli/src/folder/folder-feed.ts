@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { commandFor } from './container.js';
 import { compareNames, compareTimes, type FileState, SETTLED } from './file-state.js';
 import { findSeries } from './find-tracks.js';
@@ -56,7 +57,7 @@ export class FolderFeed {
     const state = `no complete segment in ${folder} yet`;
     if (unfinished !== undefined)
       return `${state}: ${unfinished.name} (${bytesOf(unfinished.size)}) is not complete or waits for another file`;
-    return large === undefined ? state : `${state}: ${large.name} ${tooLarge(large)}`;
+    return large === undefined ? state : `${state}: ${large.name} ${tooLarge(folder, large)}`;
   }
 
   /** @throws {Failure} naming the folder when it cannot be read. */
@@ -64,7 +65,8 @@ export class FolderFeed {
     const { clock, filledFrom } = this.options;
     const filled = filledFrom?.done() ?? false;
     const files = await this.#segmentFiles();
-    for (const file of this.#watch.large) this.library.warnOnce(file, `left out: ${tooLarge(file)}`);
+    for (const file of this.#watch.large)
+      this.library.warnOnce(file, `left out: ${tooLarge(this.options.folder, file)}`);
     const starts = this.#tracks === undefined;
     if (starts && !(await this.#start(files))) return;
     const added = await this.#take(files, starts);
@@ -131,7 +133,9 @@ export class FolderFeed {
       this.library.playlists.orders(files.filter(({ name }) => series.has(found.choice.keyOf(name) ?? ''))),
     );
     const several = others.length > 0;
-    const schedule: Schedule = this.#live ? new FeedSchedule() : new PacedSchedule(loop, filledFrom !== undefined, now());
+    const schedule: Schedule = this.#live
+      ? new FeedSchedule()
+      : new PacedSchedule(loop, filledFrom !== undefined, now());
     const order = this.#live ? 'written' : loop ? 'loop' : 'once';
     this.#renditions = [
       new Rendition(lead, several ? `manifest-${lead.name}.m3u8` : 'manifest.m3u8', schedule, several),
@@ -214,8 +218,8 @@ function compareListed({ listing: a }: FolderSegment, { listing: b }: FolderSegm
   return a !== undefined && a.playlist === b?.playlist ? a.index - b.index : 0;
 }
 
-function tooLarge({ name, size }: FileState): string {
-  return `${bytesOf(size)} are too much for a segment (${bytesOf(MAX_SEGMENT_BYTES)}): ${commandFor(name)} plays it`;
+function tooLarge(folder: string, { name, size }: FileState): string {
+  return `${bytesOf(size)} are too much for a segment (${bytesOf(MAX_SEGMENT_BYTES)}): ${commandFor(join(folder, name))} plays it`;
 }
 
 function bytesOf(size: number): string {

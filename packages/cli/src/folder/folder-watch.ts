@@ -51,9 +51,7 @@ export class FolderWatch {
     const now = this.now();
     // A file that has just been begun is empty, and tells that the one before it is closed.
     const candidates = all.filter((file) => file.size > 0 && !same(this.#taken.get(file.name), file));
-    return candidates.filter(
-      (file) => this.whole || isComplete(file, newest.get(seriesOf(file.name)) ?? file, now),
-    );
+    return candidates.filter((file) => this.whole || isComplete(file, newest.get(seriesOf(file.name)) ?? file, now));
   }
 
   /** The file has been dealt with: `look` tells it again only when it changes. */
