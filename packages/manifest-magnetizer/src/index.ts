@@ -21,7 +21,8 @@ export type {
 } from './magnetizer/segment-reader.js';
 export { type AnnotateOptions, annotatePlaylist, type MagnetOf, stripPlaylist } from './playlist/annotate.js';
 export { checkPlaylist } from './playlist/check.js';
-export { PlaylistSyntaxError } from './playlist/error.js';
+export { PlaylistLimitError, PlaylistSyntaxError } from './playlist/error.js';
+export { isPlaylist } from './playlist/is-playlist.js';
 export {
   isMagnetized,
   type MagnetizedSegment,
@@ -31,7 +32,13 @@ export {
   readVariables,
   type SegmentList,
 } from './playlist/read.js';
-export { type RewriteUri, rewriteUris, type UriReference } from './playlist/rewrite.js';
+export {
+  createUriRewriter,
+  type RewriteUri,
+  rewriteUris,
+  type UriReference,
+  type UriRewriter,
+} from './playlist/rewrite.js';
 export type { ByteRange, MediaSegment } from './playlist/segment.js';
 export { type Stream, shadowStream } from './playlist/stream.js';
 export type { Playlist } from './playlist/text.js';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   annotatePlaylist,
+  checkPlaylist,
   type MediaSegment,
   readMagnets,
   readSegments,
@@ -126,6 +127,11 @@ describe('annotatePlaylist', () => {
     ['an I-frame-only playlist', '#EXTM3U\n#EXT-X-I-FRAMES-ONLY\n#EXTINF:4,\n#EXT-X-BYTERANGE:9@0\na.ts\n'],
     ['a Multivariant Playlist', '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n'],
     ['a playlist that is both', '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n#EXTINF:4,\na.ts\n'],
+    [
+      'a Multivariant Playlist with tags of the other',
+      '#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:1\n#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n',
+    ],
+    ['a list of channels', '#EXTM3U\n#EXTINF:-1 tvg-id="a",A\na.m3u8\n#EXTINF:0,B\nb.m3u8?c=1\n'],
     ['a range of unknown offset', '#EXTM3U\n#EXTINF:4,\n#EXT-X-BYTERANGE:100\na.ts\n'],
     ['a range that is none', '#EXTM3U\n#EXTINF:4,\n#EXT-X-BYTERANGE:a@b\na.ts\n'],
     ['an undefined variable', '#EXTM3U\n#EXTINF:4,\n{$a}.ts\n'],
@@ -144,6 +150,39 @@ describe('annotatePlaylist', () => {
     ['more than 16 MiB', `#EXTM3U\n#EXTINF:4,\na.ts\n${`#${'x'.repeat(65_000)}\n`.repeat(260)}`],
   ])('passes a playlist with %s through', (_, text) => {
     expect(annotateOne(text) === text).toBe(true);
+  });
+
+  it('says that it is a limit, and which', () => {
+    expect(checkPlaylist(`#EXTM3U\n#EXTINF:x,\n${'#EXTINF:4,\na.ts\n'.repeat(50_001)}`)).toMatchObject({
+      name: 'PlaylistLimitError',
+      message: 'line 100004: more than 50000 segments: "a.ts"',
+    });
+  });
+
+  it.each([
+    ['indented lines', '#EXTM3U\n  #EXT-X-TARGETDURATION:4\n\t#EXTINF:4,\n', '\ta.ts\n'],
+    ['attributes after #EXTM3U', '#EXTM3U url-tvg="http://epg.example/" x=1\n#EXTINF:4,\n', 'a.ts\n'],
+    ['blanks after #EXTM3U', '#EXTM3U \t\n#EXTINF:4,\n', 'a.ts\n'],
+    ['EXT-X-SESSION-DATA', '#EXTM3U\n#EXT-X-SESSION-DATA:DATA-ID="a",VALUE="b"\n#EXTINF:4,\n', 'a.ts\n'],
+    ['EXT-X-CONTENT-STEERING', '#EXTM3U\n#EXT-X-CONTENT-STEERING:SERVER-URI="s"\n#EXTINF:4,\n', 'a.ts\n'],
+    ['EXT-X-MEDIA', '#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,URI="b.m3u8"\n#EXTINF:4,\n', 'a.ts\n'],
+  ])('stands in a Media Playlist with %s, as players take it', (_, before, uri) => {
+    expect(annotateOne(before + uri)).toBe(`${before}${MAGNET}\n${uri}`);
+  });
+
+  it('stands in a playlist with empty lines and comments before #EXTM3U, and the stream line after that', () => {
+    const annotated = annotatePlaylist('\n \n# by hand\n#EXTM3U\n#EXTINF:4,\na.ts\n', magnetOf, STREAM);
+    expect(annotated).toMatch(
+      /^\n \n# by hand\n#EXTM3U\n###live-torrent:[^\n]*\n#EXTINF:4,\n###magnet:[^\n]*\na\.ts\n$/,
+    );
+    expect(readStream(annotated)).toEqual(STREAM);
+    expect(readMagnets(annotated)).toHaveLength(1);
+  });
+
+  it('stands before segments with a duration of their own only, where others have none', () => {
+    expect(annotateOne('#EXTM3U\n#EXT-X-TARGETDURATION:4\na.ts\n#EXTINF:4,\nb.ts\n#EXTINF:-1,\nc.ts\n')).toBe(
+      `#EXTM3U\n#EXT-X-TARGETDURATION:4\na.ts\n#EXTINF:4,\n${MAGNET}\nb.ts\n#EXTINF:-1,\nc.ts\n`,
+    );
   });
 
   it('stands where U+2028 in a title or comment is no danger, and only there', () => {
@@ -181,11 +220,36 @@ describe('what magnetOf is told', () => {
 
   it('numbers segments from EXT-X-MEDIA-SEQUENCE, skipped ones of a delta update counted', () => {
     const text =
-      '#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:100\n#EXT-X-SKIP:SKIPPED-SEGMENTS=7\n#EXTINF:4.5,x, y\na.ts\norphan.ts\n#EXTINF:3\nb.ts\n';
+      '#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXT-X-MEDIA-SEQUENCE:100\n#EXT-X-SKIP:SKIPPED-SEGMENTS=7\n#EXTINF:4.5,x, y\na.ts\norphan.ts\n#EXTINF:3\nb.ts\n';
     expect(offered(text).map(({ mediaSequence, duration, title }) => [mediaSequence, duration, title])).toEqual([
       [107, 4.5, 'x, y'],
-      [108, 3, ''],
+      [108, 5, ''],
+      [109, 3, ''],
     ]);
+  });
+
+  it('numbers segments as hls.js does, those without EXTINF counted', () => {
+    fc.assert(
+      fc.property(mediaPlaylist, (text) => {
+        const plain = `${text.replace(/[\u2028\u2029]/g, '')}\n#EXT-X-TARGETDURATION:4\n`;
+        const { segments } = JSON.parse(hlsJsSegments(plain.replace(/^\ufeff/, ''))) as { segments: unknown[][] };
+        const numbers = segments.map(([number]) => number).filter((number) => typeof number === 'number');
+        expect(offered(plain).map(({ mediaSequence }) => mediaSequence)).toEqual(numbers);
+      }),
+    );
+  });
+
+  it.each([
+    ['1764400000000000', 1764400000000000],
+    ['1764400000000000.5', 1764400000000000],
+    [' 17 ', 17],
+    ['18446744073709551610', 4503599627370490],
+    ['9007199254740993', 1],
+    ['184467440737095516100', 0],
+    ['x', 0],
+  ])('numbers segments from %s exactly, from about 2^53 on modulo 2^52', (written, first) => {
+    const text = `#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:${written}\n${'#EXTINF:4,\na.ts\n'.repeat(3)}`;
+    expect(offered(text).map(({ mediaSequence }) => mediaSequence)).toEqual([first, first + 1, first + 2]);
   });
 
   it('continues a range of the same resource, and only of that', () => {

@@ -26,11 +26,20 @@ describe('checkPlaylist', () => {
     const error = checkPlaylist(text);
     expect(error).toBeInstanceOf(PlaylistSyntaxError);
     expect(error).toMatchObject({
-      name: 'PlaylistSyntaxError',
       line,
       text: content,
       message: expect.stringContaining(reason),
     });
+  });
+
+  it('finds nothing wrong with what players take', () => {
+    for (const text of [
+      '\n#EXTM3U url-tvg="a"\n #EXTINF:1,\n a.ts\n',
+      '#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-STREAM-INF:PROGRAM-ID=1, BANDWIDTH=1\n# a\na.m3u8\n',
+      '#EXTM3U\n#EXT-X-MAP:URI=init.mp4\n#EXTINF:1,\na.ts\n',
+    ]) {
+      expect(checkPlaylist(text)).toBeUndefined();
+    }
   });
 
   it('finds nothing wrong with a playlist that is right', () => {

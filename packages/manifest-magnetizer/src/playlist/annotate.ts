@@ -43,7 +43,7 @@ export function stripPlaylist<T extends Playlist>(playlist: T): Same<T> {
 /** `annotatePlaylist` for a text that is stripped and parsed already. */
 export function annotateParsed(
   text: string,
-  { kind, lines, segments }: ParsedPlaylist,
+  { kind, lines, header, segments }: ParsedPlaylist,
   magnetOf: MagnetOf,
   { stream, announce = [] }: AnnotateOptions,
 ): string {
@@ -59,8 +59,8 @@ export function annotateParsed(
     result += text.slice(written, at) + content + terminatorFor(index);
     written = at;
   };
-  if (stream !== undefined && terminatorFor(1) !== undefined) {
-    insertBefore(1, STREAM_PREFIX + formatStream({ stream: stream.toLowerCase(), announce }));
+  if (stream !== undefined && terminatorFor(header + 1) !== undefined) {
+    insertBefore(header + 1, STREAM_PREFIX + formatStream({ stream: stream.toLowerCase(), announce }));
   }
   for (const { segment, line, eligible } of segments) {
     if (!eligible || terminatorFor(line) === undefined) continue;

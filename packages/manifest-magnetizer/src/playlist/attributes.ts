@@ -3,30 +3,41 @@ export interface Attribute {
   readonly name: string;
   /** The value, without the quotes of a quoted-string. */
   readonly value: string;
+  /** It stands in quotation marks, of either kind. */
   readonly quoted: boolean;
   /** Offset of the value's first character in the list, quotes excluded. */
   readonly offset: number;
 }
 
-/** Reads an attribute list in linear time. What is no attribute ends the list; it never throws. */
+/**
+ * Reads an attribute list in linear time, as leniently as any player: blanks around names and values, values that lack their quotes
+ * or stand in single ones, and words that are no attribute. It never throws.
+ */
 export function parseAttributes(list: string): Attribute[] {
   const attributes: Attribute[] = [];
   let at = 0;
   while (at < list.length) {
     const equals = list.indexOf('=', at);
     if (equals < 0) break;
-    const name = list.slice(at, equals).trim();
-    const quoted = list[equals + 1] === '"';
-    const offset = equals + (quoted ? 2 : 1);
-    let end = list.indexOf(quoted ? '"' : ',', offset);
-    if (end < 0) {
-      if (quoted) break;
-      end = list.length;
+    const name = lastWord(list, at, equals);
+    let offset = equals + 1;
+    while (isBlank(list[offset])) offset++;
+    const closing = list[offset] === '"' ? list.indexOf('"', offset + 1) : -1;
+    if (closing >= 0) {
+      attributes.push({ name, value: list.slice(offset + 1, closing), quoted: true, offset: offset + 1 });
+      at = closing + 1;
+      continue;
     }
-    attributes.push({ name, value: quoted ? list.slice(offset, end) : list.slice(offset, end).trim(), quoted, offset });
-    const comma = list.indexOf(',', end);
-    if (comma < 0) break;
-    at = comma + 1;
+    const comma = list.indexOf(',', offset);
+    const end = comma < 0 ? list.length : comma;
+    const value = list.slice(offset, end).trimEnd();
+    const single = value.length > 1 && value.startsWith("'") && value.endsWith("'");
+    attributes.push(
+      single
+        ? { name, value: value.slice(1, -1), quoted: true, offset: offset + 1 }
+        : { name, value, quoted: false, offset },
+    );
+    at = end + 1;
   }
   return attributes;
 }
@@ -34,4 +45,17 @@ export function parseAttributes(list: string): Attribute[] {
 /** The value of the first attribute of that name. */
 export function attribute(attributes: readonly Attribute[], name: string): string | undefined {
   return attributes.find((one) => one.name === name)?.value;
+}
+
+/** The last word before `end`: what stands between a comma or blank and the equals sign. */
+function lastWord(list: string, from: number, before: number): string {
+  let end = before;
+  while (end > from && isBlank(list[end - 1])) end--;
+  let start = end;
+  while (start > from && list[start - 1] !== ',' && !isBlank(list[start - 1])) start--;
+  return list.slice(start, end);
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character === ' ' || character === '\t';
 }

@@ -1,6 +1,5 @@
 import { type KnownMagnets, type Magnet, parseMagnet } from '../magnet.js';
 import { MAGNET_PREFIX, STREAM_PREFIX } from './comment-lines.js';
-import type { Line } from './lines.js';
 import { type ParsedPlaylist, parsePlaylist } from './parse.js';
 import type { MediaSegment } from './segment.js';
 import { parseStream, type Stream } from './stream.js';
@@ -30,8 +29,8 @@ export interface SegmentList {
 /** The stream line, read from directly after #EXTM3U. */
 export function readStream(playlist: Playlist): Stream | undefined {
   const text = toWorkingText(playlist);
-  const { kind, lines } = parsePlaylist(text, playlist);
-  return kind === 'media' ? streamOf(text, lines) : undefined;
+  const parsed = parsePlaylist(text, playlist);
+  return parsed.kind === 'media' ? streamOf(text, parsed) : undefined;
 }
 
 /**
@@ -48,9 +47,9 @@ export function readSegments(
 ): SegmentList {
   const text = toWorkingText(playlist);
   const parsed = parsePlaylist(text, playlist, { url: baseUrl, imported });
-  const { kind, lines, targetDuration, mediaSequence, endList } = parsed;
+  const { kind, targetDuration, mediaSequence, endList } = parsed;
   const segments = kind === 'media' ? magnetized(text, parsed, known) : [];
-  const stream = kind === 'media' ? streamOf(text, lines) : undefined;
+  const stream = kind === 'media' ? streamOf(text, parsed) : undefined;
   return { stream, targetDuration, mediaSequence, endList, segments };
 }
 
@@ -69,8 +68,9 @@ export function isMagnetized(segment: MediaSegment | MagnetizedSegment): segment
   return 'magnet' in segment;
 }
 
-function streamOf(text: string, lines: readonly Line[]): Stream | undefined {
-  const content = text.slice(lines[1]?.start, lines[1]?.end);
+function streamOf(text: string, { lines, header }: ParsedPlaylist): Stream | undefined {
+  const line = lines[header + 1];
+  const content = text.slice(line?.start, line?.end);
   return content.startsWith(STREAM_PREFIX) ? parseStream(content.slice(STREAM_PREFIX.length)) : undefined;
 }
 

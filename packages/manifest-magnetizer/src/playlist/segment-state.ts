@@ -12,6 +12,7 @@ export class SegmentState {
   readonly #baseUrl: string | undefined;
   readonly #rangeEnds = new Map<string, number>();
   #sequence = 0;
+  #skipped = 0;
   #duration: number | undefined;
   #title = '';
   #range: WrittenRange | 'invalid' | undefined;
@@ -23,9 +24,9 @@ export class SegmentState {
     this.#baseUrl = baseUrl;
   }
 
-  /** EXT-X-MEDIA-SEQUENCE: the Media Sequence Number of the first segment. */
+  /** EXT-X-MEDIA-SEQUENCE: the Media Sequence Number of the first segment, those counted that EXT-X-SKIP leaves out. */
   startAt(mediaSequence: number): void {
-    this.#sequence = mediaSequence;
+    this.#sequence = mediaSequence + this.#skipped;
   }
 
   /** Takes one tag; tags that do not concern a single segment are ignored. Returns what is wrong with it, if anything. */
@@ -54,6 +55,7 @@ export class SegmentState {
       case '#EXT-X-SKIP': {
         const skipped = Number(attribute(parseAttributes(value), 'SKIPPED-SEGMENTS') ?? Number.NaN);
         if (!Number.isSafeInteger(skipped) || skipped < 0) return 'EXT-X-SKIP without SKIPPED-SEGMENTS';
+        this.#skipped += skipped;
         this.#sequence += skipped;
         return undefined;
       }
@@ -68,11 +70,13 @@ export class SegmentState {
   }
 
   /**
-   * The URI line that ends a segment. Undefined: there was no EXTINF, the URI stands alone.
+   * The URI line that ends a segment. One without EXTINF is a segment, too, as for hls.js and VHS, which number it; no magnet stands before
+   * it, since others pass over it.
    * @param uri with variables substituted; undefined: a variable is not defined
    * @param written the URI as it is in the playlist
+   * @param usual the duration of a segment that says none, s
    */
-  takeUri(uri: string | undefined, written: string): { segment: MediaSegment; eligible: boolean } | undefined {
+  takeUri(uri: string | undefined, written: string, usual = 0): { segment: MediaSegment; eligible: boolean } {
     const duration = this.#duration;
     const url = uri === undefined ? undefined : absoluteUrl(uri, this.#baseUrl);
     const resource = url ?? uri ?? written;
@@ -84,7 +88,7 @@ export class SegmentState {
       ...(url === undefined ? {} : { url }),
       ...(byteRange === undefined ? {} : { byteRange }),
       mediaSequence: this.#sequence,
-      duration: duration ?? 0,
+      duration: duration ?? usual,
       title: this.#title,
       discontinuity: this.#discontinuity,
       gap: this.#gap,
@@ -93,11 +97,11 @@ export class SegmentState {
     this.#title = '';
     this.#range = undefined;
     this.#hazard = false;
-    if (duration === undefined) return undefined;
     this.#sequence++;
     this.#discontinuity = false;
     this.#gap = false;
-    const eligible = uri !== undefined && rangeKnown && !segment.gap && !hazard && isHttp(uri);
+    const eligible =
+      uri !== undefined && duration !== undefined && rangeKnown && !segment.gap && !hazard && isSegmentUri(uri);
     return { segment, eligible };
   }
 
@@ -111,8 +115,9 @@ export class SegmentState {
   }
 }
 
-/** http(s), or relative to the playlist. */
-function isHttp(uri: string): boolean {
+/** http(s) or relative to the playlist, and no playlist itself, as in lists of channels. */
+function isSegmentUri(uri: string): boolean {
+  if (/\.m3u8?(?:[?#]|$)/i.test(uri)) return false;
   const scheme = schemeOf(uri);
   return scheme === undefined || scheme === 'http' || scheme === 'https';
 }

@@ -23,8 +23,9 @@ export function define(variables: Map<string, string>, list: string, context: Va
   const queryParam = attribute(attributes, 'QUERYPARAM');
   const key = name ?? imported ?? queryParam;
   if (key === undefined) return 'EXT-X-DEFINE has none of NAME, IMPORT and QUERYPARAM';
+  const written = attribute(attributes, 'VALUE');
   let value: string | undefined;
-  if (name !== undefined) value = attribute(attributes, 'VALUE');
+  if (name !== undefined) value = written === undefined ? undefined : substituteKnown(written, variables);
   else if (imported !== undefined) value = context.imported?.get(imported);
   else value = queryValue(context.url, key);
   if (value === undefined) return `the variable ${key} has no value`;
@@ -33,16 +34,18 @@ export function define(variables: Map<string, string>, list: string, context: Va
   return undefined;
 }
 
+const REFERENCES = /\{\$([A-Za-z0-9_-]+)\}/g;
+
 /** Replaces `{$name}`; undefined when a variable is not defined (§4.3). */
 export function substitute(text: string, variables: Variables): string | undefined {
   if (!text.includes('{$')) return text;
-  let resolved = true;
-  const result = text.replace(/\{\$([A-Za-z0-9_-]+)\}/g, (_, name: string) => {
-    const value = variables.get(name);
-    if (value === undefined) resolved = false;
-    return value ?? '';
-  });
-  return resolved ? result : undefined;
+  for (const [, name = ''] of text.matchAll(REFERENCES)) if (!variables.has(name)) return undefined;
+  return substituteKnown(text, variables);
+}
+
+/** Replaces each `{$name}` that has a value. */
+export function substituteKnown(text: string, variables: Variables): string {
+  return text.replace(REFERENCES, (reference, name: string) => variables.get(name) ?? reference);
 }
 
 function queryValue(url: string | undefined, name: string): string | undefined {
