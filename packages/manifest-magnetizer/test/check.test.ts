@@ -7,12 +7,12 @@ describe('checkPlaylist', () => {
     ['#EXTM3U\r\n\r\n#EXT-X-BYTERANGE:1@\r\n', 3, '#EXT-X-BYTERANGE:1@', 'EXT-X-BYTERANGE is not'],
     ['#EXTM3U\n#EXT-X-SKIP:\n', 2, '#EXT-X-SKIP:', 'EXT-X-SKIP without'],
     ['#EXTM3U\n#EXT-X-DEFINE:FOO="a"\n', 2, '#EXT-X-DEFINE:FOO="a"', 'has none of NAME, IMPORT and QUERYPARAM'],
-    ['#EXTM3U\n#EXT-X-DEFINE:IMPORT="a"\n', 2, '#EXT-X-DEFINE:IMPORT="a"', 'the variable a has no value'],
+    ['#EXTM3U\n#EXT-X-DEFINE:IMPORT="a"\n', 2, '#EXT-X-DEFINE:IMPORT="a"', 'the variable has no value'],
     [
       '#EXTM3U\n#EXT-X-DEFINE:NAME="a",VALUE=""\n#EXT-X-DEFINE:QUERYPARAM="a"\n',
       3,
       '#EXT-X-DEFINE:QUERYPARAM="a"',
-      'the variable a has no value',
+      'the variable has no value',
     ],
     ['#EXTM3U\n#EXTINF:1,\n{$a}.ts\n', 3, '{$a}.ts', 'a variable is not defined'],
     [

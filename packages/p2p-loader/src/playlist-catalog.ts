@@ -62,7 +62,8 @@ export interface Variant {
   readonly bandwidth: number;
 }
 
-const VARIANT = /^#EXT-X-STREAM-INF:(?:.*,)?BANDWIDTH=(\d+).*\s+(.+)$/gm;
+/** As hls.js reads it: wherever it stands in a line, with blanks after commas and comments before the URI. */
+const VARIANT = /#EXT-X-STREAM-INF:(?:.*[,\s])?BANDWIDTH=(\d+).*(?:\s+#.*)*\s+([^#\s].*)$/gm;
 
 /** A Media Playlist as it was read, and its URL. */
 export interface ReadPlaylist extends SegmentList {
@@ -84,10 +85,10 @@ export function readPlaylist(address: string, text: string, known?: KnownMagnets
     ...readSegments(text, url, undefined, known),
     url,
     variants: [...text.matchAll(VARIANT)].map(([, bandwidth, uri = '']) => ({
-      url: plainUrl(absoluteUrl(uri.trim(), address) ?? uri),
+      url: plainUrl(absoluteUrl(uri, address) ?? uri),
       bandwidth: Number(bandwidth),
     })),
-    alternatives: /^#EXT-X-MEDIA:.*URI=/m.test(text),
+    alternatives: /#EXT-X-MEDIA:.*URI=/.test(text),
   };
 }
 

@@ -115,6 +115,25 @@ describe('the playlist catalog', () => {
     expect(catalog.variants).toHaveLength(3);
   });
 
+  it('knows variants in indented lines, with blanks after commas, and with comments before their URIs', () => {
+    const lines = [
+      '#EXTM3U',
+      '  #EXT-X-STREAM-INF:PROGRAM-ID=1, BANDWIDTH=1500000, CODECS="a,b"',
+      '',
+      '  # the small one',
+      '  mid.m3u8  ',
+      '#EXT-X-STREAM-INF:PROGRAM-ID=1, AVERAGE-BANDWIDTH=1, BANDWIDTH=4000000',
+      'top.m3u8',
+    ];
+    for (const terminator of ['\n', '\r\n']) {
+      const { variants } = readPlaylist('https://cdn.example/a/main.m3u8', lines.join(terminator));
+      expect(variants).toEqual([
+        { url: 'https://cdn.example/a/mid.m3u8', bandwidth: 1_500_000 },
+        { url: 'https://cdn.example/a/top.m3u8', bandwidth: 4_000_000 },
+      ]);
+    }
+  });
+
   it('takes a known playlist that has no magnets any more', () => {
     const catalog = new PlaylistCatalog();
     catalog.update(readPlaylist(URL_LIVE, media(1, 3)), 0);

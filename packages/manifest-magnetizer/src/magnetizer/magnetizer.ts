@@ -134,7 +134,7 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
       const name = resourceId(withoutDirectives(call.url), call.url);
       const parent = await renditions.parentOf(name);
       const parsed = parsePlaylist(text, playlist, { url: call.url, imported: parent?.variables });
-      if (parsed.error) counts.malformed++;
+      if (parsed.problem) counts.malformed++;
       if (parsed.kind === 'multivariant') {
         for (const url of renditionUrls(text, playlist, parsed, call.url)) {
           renditions.remember(resourceId(url, call.url), {

@@ -3,15 +3,14 @@ export interface Attribute {
   readonly name: string;
   /** The value, without the quotes of a quoted-string. */
   readonly value: string;
-  /** It stands in quotation marks, of either kind. */
   readonly quoted: boolean;
   /** Offset of the value's first character in the list, quotes excluded. */
   readonly offset: number;
 }
 
 /**
- * Reads an attribute list in linear time, as leniently as any player: blanks around names and values, values that lack their quotes
- * or stand in single ones, and words that are no attribute. It never throws.
+ * Reads an attribute list in linear time, as leniently as any player: blanks around names and values, values that lack their quotes,
+ * and words that are no attribute. It never throws.
  */
 export function parseAttributes(list: string): Attribute[] {
   const attributes: Attribute[] = [];
@@ -23,21 +22,14 @@ export function parseAttributes(list: string): Attribute[] {
     let offset = equals + 1;
     while (isBlank(list[offset])) offset++;
     const closing = list[offset] === '"' ? list.indexOf('"', offset + 1) : -1;
-    if (closing >= 0) {
-      attributes.push({ name, value: list.slice(offset + 1, closing), quoted: true, offset: offset + 1 });
-      at = closing + 1;
-      continue;
-    }
-    const comma = list.indexOf(',', offset);
-    const end = comma < 0 ? list.length : comma;
-    const value = list.slice(offset, end).trimEnd();
-    const single = value.length > 1 && value.startsWith("'") && value.endsWith("'");
-    attributes.push(
-      single
-        ? { name, value: value.slice(1, -1), quoted: true, offset: offset + 1 }
-        : { name, value, quoted: false, offset },
-    );
-    at = end + 1;
+    const quoted = closing >= 0;
+    if (quoted) offset++;
+    let next = quoted ? closing : list.indexOf(',', offset);
+    if (next < 0) next = list.length;
+    let end = next;
+    while (!quoted && end > offset && isBlank(list[end - 1])) end--;
+    attributes.push({ name, value: list.slice(offset, end), quoted, offset });
+    at = next + 1;
   }
   return attributes;
 }

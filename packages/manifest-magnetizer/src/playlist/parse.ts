@@ -1,6 +1,7 @@
-import { PlaylistLimitError, PlaylistSyntaxError } from './error.js';
+import { decimal } from './decimal.js';
 import { MAX_LINE_LENGTH, MAX_PLAYLIST_LENGTH, MAX_SEGMENTS } from './limits.js';
 import { type Line, scanLines } from './lines.js';
+import type { Problem, Reason } from './problem.js';
 import type { MediaSegment } from './segment.js';
 import { SegmentState } from './segment-state.js';
 import { meaningOf, type Playlist } from './text.js';
@@ -27,86 +28,72 @@ export interface ParsedPlaylist {
   readonly segments: readonly ParsedSegment[];
   /** EXT-X-TARGETDURATION, s. */
   readonly targetDuration: number | undefined;
-  /** EXT-X-MEDIA-SEQUENCE, 0 where there is none; from about 2^53 on modulo 2^52. */
+  /** EXT-X-MEDIA-SEQUENCE, 0 where there is none; modulo 2^52. */
   readonly mediaSequence: number;
   readonly endList: boolean;
   /** Variables that EXT-X-DEFINE gave. */
   readonly variables: ReadonlyMap<string, string>;
-  /** The first thing that is wrong with it. */
-  readonly error: PlaylistSyntaxError | undefined;
+  /** The first thing that is wrong with it; `errorOf` has the words for it. */
+  readonly problem: Problem | undefined;
 }
 
-/** Tags that only a Multivariant Playlist should have (RFC 8216 §4.3.4); players find them in Media Playlists, too. */
-const MULTIVARIANT = new Set(
-  ['I-FRAME-STREAM-INF', 'MEDIA', 'SESSION-DATA', 'SESSION-KEY', 'CONTENT-STEERING'].map((name) => `#EXT-X-${name}`),
-);
+/** Tags that only a Multivariant Playlist should have (RFC 8216 §4.3.4) and that players pass over in Media Playlists. */
+const MULTIVARIANT = /^#EXT-X-(?:I-FRAME-STREAM-INF|MEDIA|SESSION-\w+|CONTENT-STEERING)$/;
 
-/** Reads a playlist line by line (RFC 8216 §4), as leniently as players do. Never throws: `error` tells what is wrong with it. */
+/** Reads a playlist line by line (RFC 8216 §4), as leniently as players do. Never throws: `problem` tells what is wrong with it. */
 export function parsePlaylist(text: string, playlist: Playlist, context: VariableContext = {}): ParsedPlaylist {
   const lines = text.length > MAX_PLAYLIST_LENGTH ? [] : scanLines(text);
   const variables = new Map<string, string>();
   const segments: ParsedSegment[] = [];
   const state = new SegmentState(context.url);
   const separated = SEPARATOR.test(text);
-  const header = lines.findIndex((line) => !isSkipped(text, line, playlist));
-  const seen = { extinf: false, targetDuration: false, variant: false, multivariant: false, iframes: false };
-  let error: PlaylistSyntaxError | undefined;
+  let header = 0;
+  let problem: Problem | undefined;
   let targetDuration: number | undefined;
   let mediaSequence = 0;
   let endList = false;
+  let iframes = false;
+  let extinf = false;
+  let variant = false;
+  let multivariant = false;
   const result = (kind: PlaylistKind): ParsedPlaylist => {
-    const isMedia = (kind === 'media' || kind === 'iframes') && (seen.extinf || seen.targetDuration);
-    return {
-      kind,
-      lines,
-      header,
-      segments: isMedia ? segments : [],
-      targetDuration,
-      mediaSequence,
-      endList,
-      variables,
-      error,
-    };
+    if (kind === 'unknown' || variant || !(extinf || targetDuration !== undefined)) segments.length = 0;
+    return { kind, lines, header, segments, targetDuration, mediaSequence, endList, variables, problem };
   };
-  const fail = (reason: string, line: number, content: string): void => {
-    error ??= new PlaylistSyntaxError(reason, line + 1, meaningOf(content, playlist));
+  const fail = (reason: Reason | undefined, line: number): void => {
+    if (reason) problem ??= { reason, line };
   };
-  const beyondLimit = (reason: string, line: number): ParsedPlaylist => {
-    const { start, end } = lines[line] ?? { start: 0, end: 200 };
-    const content = meaningOf(text.slice(start, Math.min(end, start + 200)), playlist);
-    error = new PlaylistLimitError(reason, line + 1, content);
+  const refuse = (reason: Reason, line: number): ParsedPlaylist => {
+    problem = { reason, line };
     return result('unknown');
   };
-  if (text.length > MAX_PLAYLIST_LENGTH) return beyondLimit('a playlist of more than 16 MiB', 0);
-  const first = Math.max(header, 0);
-  if (header < 0 || !text.startsWith('#EXTM3U', readLine(text, lines[header] as Line, playlist).start)) {
-    fail('expected #EXTM3U', first, text.slice(lines[first]?.start, lines[first]?.end));
-    return result('unknown');
+  if (text.length > MAX_PLAYLIST_LENGTH) return refuse('length', 0);
+  const meaning = ({ start, end }: Line): string => meaningOf(text.slice(start, end), playlist);
+  let first = '';
+  for (; header < lines.length; header++) {
+    first = meaning(lines[header] as Line).trim();
+    // Players pass over blank lines and comments before it.
+    if (!/^$|^#(?!EXT)/.test(first)) break;
   }
+  if (!first.startsWith('#EXTM3U')) return refuse('header', header);
 
   for (let i = header + 1; i < lines.length; i++) {
     const line = lines[i] as Line;
-    if (line.end - line.start > MAX_LINE_LENGTH) return beyondLimit('a line of more than 64 KiB', i);
-    const content = text.slice(line.start, line.end);
-    const { start, end, tag, value: valueStart } = readLine(text, line, playlist);
-    if (start === end) continue;
-    if (text[start] !== '#') {
-      const written = text.slice(start, end);
-      const uri = substitute(meaningOf(written, playlist), variables);
-      if (uri === undefined) fail('a variable is not defined', i, content);
-      if (segments.length === MAX_SEGMENTS && !seen.variant)
-        return beyondLimit(`more than ${MAX_SEGMENTS} segments`, i);
-      if (!seen.variant) segments.push({ ...state.takeUri(uri, written, targetDuration), line: i });
+    if (line.end - line.start > MAX_LINE_LENGTH) return refuse('line', i);
+    const { content, tag, value: valueAt } = readLine(meaning(line));
+    if (content === '') continue;
+    if (!content.startsWith('#')) {
+      const uri = substitute(content, variables);
+      if (uri === undefined) fail('variable', i);
+      if (segments.length === MAX_SEGMENTS) return refuse('segments', i);
+      segments.push({ ...state.takeUri(uri, content, targetDuration), line: i });
       continue;
     }
-    if (separated && endsInOpenExtinf(meaningOf(content, playlist))) state.refuseMagnet();
-    const value = text.slice(valueStart, end);
+    if (separated && endsInOpenExtinf(content)) state.refuseMagnet();
+    const value = content.slice(valueAt);
     switch (tag) {
-      case '':
-        break;
       case '#EXT-X-TARGETDURATION':
-        seen.targetDuration = true;
-        targetDuration = decimal(value) ?? targetDuration;
+        targetDuration = decimal(value) ?? targetDuration ?? 0;
         break;
       case '#EXT-X-MEDIA-SEQUENCE':
         mediaSequence = decimal(value) ?? mediaSequence;
@@ -116,47 +103,25 @@ export function parsePlaylist(text: string, playlist: Playlist, context: Variabl
         endList = true;
         break;
       case '#EXT-X-I-FRAMES-ONLY':
-        seen.iframes = true;
+        iframes = true;
         break;
       case '#EXT-X-STREAM-INF':
-        seen.variant = true;
+        variant = true;
         break;
-      case '#EXT-X-DEFINE': {
-        const reason = define(variables, meaningOf(value, playlist), context);
-        if (reason !== undefined) fail(reason, i, content);
+      case '#EXT-X-DEFINE':
+        fail(define(variables, value, context), i);
         break;
-      }
-      default: {
-        if (tag === '#EXTINF') seen.extinf = true;
-        if (MULTIVARIANT.has(tag)) seen.multivariant = true;
-        const reason = state.tag(tag, meaningOf(value, playlist));
-        if (reason !== undefined) fail(reason, i, content);
-      }
+      default:
+        extinf ||= tag === '#EXTINF';
+        multivariant ||= MULTIVARIANT.test(tag);
+        fail(state.tag(tag, value), i);
     }
   }
-  if (seen.extinf && (seen.variant || seen.multivariant)) {
-    fail(
-      'tags of Media and Multivariant Playlists in one',
-      header,
-      text.slice(lines[header]?.start, lines[header]?.end),
-    );
-  }
-  return result(kindOf(seen));
-}
-
-/** As players tell it: by EXT-X-STREAM-INF and EXTINF; by others only where there is neither. */
-function kindOf(
-  seen: Readonly<Record<'extinf' | 'targetDuration' | 'variant' | 'multivariant' | 'iframes', boolean>>,
-): PlaylistKind {
-  if (seen.variant) return seen.extinf ? 'unknown' : 'multivariant';
-  if (seen.multivariant && !seen.extinf && !seen.targetDuration) return 'multivariant';
-  return seen.iframes ? 'iframes' : 'media';
-}
-
-/** Whether a line may stand before #EXTM3U: a blank one or a comment. */
-function isSkipped(text: string, line: Line, playlist: Playlist): boolean {
-  const { start, end, tag } = readLine(text, line, playlist);
-  return start === end || (text[start] === '#' && tag === '');
+  if (extinf && (variant || multivariant)) fail('both', header);
+  // As players tell it: by EXT-X-STREAM-INF and EXTINF, and by others only where there is neither.
+  if (variant) return result(extinf ? 'unknown' : 'multivariant');
+  if (multivariant && !extinf && targetDuration === undefined) return result('multivariant');
+  return result(iframes ? 'iframes' : 'media');
 }
 
 /** U+2028 and U+2029, and their UTF-8 in working text. */
@@ -168,14 +133,4 @@ const SEPARATOR = /[\u2028\u2029]|\u00e2\u0080[\u00a8\u00a9]/;
  */
 function endsInOpenExtinf(line: string): boolean {
   return SEPARATOR.test(line) && line.trimEnd().endsWith('#EXTINF:');
-}
-
-/** Larger Media Sequence Numbers count modulo 2^52: beyond 2^53 a number could not be told from the next. */
-const MAX_EXACT = Number.MAX_SAFE_INTEGER - 2 ** 32;
-
-/** The decimal-integer (§4.2) that a value begins with, as players read it; undefined where there is none. */
-function decimal(value: string): number | undefined {
-  const digits = /^\s*(\d{1,20})(?!\d)/.exec(value)?.[1];
-  if (digits === undefined) return undefined;
-  return Number(digits) < MAX_EXACT ? Number(digits) : Number(BigInt.asUintN(52, BigInt(digits)));
 }

@@ -18,7 +18,7 @@ export interface SegmentList {
   readonly stream: Stream | undefined;
   /** EXT-X-TARGETDURATION, s; undefined where there is none. */
   readonly targetDuration: number | undefined;
-  /** EXT-X-MEDIA-SEQUENCE: the Media Sequence Number of the first segment; 0 where there is none. */
+  /** EXT-X-MEDIA-SEQUENCE: the Media Sequence Number of the first segment; 0 where there is none, modulo 2^52. */
   readonly mediaSequence: number;
   /** EXT-X-ENDLIST stands in it: it will not change. */
   readonly endList: boolean;

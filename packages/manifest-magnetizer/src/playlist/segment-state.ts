@@ -1,4 +1,7 @@
 import { attribute, parseAttributes } from './attributes.js';
+import { decimal } from './decimal.js';
+import { parseUrl } from './parse-url.js';
+import type { Reason } from './problem.js';
 import type { ByteRange, MediaSegment } from './segment.js';
 
 /** A range whose offset is not written: it continues the previous range of the same resource. */
@@ -7,18 +10,23 @@ interface WrittenRange {
   readonly offset: number | undefined;
 }
 
+/** What the tags since the last URI say of the next segment. */
+interface NextSegment {
+  duration?: number | undefined;
+  title?: string;
+  range?: WrittenRange | 'invalid';
+  discontinuity?: boolean;
+  gap?: boolean;
+  hazard?: boolean;
+}
+
 /** The tags that have been read since the last URI: what the next URI's segment will be. */
 export class SegmentState {
   readonly #baseUrl: string | undefined;
   readonly #rangeEnds = new Map<string, number>();
   #sequence = 0;
   #skipped = 0;
-  #duration: number | undefined;
-  #title = '';
-  #range: WrittenRange | 'invalid' | undefined;
-  #discontinuity = false;
-  #gap = false;
-  #hazard = false;
+  #next: NextSegment = {};
 
   constructor(baseUrl: string | undefined) {
     this.#baseUrl = baseUrl;
@@ -30,31 +38,31 @@ export class SegmentState {
   }
 
   /** Takes one tag; tags that do not concern a single segment are ignored. Returns what is wrong with it, if anything. */
-  tag(name: string, value: string): string | undefined {
+  tag(name: string, value: string): Reason | undefined {
     switch (name) {
       case '#EXTINF': {
         const duration = /^[ \t]*(\d+(?:\.\d*)?|\.\d+)/.exec(value)?.[1];
         const comma = value.indexOf(',');
-        this.#duration = duration === undefined ? undefined : Number(duration);
-        this.#title = comma < 0 ? '' : value.slice(comma + 1).trim();
-        return duration === undefined ? 'EXTINF without a duration' : undefined;
+        this.#next.duration = duration === undefined ? undefined : Number(duration);
+        this.#next.title = comma < 0 ? '' : value.slice(comma + 1).trim();
+        return duration === undefined ? 'duration' : undefined;
       }
       case '#EXT-X-BYTERANGE': {
         const found = /^\s*(\d{1,15})(?:@(\d{1,15}))?\s*$/.exec(value);
-        this.#range = found
+        this.#next.range = found
           ? { length: Number(found[1]), offset: found[2] === undefined ? undefined : Number(found[2]) }
           : 'invalid';
-        return found ? undefined : 'EXT-X-BYTERANGE is not <n>[@<o>]';
+        return found ? undefined : 'range';
       }
       case '#EXT-X-DISCONTINUITY':
-        this.#discontinuity = true;
+        this.#next.discontinuity = true;
         return undefined;
       case '#EXT-X-GAP':
-        this.#gap = true;
+        this.#next.gap = true;
         return undefined;
       case '#EXT-X-SKIP': {
-        const skipped = Number(attribute(parseAttributes(value), 'SKIPPED-SEGMENTS') ?? Number.NaN);
-        if (!Number.isSafeInteger(skipped) || skipped < 0) return 'EXT-X-SKIP without SKIPPED-SEGMENTS';
+        const skipped = decimal(attribute(parseAttributes(value), 'SKIPPED-SEGMENTS') ?? '');
+        if (skipped === undefined) return 'skip';
         this.#skipped += skipped;
         this.#sequence += skipped;
         return undefined;
@@ -66,7 +74,7 @@ export class SegmentState {
 
   /** Nothing can be written before the next URI without a player's taking it for something else. */
   refuseMagnet(): void {
-    this.#hazard = true;
+    this.#next.hazard = true;
   }
 
   /**
@@ -77,36 +85,26 @@ export class SegmentState {
    * @param usual the duration of a segment that says none, s
    */
   takeUri(uri: string | undefined, written: string, usual = 0): { segment: MediaSegment; eligible: boolean } {
-    const duration = this.#duration;
+    const { duration, title = '', range, discontinuity = false, gap = false, hazard } = this.#next;
+    this.#next = {};
     const url = uri === undefined ? undefined : absoluteUrl(uri, this.#baseUrl);
-    const resource = url ?? uri ?? written;
-    const byteRange = this.#resolveRange(resource);
-    const rangeKnown = this.#range === undefined || byteRange !== undefined;
-    const hazard = this.#hazard;
+    const byteRange = this.#resolveRange(range, url ?? uri ?? written);
     const segment: MediaSegment = {
       uri: uri ?? written,
       ...(url === undefined ? {} : { url }),
       ...(byteRange === undefined ? {} : { byteRange }),
-      mediaSequence: this.#sequence,
+      mediaSequence: this.#sequence++,
       duration: duration ?? usual,
-      title: this.#title,
-      discontinuity: this.#discontinuity,
-      gap: this.#gap,
+      title,
+      discontinuity,
+      gap,
     };
-    this.#duration = undefined;
-    this.#title = '';
-    this.#range = undefined;
-    this.#hazard = false;
-    this.#sequence++;
-    this.#discontinuity = false;
-    this.#gap = false;
-    const eligible =
-      uri !== undefined && duration !== undefined && rangeKnown && !segment.gap && !hazard && isSegmentUri(uri);
+    const rangeKnown = range === undefined || byteRange !== undefined;
+    const eligible = uri !== undefined && duration !== undefined && rangeKnown && !gap && !hazard && isSegmentUri(uri);
     return { segment, eligible };
   }
 
-  #resolveRange(resource: string): ByteRange | undefined {
-    const range = this.#range;
+  #resolveRange(range: NextSegment['range'], resource: string): ByteRange | undefined {
     if (range === undefined || range === 'invalid') return undefined;
     const offset = range.offset ?? this.#rangeEnds.get(resource);
     if (offset === undefined) return undefined;
@@ -117,22 +115,11 @@ export class SegmentState {
 
 /** http(s) or relative to the playlist, and no playlist itself, as in lists of channels. */
 function isSegmentUri(uri: string): boolean {
-  if (/\.m3u8?(?:[?#]|$)/i.test(uri)) return false;
-  const scheme = schemeOf(uri);
-  return scheme === undefined || scheme === 'http' || scheme === 'https';
-}
-
-function schemeOf(uri: string): string | undefined {
-  return /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(uri)?.[1]?.toLowerCase();
+  return /^(?:https?:|(?![a-z][a-z\d+.-]*:))/i.test(uri) && !/\.m3u8?(?:[?#]|$)/i.test(uri);
 }
 
 function absoluteUrl(uri: string, baseUrl: string | undefined): string | undefined {
-  if (baseUrl === undefined && schemeOf(uri) === undefined) return undefined;
-  try {
-    const url = new URL(uri, baseUrl);
-    if (url.hash !== '') url.hash = '';
-    return url.href;
-  } catch {
-    return undefined;
-  }
+  const url = parseUrl(uri, baseUrl);
+  if (url?.hash) url.hash = '';
+  return url?.href;
 }

@@ -12,6 +12,12 @@ export function carriesUri({ name, value, quoted }: Attribute): boolean {
   return quoted && /(?:^|[-_])UR[IL]$/i.test(name) && /[./?]/.test(value);
 }
 
+/** VHS takes single quotation marks, too. */
+export function withoutSingleQuotes(attribute: Attribute): Attribute {
+  const inside = attribute.quoted ? undefined : /^'(.*)'$/.exec(attribute.value)?.[1];
+  return inside === undefined ? attribute : { ...attribute, value: inside, quoted: true, offset: attribute.offset + 1 };
+}
+
 /** Whether a tag's whole value is a URI, as in Low-Latency HLS by the community (`#EXT-X-PREFETCH:next.ts`). */
 export function isUriTag(tag: string): boolean {
   return /^#EXT-X-(?:[A-Z-]+-)?(?:PREFETCH|UR[IL])$/.test(tag);

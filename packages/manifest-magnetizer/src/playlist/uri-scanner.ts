@@ -1,7 +1,7 @@
 import { type Attribute, attribute, parseAttributes } from './attributes.js';
 import type { Line } from './lines.js';
 import { meaningOf, type Playlist } from './text.js';
-import { carriesUri, isUriTag } from './uri-attributes.js';
+import { carriesUri, isUriTag, withoutSingleQuotes } from './uri-attributes.js';
 import { define, substituteKnown, type VariableContext } from './variables.js';
 import { readLine } from './written-line.js';
 
@@ -47,17 +47,25 @@ export class UriScanner {
 
   /** The URIs of the next line. */
   places(text: string, line: Line): UriPlace[] {
-    const { start, end, tag, value } = readLine(text, line, this.#playlist);
-    if (start === end) return [];
-    if (text[start] !== '#') {
+    const written = meaningOf(text.slice(line.start, line.end), this.#playlist);
+    const { content, tag, value } = readLine(written);
+    if (content === '') return [];
+    const start = line.start + this.#width(written.slice(0, written.length - written.trimStart().length));
+    const end = line.end - this.#width(written.slice(written.trimEnd().length));
+    if (!content.startsWith('#')) {
       const place = { start, end, tag: this.#pending || this.#usual };
       this.#pending = '';
       return [place];
     }
-    if (tag !== '') return this.#ofTag(text, tag, value, end);
+    if (tag !== '') return this.#ofTag(text, tag, start + value, end);
     // hls.js reads these tags wherever they stand in a line.
     const inside = text.slice(start, end).search(/#EXT-X-(?:MEDIA|STREAM-INF|I-FRAME-STREAM-INF|CONTENT-STEERING):/);
     return inside < 0 ? [] : this.places(text, { start: start + inside, end, next: line.next });
+  }
+
+  /** How long blanks are in the working text. */
+  #width(blanks: string): number {
+    return typeof this.#playlist === 'string' ? blanks.length : new TextEncoder().encode(blanks).length;
   }
 
   #ofTag(text: string, tag: string, value: number, end: number): UriPlace[] {
@@ -81,6 +89,7 @@ export class UriScanner {
       return [];
     }
     return parseAttributes(list)
+      .map(withoutSingleQuotes)
       .filter(carriesUri)
       .map((attribute) => {
         const at = value + attribute.offset;

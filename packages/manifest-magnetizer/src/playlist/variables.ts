@@ -1,5 +1,6 @@
 import { attribute, parseAttributes } from './attributes.js';
 import { parseUrl } from './parse-url.js';
+import type { Reason } from './problem.js';
 
 /** Variables by name. */
 export type Variables = ReadonlyMap<string, string>;
@@ -16,20 +17,19 @@ export interface VariableContext {
  * Takes in one EXT-X-DEFINE (draft-pantos-hls-rfc8216bis §4.4.2.3).
  * @returns what is wrong with it, if anything
  */
-export function define(variables: Map<string, string>, list: string, context: VariableContext): string | undefined {
+export function define(variables: Map<string, string>, list: string, context: VariableContext): Reason | undefined {
   const attributes = parseAttributes(list);
-  const name = attribute(attributes, 'NAME');
-  const imported = attribute(attributes, 'IMPORT');
-  const queryParam = attribute(attributes, 'QUERYPARAM');
+  const [name, imported, queryParam, written] = ['NAME', 'IMPORT', 'QUERYPARAM', 'VALUE'].map((one) =>
+    attribute(attributes, one),
+  );
   const key = name ?? imported ?? queryParam;
-  if (key === undefined) return 'EXT-X-DEFINE has none of NAME, IMPORT and QUERYPARAM';
-  const written = attribute(attributes, 'VALUE');
+  if (key === undefined) return 'define';
   let value: string | undefined;
   if (name !== undefined) value = written === undefined ? undefined : substituteKnown(written, variables);
   else if (imported !== undefined) value = context.imported?.get(imported);
   else value = queryValue(context.url, key);
-  if (value === undefined) return `the variable ${key} has no value`;
-  if (variables.has(key)) return `the variable ${key} is defined twice`;
+  if (value === undefined) return 'value';
+  if (variables.has(key)) return 'twice';
   variables.set(key, value);
   return undefined;
 }
