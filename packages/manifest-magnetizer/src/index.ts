@@ -19,6 +19,7 @@ export type {
   ValidateSegment,
   ValidatingReader,
 } from './magnetizer/segment-reader.js';
+export { streamName } from './magnetizer/stream-name.js';
 export { type AnnotateOptions, annotatePlaylist, type MagnetOf, stripPlaylist } from './playlist/annotate.js';
 export { checkPlaylist } from './playlist/check.js';
 export { PlaylistLimitError, PlaylistSyntaxError } from './playlist/error.js';
@@ -43,3 +44,4 @@ export type { ByteRange, MediaSegment } from './playlist/segment.js';
 export { type Stream, shadowStream } from './playlist/stream.js';
 export type { Playlist } from './playlist/text.js';
 export type { VariableContext, Variables } from './playlist/variables.js';
+export { redactUrl } from './redact-url.js';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import KeyvRedis from '@keyv/redis';
 import Keyv from 'keyv';
-import { createMagnetizer, type Magnetizer, readMagnets, readStream } from '../src/index.js';
+import { createMagnetizer, type Magnetizer, readMagnets } from '../src/index.js';
 
 /** Two origins that share a real redis-server through Keyv. */
 const present = spawnSync('redis-server', ['--version']).status === 0;
@@ -68,11 +68,8 @@ async function stop(redis: ChildProcess): Promise<void> {
     await stop(redis);
   });
 
-  it.each([
-    ['with a validator', '"v1"'],
-    ['without one', undefined],
-  ])('lets a fleet hash each segment once, %s', async (_, validator) => {
-    const [a, b] = [origin(validator), origin(validator)];
+  it('lets a fleet hash each segment once', async () => {
+    const [a, b] = [origin('"v1"'), origin('"v1"')];
     expect(await magnets(a, 7)).toBe(3);
     expect(await magnets(b, 7)).toBe(3);
     expect(await magnets(b, 8)).toBe(3);
@@ -81,21 +78,25 @@ async function stop(redis: ChildProcess): Promise<void> {
     expect(b.stats()).toMatchObject({ sharedHits: 3, segmentsHashed: 1 });
   });
 
+  it('shares no hash without a validator: a name may have been written again since', async () => {
+    for (const one of [origin(), origin()]) expect(await magnets(one, 7)).toBe(3);
+    expect(reads).toHaveLength(6);
+  });
+
   it('lets another validator be another hash', async () => {
     expect(await magnets(origin('"v1"'), 7)).toBe(3);
     expect(await magnets(origin('"v2"'), 7)).toBe(3);
     expect(reads).toHaveLength(6);
   });
 
-  it('tells all origins the Multivariant Playlist of a rendition', async () => {
+  it('tells all origins the variables that a Multivariant Playlist lends its renditions', async () => {
     const [a, b] = [origin(), origin()];
-    await a.magnetize('#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nindex.m3u8\n', {
+    await a.magnetize('#EXTM3U\n#EXT-X-DEFINE:NAME="f",VALUE="x"\n#EXT-X-STREAM-INF:BANDWIDTH=1\nindex.m3u8\n', {
       url: 'http://origin.example/live/main.m3u8',
     });
-    const streams = await Promise.all(
-      [a, b].map(async (one) => readStream(await one.magnetize(live(7), { url: URL_ }))?.stream),
-    );
-    expect(streams[0]).toBe(streams[1]);
+    const text = '#EXTM3U\n#EXT-X-DEFINE:IMPORT="f"\n#EXTINF:4,\n{$f}/a.ts\n';
+    for (const one of [a, b]) await one.magnetize(text, { url: URL_ });
+    expect(reads).toEqual(Array(2).fill('http://origin.example/live/x/a.ts'));
   });
 
   it('costs no playlist when redis is killed, and is used again when it is back', async () => {

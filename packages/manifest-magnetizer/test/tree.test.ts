@@ -70,8 +70,10 @@ describe('magnetizeTree', () => {
     expect(await magnets('film/high/index.m3u8')).toEqual([hashOf('high one'), hashOf('low two')]);
     for (const file of Object.keys(FILES)) expect(await readFile(join(from, file), 'utf8')).toBe(FILES[file]);
     expect(stripPlaylist(await out('film/high/index.m3u8'))).toBe(FILES['film/high/index.m3u8']);
-    const stream = createHash('sha1').update('https://media.example/vod/film/main.m3u8').digest('hex');
-    expect(readStream(await out('film/high/index.m3u8'))).toEqual({ stream, announce: ['wss://tracker.example'] });
+    for (const file of ['film/main.m3u8', 'film/high/index.m3u8']) {
+      const stream = createHash('sha1').update(`https://media.example/vod/${file}`).digest('hex');
+      expect(readStream(await out(file))).toEqual({ stream, announce: ['wss://tracker.example'] });
+    }
     expect(failed).toEqual(['https://media.example/vod/film/low%20rate/missing.ts']);
     expect(progress.at(-1)).toEqual({ segments: 4, ofSegments: 5, playlists: 3, ofPlaylists: 3 });
     expect(stats).toMatchObject({ playlists: 3, segmentsHashed: 3, failures: 1, incomplete: 1 });

@@ -26,6 +26,11 @@ export class GuardedCache {
     this.#now = now;
   }
 
+  /** It has failed, and is left alone. */
+  get isResting(): boolean {
+    return this.#now() < this.#restUntil;
+  }
+
   /** The entry, or undefined: missing, no text, or the cache has failed. */
   async get(key: string): Promise<string | undefined> {
     const value = await this.#guard(() => this.#cache.get(key));
@@ -37,7 +42,7 @@ export class GuardedCache {
   }
 
   async #guard(call: () => Promise<unknown>): Promise<unknown> {
-    if (this.#now() < this.#restUntil) return undefined;
+    if (this.isResting) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new Error('the cache did not answer')), ANSWER_WITHIN);

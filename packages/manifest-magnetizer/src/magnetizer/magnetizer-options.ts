@@ -5,13 +5,13 @@ export interface MagnetizerOptions extends SegmentReader {
   /** Announce URLs of WebTorrent trackers, for the stream line. */
   readonly announce?: readonly string[];
   /**
-   * What names the stream that a Media Playlist belongs to, given its URL; several origins of one stream return the same text.
-   * Default: the URL, without query, of the Multivariant Playlist that named it, else its own.
+   * What names the stream that a Media or Multivariant Playlist belongs to, given its URL; all playlists of one stream, and all its
+   * origins, return the same text. A pure function, or each process says something else. Default: `streamName`.
    */
   readonly stream?: ((url: string) => string) | undefined;
   /**
-   * Names a segment or playlist in caches. Where URLs carry a viewer's token, drop it here, or each viewer has its segments hashed
-   * anew. Default: the URL.
+   * Names a segment or playlist in caches. Default: the URL, for playlists without parameters that are tokens by their names.
+   * Segments whose tokens change from one version of their playlist to the next are found again without it.
    * @param playlistUrl the playlist that names it, or that it is
    */
   readonly resourceId?: (url: string, playlistUrl: string) => string;

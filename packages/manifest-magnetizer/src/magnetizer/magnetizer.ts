@@ -4,15 +4,18 @@ import { stripLines } from '../playlist/comment-lines.js';
 import { renditionUrls } from '../playlist/multivariant.js';
 import { type ParsedPlaylist, parsePlaylist } from '../playlist/parse.js';
 import type { MediaSegment } from '../playlist/segment.js';
+import type { Stream } from '../playlist/stream.js';
 import { fromWorkingText, type Playlist, type Same, toWorkingText } from '../playlist/text.js';
 import { sha1Hex } from '../sha1.js';
 import { delay as delayed } from './delay.js';
+import { KnownPlaylists, type Slot } from './known-playlists.js';
 import { GuardedCache } from './magnet-cache.js';
 import type { MagnetizerOptions, MagnetizerStats } from './magnetizer-options.js';
-import { type Parent, Renditions } from './renditions.js';
+import { Renditions } from './renditions.js';
 import { SegmentHashes } from './segment-hashes.js';
 import { type HashedSegment, SharedHashes } from './shared-hashes.js';
-import { WrittenMagnets } from './written-magnets.js';
+import { streamName } from './stream-name.js';
+import { withoutTokens } from './url-parts.js';
 
 export interface MagnetizeOptions {
   /** The playlist's absolute URL after redirects, with its query. */
@@ -26,7 +29,7 @@ export interface MagnetizeOptions {
 export interface Magnetizer {
   /**
    * Annotates one playlist, held no longer than the time budget: segments that are not hashed by then go out without a magnet,
-   * and have it in a later reload. Multivariant Playlists go out as they came, and are remembered for the stream's name.
+   * and have it in a later reload. Multivariant Playlists get the stream line alone.
    * Never rejects for what is in the playlist.
    */
   magnetize<T extends Playlist>(playlist: T, options: MagnetizeOptions): Promise<Same<T>>;
@@ -35,22 +38,19 @@ export interface Magnetizer {
   close(): void;
 }
 
-/** A segment and the names it goes by in caches. */
-interface Slot {
-  readonly segment: MediaSegment;
-  /** Names the resource. */
-  readonly id: string;
-  /** Names the segment in its playlist. */
-  readonly key: string;
-}
+/** Listed segments whose validators are asked at each reload, where that is cheap: the newest, and as many others in turn. */
+const MAX_CHECKED = 32;
+/** A playlist waits no longer for them, ms. */
+const CHECKED_WITHIN = 50;
+/** A playlist with EXT-X-ENDLIST is looked at again after so long, ms. */
+const ENDED_CHECKED_AFTER = 600_000;
 
 /** Makes a magnetizer: it reads and hashes segments once, however many playlists and viewers ask for them. */
 export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
   const { announce, timeBudget = 300, infoSegments = 2, maxCached = 50_000 } = options;
-  const { resourceId = (url: string) => url, delay = delayed, now = () => performance.now() } = options;
+  const { resourceId = defaultResourceId, delay = delayed, now = () => performance.now() } = options;
   const cache = options.cache && new GuardedCache(options.cache, now);
   const renditions = new Renditions(cache, now);
-  const written = new WrittenMagnets(maxCached, now);
   const hashes = new SegmentHashes({
     reader: { readSegment: options.readSegment, validateSegment: options.validateSegment },
     shared: cache && new SharedHashes(cache),
@@ -62,32 +62,66 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
     readTimeout: options.readTimeout ?? 20_000,
     onError: options.onError,
   });
+  const playlists = new KnownPlaylists({
+    resourceId,
+    mark: () => hashes.mark(),
+    maxUses: maxCached,
+    onError: options.onError,
+  });
   const counts = { playlists: 0, passedThrough: 0, malformed: 0, incomplete: 0 };
+  let turn = 0;
+
+  const wanted = ({ segment: { url = '', byteRange }, id, use }: Slot, playlistUrl: string, priority: number) => ({
+    url,
+    byteRange,
+    playlistUrl,
+    id,
+    since: use.since,
+    priority,
+  });
+
+  /**
+   * Looks whether resources have changed since they were hashed; what has, or cannot be looked at, has no magnet any more.
+   * @returns those that it could not tell of in time
+   */
+  async function check(slots: readonly Slot[], call: MagnetizeOptions): Promise<Set<Slot>> {
+    const known = slots.filter(({ use }) => use.hashed !== undefined);
+    const others = known.slice(0, -MAX_CHECKED);
+    turn = (turn + MAX_CHECKED) % Math.max(1, others.length);
+    const chosen = [...known.slice(-MAX_CHECKED), ...others.slice(turn, turn + MAX_CHECKED)];
+    const unsure = new Set(chosen);
+    const stop = new AbortController();
+    const checks = chosen.map(async (slot) => {
+      const isCurrent = await hashes.isCurrent(wanted(slot, call.url, 0));
+      unsure.delete(slot);
+      if (isCurrent) return;
+      slot.use.hashed = undefined;
+      slot.use.since = hashes.mark();
+    });
+    await Promise.race([Promise.all(checks), delayed(CHECKED_WITHIN, stop.signal)]);
+    stop.abort();
+    return unsure;
+  }
 
   /** The magnets of all slots that are known within the time budget. */
-  async function magnetsOf(slots: readonly Slot[], playlist: string, endList: boolean, call: MagnetizeOptions) {
+  async function magnetsOf(slots: readonly Slot[], endList: boolean, call: MagnetizeOptions) {
+    const unsure = options.isCheap ? await check(slots, call) : new Set<Slot>();
     const magnets = new Map<MediaSegment, HashedSegment>();
     const missing: Promise<void>[] = [];
-    const want = ({ segment, id, key }: Slot, order: number): Promise<void> => {
-      const url = segment.url as string;
-      const { byteRange, mediaSequence } = segment;
-      const priority = endList ? -1 : order;
-      return hashes
-        .hash({ url, byteRange, playlistUrl: call.url, id, playlist, mediaSequence, priority })
-        .then((hashed) => {
-          if (!hashed) return;
-          written.set(key, hashed);
-          magnets.set(segment, hashed);
-        });
-    };
-    const duration = slots.reduce((sum, { segment }) => sum + segment.duration, 0);
+    const want = (slot: Slot, order: number): Promise<void> =>
+      hashes.hash(wanted(slot, call.url, endList ? -1 : order)).then((hashed) => {
+        if (!hashed) return;
+        slot.use.hashed = hashed;
+        slot.use.checked = now();
+        magnets.set(slot.segment, hashed);
+      });
     // Newest first: the live edge is where viewers meet. Of a playlist that has ended, they play the first first.
     const ordered = endList ? slots : [...slots].reverse();
     for (const [i, slot] of ordered.entries()) {
-      const known = written.get(slot.key, endList, duration);
-      if (known) magnets.set(slot.segment, known.hashed);
-      if (!known) missing.push(want(slot, ordered.length - i));
-      else if (known.due) void want(slot, 0);
+      const { hashed, checked } = slot.use;
+      if (hashed && !unsure.has(slot)) magnets.set(slot.segment, hashed);
+      if (!hashed) missing.push(want(slot, ordered.length - i));
+      else if (endList && now() - checked > ENDED_CHECKED_AFTER) void want(slot, 0);
     }
     if (missing.length > 0) {
       const stop = new AbortController();
@@ -98,56 +132,49 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
       await Promise.race([Promise.all(missing), delay(budget, stop.signal)]);
       stop.abort();
     }
-    if (magnets.size < slots.length) counts.incomplete++;
     return magnets;
   }
 
-  async function annotate(
-    text: string,
-    parsed: ParsedPlaylist,
-    name: string,
-    parent: Parent | undefined,
-    call: MagnetizeOptions,
-  ) {
-    const slots: Slot[] = [];
-    for (const { segment, eligible } of parsed.segments) {
-      if (!eligible || segment.url === undefined) continue;
-      const id = resourceId(segment.url, call.url);
-      slots.push({ segment, id, key: slotKey(name, id, segment) });
-    }
-    const magnets = await magnetsOf(slots, name, parsed.endList, call);
+  async function annotate(text: string, parsed: ParsedPlaylist, name: string, call: MagnetizeOptions) {
+    const slots = playlists.slots(name, parsed, call.url, now());
+    const magnets = await magnetsOf(slots, parsed.endList, call);
+    if (magnets.size < parsed.segments.filter(({ eligible }) => eligible).length) counts.incomplete++;
     const newest = parsed.endList ? [] : slots.slice(Math.max(0, slots.length - infoSegments));
     const withInfo = new Set(newest.map(({ segment }) => segment));
-    const stream = sha1Hex(new TextEncoder().encode(options.stream?.(call.url) ?? streamUrl(parent, call.url)));
     const magnetOf = (segment: MediaSegment): string | undefined => {
       const hashed = magnets.get(segment);
       if (!hashed) return undefined;
       return formatMagnet(withInfo.has(segment) ? hashed : { infoHash: hashed.infoHash, length: hashed.length });
     };
-    return annotateParsed(text, parsed, magnetOf, { stream, announce: call.announce ?? announce });
+    return annotateParsed(text, parsed, magnetOf, streamOf(call));
   }
+
+  const nameOf = (url: string): string => resourceId(withoutDirectives(url), url);
+  const streamOf = (call: MagnetizeOptions): Stream => ({
+    stream: sha1Hex(new TextEncoder().encode(options.stream?.(call.url) ?? streamName(call.url))),
+    announce: call.announce ?? announce ?? [],
+  });
 
   return {
     async magnetize(playlist, call) {
       counts.playlists++;
       const text = stripLines(toWorkingText(playlist));
-      const name = resourceId(withoutDirectives(call.url), call.url);
-      const parent = await renditions.parentOf(name);
-      const parsed = parsePlaylist(text, playlist, { url: call.url, imported: parent?.variables });
+      const name = nameOf(call.url);
+      const imported = await renditions.variablesFor(name);
+      const parsed = parsePlaylist(text, playlist, { url: call.url, imported });
       if (parsed.problem) counts.malformed++;
-      if (parsed.kind === 'multivariant') {
-        for (const url of renditionUrls(text, playlist, parsed, call.url)) {
-          renditions.remember(resourceId(url, call.url), {
-            url: parentUrl(call.url, url),
-            variables: parsed.variables,
-          });
-        }
+      if (parsed.kind === 'media' && parsed.segments.length > 0) {
+        return fromWorkingText(await annotate(text, parsed, name, call), playlist);
       }
-      if (parsed.kind !== 'media' || parsed.segments.length === 0) {
-        counts.passedThrough++;
-        return fromWorkingText(text, playlist);
+      counts.passedThrough++;
+      if (parsed.kind !== 'multivariant') return fromWorkingText(text, playlist);
+      for (const url of renditionUrls(text, playlist, parsed, call.url)) {
+        renditions.remember(nameOf(url), parsed.variables);
       }
-      return fromWorkingText(await annotate(text, parsed, name, parent, call), playlist);
+      return fromWorkingText(
+        annotateParsed(text, parsed, () => undefined, streamOf(call)),
+        playlist,
+      );
     },
     stats: () => ({
       ...counts,
@@ -163,23 +190,10 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
   };
 }
 
-function slotKey(playlist: string, id: string, { byteRange, mediaSequence }: MediaSegment): string {
-  const range = byteRange ? ` ${byteRange.offset}-${byteRange.length}` : '';
-  return `${playlist} ${mediaSequence} ${id}${range}`;
-}
-
-function streamUrl(parent: Parent | undefined, url: string): string {
-  return withoutQuery(parent ? new URL(parent.url, url).href : url);
-}
-
-/** Without the host where it is the rendition's: one server may go by several names, and each viewer is told of its own. */
-function parentUrl(url: string, rendition: string): string {
-  const { origin, pathname } = new URL(url);
-  return origin === new URL(rendition).origin ? pathname : origin + pathname;
-}
-
-function withoutQuery(url: string): string {
-  return url.replace(/[?#].*$/s, '');
+/** A playlist goes by its URL without viewers' tokens, a segment by its URL. */
+export function defaultResourceId(url: string, playlistUrl: string): string {
+  const name = withoutTokens(url);
+  return name === withoutTokens(playlistUrl) ? name : url;
 }
 
 /** Delivery directives ask for another view of the same playlist (draft-pantos-hls-rfc8216bis §6.2.5). */

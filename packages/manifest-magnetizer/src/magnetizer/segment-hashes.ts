@@ -2,15 +2,14 @@ import PQueue from 'p-queue';
 import { createInfo } from '../info.js';
 import { type BoundedMap, boundedMap } from './bounded-map.js';
 import type { ReadOptions, SegmentData, SegmentReader, SegmentReference } from './segment-reader.js';
-import type { HashedSegment, SharedHashes, Use } from './shared-hashes.js';
+import type { HashedSegment, SharedHashes } from './shared-hashes.js';
 
 /** A segment to be hashed. */
 export interface WantedSegment extends SegmentReference {
-  /** Names the resource in caches: the URL without what does not change its bytes. */
+  /** Names the resource and its byte range in caches: the URL without what does not change its bytes. */
   readonly id: string;
-  /** The playlist that names it; together with the Media Sequence Number, one segment (RFC 8216 §6.2.2). */
-  readonly playlist: string;
-  readonly mediaSequence: number;
+  /** Bytes that were asked for before are not this segment's: what `mark` gave; 0 for any. */
+  readonly since: number;
   /** Larger goes first. */
   readonly priority: number;
 }
@@ -35,9 +34,15 @@ const RETRY_AFTER_MOST = 30_000;
 interface Known {
   readonly hashed: HashedSegment;
   readonly validator: string | undefined;
-  readonly playlist: string;
-  readonly mediaSequence: number;
+  /** When its bytes, or its validator, were asked for, ms. */
   readonly at: number;
+  /** The same, as `mark` counts. */
+  readonly asked: number;
+}
+
+interface Pending {
+  readonly hashed: Promise<HashedSegment | undefined>;
+  readonly asked: number;
 }
 
 /** Hashes each segment once, however many ask, and remembers a bounded number of results. */
@@ -45,10 +50,11 @@ export class SegmentHashes {
   readonly #options: SegmentHashesOptions;
   readonly #known: BoundedMap<Known>;
   readonly #failed = boundedMap<{ until: number; wait: number }>(10_000);
-  readonly #pending = new Map<string, Promise<HashedSegment | undefined>>();
+  readonly #pending = new Map<string, Pending>();
   readonly #queue: PQueue;
   readonly #running = new Set<AbortController>();
   #closed = false;
+  #asked = 0;
   hashed = 0;
   bytesRead = 0;
   failures = 0;
@@ -62,6 +68,11 @@ export class SegmentHashes {
     this.#queue = new PQueue({ concurrency: options.concurrency });
   }
 
+  /** Counts what was asked for: tells before from after, where a clock may stand still. */
+  mark(): number {
+    return ++this.#asked;
+  }
+
   /** Segments waiting or being read. */
   get pending(): number {
     return this.#pending.size;
@@ -69,22 +80,40 @@ export class SegmentHashes {
 
   /** The segment's hash; undefined, never a rejection, when it cannot be read now. */
   hash(wanted: WantedSegment): Promise<HashedSegment | undefined> {
-    const key = segmentKey(wanted);
+    const key = wanted.id;
     const running = this.#pending.get(key);
-    if (running) return running;
+    if (running) return running.asked >= wanted.since ? running.hashed : running.hashed.then(() => this.hash(wanted));
     const known = this.#known.get(key);
-    if (known && this.#isFresh(known, wanted)) return Promise.resolve(known.hashed);
-    if ((this.#failed.get(key)?.until ?? 0) > this.#options.now()) return Promise.resolve(undefined);
+    const now = this.#options.now();
+    if (known && known.asked >= wanted.since && now - known.at < FRESH_FOR) return Promise.resolve(known.hashed);
+    const failed = this.#failed.get(key);
+    if (failed && failed.until > now) return Promise.resolve(undefined);
     if (this.#closed || this.#pending.size >= this.#options.maxQueued) {
       this.deferred++;
       return Promise.resolve(undefined);
     }
-    const promise = this.#queue
+    const hashed = this.#queue
       .add(() => this.#withTimeout((signal) => this.#obtain(key, wanted, known, signal)), { priority: wanted.priority })
       .catch((error: unknown) => this.#fail(key, wanted, error))
       .finally(() => this.#pending.delete(key));
-    this.#pending.set(key, promise);
-    return promise;
+    this.#pending.set(key, { hashed, asked: this.mark() });
+    return hashed;
+  }
+
+  /** Whether a resource that was hashed has the same validator still. */
+  async isCurrent(wanted: WantedSegment): Promise<boolean> {
+    const key = wanted.id;
+    const known = this.#known.get(key);
+    const { reader, maxSegmentLength } = this.#options;
+    if (!known || !reader.validateSegment) return true;
+    const at = { at: this.#options.now(), asked: this.mark() };
+    const validator = await this.#withTimeout(
+      (signal) =>
+        reader.validateSegment?.(wanted, { signal, maxLength: maxSegmentLength }) ?? Promise.resolve(undefined),
+    ).catch(() => undefined);
+    if (validator === undefined || validator !== known.validator) return false;
+    this.#known.set(key, { ...known, ...at });
+    return true;
   }
 
   /** Gives up what is running and refuses what comes. */
@@ -92,12 +121,6 @@ export class SegmentHashes {
     this.#closed = true;
     this.#queue.clear();
     for (const read of this.#running) read.abort(new Error('the magnetizer is closed'));
-  }
-
-  /** Names are reused by looping feeds: another Media Sequence Number of the same playlist is another segment. */
-  #isFresh(known: Known, { playlist, mediaSequence }: WantedSegment): boolean {
-    if (known.playlist === playlist && known.mediaSequence !== mediaSequence) return false;
-    return this.#options.now() - known.at < FRESH_FOR;
   }
 
   async #withTimeout<T>(read: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -125,17 +148,21 @@ export class SegmentHashes {
     const maxLength = wanted.byteRange?.length ?? maxSegmentLength;
     if (maxLength > maxSegmentLength) throw new RangeError(`a range of ${maxLength} bytes: ${wanted.url}`);
     const options: ReadOptions = { signal, maxLength };
+    const asked = { at: this.#options.now(), asked: this.mark() };
 
     const validate = known || shared ? reader.validateSegment : undefined;
     const present = validate && (await raceAbort(validate(wanted, options), signal));
     if (known && present !== undefined && present === known.validator) {
-      return this.#remember(key, wanted, known.hashed, present);
+      return this.#remember(key, known.hashed, present, asked);
     }
-    const use = useOf(wanted, present);
-    const other = (await shared?.get(key, use)) ?? (await shared?.claimOrGet(key, use, signal));
+    // Only a validator tells another process which bytes were hashed.
+    const other =
+      present === undefined
+        ? undefined
+        : ((await shared?.get(key, present)) ?? (await shared?.claimOrGet(key, present, signal)));
     if (other) {
       this.sharedHits++;
-      return this.#remember(key, wanted, other, present);
+      return this.#remember(key, other, present, asked);
     }
 
     const { bytes, validator } = asData(await raceAbort(reader.readSegment(wanted, options), signal));
@@ -145,14 +172,17 @@ export class SegmentHashes {
     }
     const hashed: HashedSegment = { ...(await createInfo(bytes)), length: bytes.length };
     this.hashed++;
-    void shared?.set(key, use, hashed);
-    if (validator !== present) void shared?.set(key, useOf(wanted, validator), hashed);
-    return this.#remember(key, wanted, hashed, validator);
+    if (validator !== undefined) void shared?.set(key, validator, hashed);
+    return this.#remember(key, hashed, validator, asked);
   }
 
-  #remember(key: string, wanted: WantedSegment, hashed: HashedSegment, validator: string | undefined): HashedSegment {
-    const { playlist, mediaSequence } = wanted;
-    this.#known.set(key, { hashed, validator, playlist, mediaSequence, at: this.#options.now() });
+  #remember(
+    key: string,
+    hashed: HashedSegment,
+    validator: string | undefined,
+    asked: Pick<Known, 'at' | 'asked'>,
+  ): HashedSegment {
+    this.#known.set(key, { hashed, validator, ...asked });
     this.#failed.delete(key);
     return hashed;
   }
@@ -164,15 +194,6 @@ export class SegmentHashes {
     this.#failed.set(key, { until: this.#options.now() + wait, wait });
     return undefined;
   }
-}
-
-function segmentKey({ id, byteRange }: WantedSegment): string {
-  return byteRange ? `${id} ${byteRange.offset}-${byteRange.length}` : id;
-}
-
-/** Without a validator, only the Media Sequence Number tells one use of a name from the next. */
-function useOf({ playlist, mediaSequence }: WantedSegment, validator: string | undefined): Use {
-  return validator === undefined ? { playlist, mediaSequence } : { validator };
 }
 
 function asData(data: Uint8Array | SegmentData): SegmentData {

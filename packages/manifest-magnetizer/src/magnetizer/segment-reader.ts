@@ -34,6 +34,8 @@ export type ValidateSegment = (segment: SegmentReference, options: ReadOptions) 
 export interface SegmentReader {
   readonly readSegment: ReadSegment;
   readonly validateSegment?: ValidateSegment | undefined;
+  /** Validators cost next to nothing, as for files: those of listed segments are asked at each reload of their playlist. */
+  readonly isCheap?: boolean | undefined;
 }
 
 /** A reader that can tell validators. */

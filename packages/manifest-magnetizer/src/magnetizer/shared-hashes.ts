@@ -5,13 +5,8 @@ import type { GuardedCache } from './magnet-cache.js';
 /** A segment's magnet with its info dictionary. */
 export type HashedSegment = Required<Magnet>;
 
-/** What a shared cache calls one use of a resource: its validator, or where there is none its place in a playlist. */
-export type Use = { readonly validator: string } | { readonly playlist: string; readonly mediaSequence: number };
-
-/** Entries of resources with a validator live so long, ms. */
+/** Entries live so long, ms. */
 const KEEP_FOR = 24 * 3_600_000;
-/** Entries of others: names are used again, for other bytes. */
-const KEEP_WITHOUT_VALIDATOR_FOR = 30_000;
 /** A claim is good for so long, ms: longer than most reads, short enough that a process that died is not missed. */
 const CLAIM_FOR = 3_000;
 /** Two processes that claim within this time, ms, see which of them was later; that one reads. */
@@ -31,36 +26,35 @@ export class SharedHashes {
   }
 
   /** The hash that any origin has put there. Magnets of the wrong shape, and with the wrong info dictionary, are not taken. */
-  async get(segment: string, use: Use): Promise<HashedSegment | undefined> {
-    const text = await this.#cache.get(cacheKey('magnet', segment, use));
+  async get(segment: string, validator: string): Promise<HashedSegment | undefined> {
+    const text = await this.#cache.get(cacheKey('magnet', segment, validator));
     const magnet = text === undefined ? undefined : parseMagnet(text);
     return magnet?.info && { ...magnet, info: magnet.info };
   }
 
   /** The hash, if another origin is making it now; undefined: make it yourself. */
-  async claimOrGet(segment: string, use: Use, signal: AbortSignal): Promise<HashedSegment | undefined> {
-    const key = cacheKey('claim', segment, use);
+  async claimOrGet(segment: string, validator: string, signal: AbortSignal): Promise<HashedSegment | undefined> {
+    const key = cacheKey('claim', segment, validator);
     if ((await this.#cache.get(key)) === undefined) {
       await this.#cache.set(key, this.#self, CLAIM_FOR);
+      if (this.#cache.isResting) return undefined;
       await delay(CLAIM_SETTLES, signal);
       const owner = await this.#cache.get(key);
       if (owner === undefined || owner === this.#self) return undefined;
     }
     for (let waited = 0; waited < CLAIM_FOR && !signal.aborted; waited += ASK_EVERY) {
-      const hashed = await this.get(segment, use);
+      const hashed = await this.get(segment, validator);
       if (hashed) return hashed;
       await delay(ASK_EVERY, signal);
     }
     return undefined;
   }
 
-  async set(segment: string, use: Use, hashed: HashedSegment): Promise<void> {
-    const ttl = 'validator' in use ? KEEP_FOR : KEEP_WITHOUT_VALIDATOR_FOR;
-    await this.#cache.set(cacheKey('magnet', segment, use), formatMagnet(hashed), ttl);
+  async set(segment: string, validator: string, hashed: HashedSegment): Promise<void> {
+    await this.#cache.set(cacheKey('magnet', segment, validator), formatMagnet(hashed), KEEP_FOR);
   }
 }
 
-function cacheKey(kind: string, segment: string, use: Use): string {
-  const which = 'validator' in use ? `v ${use.validator}` : `${use.playlist} ${use.mediaSequence}`;
-  return `live-torrent:${kind}:${segment} ${which}`;
+function cacheKey(kind: string, segment: string, validator: string): string {
+  return `live-torrent:${kind}:${segment} v ${validator}`;
 }

@@ -42,6 +42,8 @@ export function folderReader({ folder, path = '/' }: FolderReaderOptions): Valid
   }
 
   return {
+    isCheap: true,
+
     async readSegment(segment: SegmentReference, { maxLength, signal }: ReadOptions): Promise<SegmentData> {
       const file = await open(fileOf(segment));
       try {

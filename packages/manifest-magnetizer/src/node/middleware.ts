@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CONDITIONAL_HEADERS, isPlaylistPath, isPlaylistType, matchesETag } from '../http/playlist-http.js';
-import { createMagnetizer, type Magnetizer } from '../magnetizer/magnetizer.js';
+import { createMagnetizer, defaultResourceId, type Magnetizer } from '../magnetizer/magnetizer.js';
 import type { MagnetizerOptions } from '../magnetizer/magnetizer-options.js';
 import type { ReadSegment } from '../magnetizer/segment-reader.js';
 import { parseUrl } from '../playlist/parse-url.js';
@@ -81,15 +81,15 @@ function sendPlaylist(res: ServerResponse, body: Uint8Array, ifNoneMatch: string
   res.end(body);
 }
 
-function readerOf({ readSegment, validateSegment, folder, path }: MiddlewareOptions) {
-  if (readSegment) return { readSegment, validateSegment };
+function readerOf({ readSegment, validateSegment, isCheap, folder, path }: MiddlewareOptions) {
+  if (readSegment) return { readSegment, validateSegment, isCheap };
   if (folder === undefined) throw new TypeError('magnetizer needs one of the options folder and readSegment');
   return folderReader(path === undefined ? { folder } : { folder, path });
 }
 
 /** A server's own resources go by their path, whatever Host a client names: else each name would be hashed anew. */
 function resourceId(url: string, playlistUrl: string): string {
-  const { origin, pathname, search } = new URL(url);
+  const { origin, pathname, search } = new URL(defaultResourceId(url, playlistUrl));
   return origin === new URL(playlistUrl).origin ? pathname + search : url;
 }
 

@@ -60,7 +60,7 @@ export async function magnetizeTree(options: TreeOptions): Promise<MagnetizerSta
     };
     await Promise.all(Array.from({ length: PLAYLISTS_AT_ONCE }, work));
   };
-  // All that name a stream first: a rendition that overtook its Multivariant Playlist would name its own.
+  // Multivariant Playlists first: their renditions may import variables of them.
   await annotateAll(playlists.filter(({ multivariant }) => multivariant).map(({ file }) => file));
   await annotateAll(playlists.filter(({ multivariant }) => !multivariant).map(({ file }) => file));
   return magnetizer.stats();
@@ -98,7 +98,7 @@ export async function watchTree(options: TreeOptions & { readonly signal: AbortS
   magnetizer.close();
 }
 
-/** The playlists of a folder, Multivariant Playlists first: they name the stream of their renditions. */
+/** The playlists of a folder, Multivariant Playlists first: they lend their renditions variables. */
 async function playlistsOf(folder: string): Promise<{ file: string; segments: number; multivariant: boolean }[]> {
   const playlists: { file: string; segments: number; multivariant: boolean }[] = [];
   for (const file of (await readdir(folder, { recursive: true })).filter(isPlaylistPath).sort()) {
@@ -126,7 +126,10 @@ async function annotateFile(magnetizer: Magnetizer, file: string, { from, to, ur
 
 function treeMagnetizer(options: TreeOptions, onSegment: () => void): Magnetizer {
   const { announce = [], stream, infoSegments = 2, concurrency = 8, onError } = options;
-  const { readSegment, validateSegment } = folderReader({ folder: options.from, path: new URL(options.url).pathname });
+  const { readSegment, validateSegment, isCheap } = folderReader({
+    folder: options.from,
+    path: new URL(options.url).pathname,
+  });
   return createMagnetizer({
     announce,
     stream,
@@ -136,6 +139,7 @@ function treeMagnetizer(options: TreeOptions, onSegment: () => void): Magnetizer
     timeBudget: UNLIMITED,
     maxQueued: MAX_QUEUED,
     validateSegment,
+    isCheap,
     readSegment: (segment, readOptions) => readSegment(segment, readOptions).finally(onSegment),
   });
 }

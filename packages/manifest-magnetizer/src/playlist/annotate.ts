@@ -18,8 +18,8 @@ export interface AnnotateOptions extends VariableContext {
 
 /**
  * Writes a magnet link before each Media Segment of a Media Playlist for which `magnetOf` has one, and the stream line
- * after #EXTM3U. Lines of that kind that stand in the input are removed first; every other byte goes out as it came
- * in. Other playlists, and what is none, come back without such lines and otherwise unchanged.
+ * after #EXTM3U. A Multivariant Playlist gets the stream line alone. Lines of that kind that stand in the input are removed
+ * first; every other byte goes out as it came in. Other playlists, and what is none, come back without such lines and otherwise unchanged.
  *
  * `magnetOf` is not asked about EXT-X-GAP segments, URIs that are not http(s), undefined variables, and byte ranges
  * without an offset that can be told.
@@ -50,7 +50,7 @@ export function annotateParsed(
   if (stream !== undefined && !/^[0-9a-f]{40}$/i.test(stream)) {
     throw new TypeError(`stream is not 40 hex digits: ${JSON.stringify(stream)}`);
   }
-  if (kind !== 'media') return text;
+  if (kind !== 'media' && kind !== 'multivariant') return text;
   const terminatorFor = terminators(text, lines);
   let result = '';
   let written = 0;
@@ -62,7 +62,7 @@ export function annotateParsed(
   if (stream !== undefined && terminatorFor(header + 1) !== undefined) {
     insertBefore(header + 1, STREAM_PREFIX + formatStream({ stream: stream.toLowerCase(), announce }));
   }
-  for (const { segment, line, eligible } of segments) {
+  for (const { segment, line, eligible } of kind === 'media' ? segments : []) {
     if (!eligible || terminatorFor(line) === undefined) continue;
     const magnet = magnetOf(segment);
     if (magnet !== undefined) insertBefore(line, MAGNET_PREFIX + oneLine(magnet).slice('magnet:'.length));

@@ -26,11 +26,11 @@ export interface SegmentList {
   readonly segments: readonly (MediaSegment | MagnetizedSegment)[];
 }
 
-/** The stream line, read from directly after #EXTM3U. */
+/** The stream line of a Media or Multivariant Playlist, read from directly after #EXTM3U. */
 export function readStream(playlist: Playlist): Stream | undefined {
   const text = toWorkingText(playlist);
   const parsed = parsePlaylist(text, playlist);
-  return parsed.kind === 'media' ? streamOf(text, parsed) : undefined;
+  return parsed.kind === 'media' || parsed.kind === 'multivariant' ? streamOf(text, parsed) : undefined;
 }
 
 /**
