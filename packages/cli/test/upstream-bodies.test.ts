@@ -46,18 +46,18 @@ describe('a segment that', () => {
   });
 
   it.each([
-    [206, { 'Content-Range': 'bytes 0-499/1000' }, 'x'.repeat(500)],
-    [204, { 'Content-Range': undefined }, ''],
-  ])('is answered with %i reaches viewers as it is, and has no magnet', async (status, headers, body) => {
+    [206, 'bytes 0-499/1000', 'x'.repeat(500)],
+    [204, undefined, ''],
+  ])('is answered with %i reaches viewers as it is, and has no magnet', async (status, range, body) => {
     const upstream = await upstreamWith({
       '/live.m3u8': media('#EXTINF:2,\na.ts\n'),
-      '/a.ts': (_, res) => void res.writeHead(status, headers).end(body),
+      '/a.ts': (_, res) => void res.writeHead(status, range === undefined ? {} : { 'Content-Range': range }).end(body),
     });
     const feed = await serve(`${upstream.url}live.m3u8`);
     const [uri = ''] = uris(await feed.playlist());
     const answer = await feed.get(uri);
     expect([answer.status, await answer.text()]).toEqual([status, body]);
-    expect(answer.headers.get('content-range')).toBe(headers['Content-Range'] ?? null);
+    expect(answer.headers.get('content-range')).toBe(range ?? null);
     expect(readMagnets(await feed.playlist())).toEqual([]);
   });
 });
@@ -85,6 +85,33 @@ describe('a byte range', () => {
     ]);
     expect(readMagnets(await feed.playlist())).toEqual([]);
   });
+});
+
+it('a byte range that is a segment is read once from the upstream, for its magnet and for all viewers', async () => {
+  const upstream = await upstreamWith({
+    '/live.m3u8': media('#EXTINF:2,\n#EXT-X-BYTERANGE:100@100\na.ts\n'),
+    '/a.ts': (_, res) => void res.writeHead(206, { 'Content-Range': 'bytes 100-199/1000' }).end('y'.repeat(100)),
+  });
+  const feed = await serve(`${upstream.url}live.m3u8`);
+  const playlist = await feed.playlist();
+  expect(readMagnets(playlist).map(({ length }) => length)).toEqual([100]);
+  for (let i = 0; i < 2; i++) {
+    const answer = await feed.get(uris(playlist)[0] ?? '', { headers: { Range: 'bytes=100-199' } });
+    expect([answer.status, answer.headers.get('content-range')]).toEqual([206, 'bytes 100-199/1000']);
+    expect(await answer.text()).toBe('y'.repeat(100));
+  }
+  expect(upstream.of('/a.ts').filter(({ headers }) => headers.origin === undefined)).toHaveLength(1);
+});
+
+it('viewers may keep a segment as long as the upstream says, and nobody says anything in its place', async () => {
+  const upstream = await upstreamWith({
+    '/live.m3u8': media('#EXTINF:2,\na.ts\n#EXTINF:2,\nb.ts\n'),
+    '/a.ts': 'a',
+    '/b.ts': (_, res) => void res.writeHead(200, { 'Cache-Control': 'max-age=7' }).end('b'),
+  });
+  const feed = await serve(`${upstream.url}live.m3u8`);
+  const answers = await Promise.all(uris(await feed.playlist()).map((uri) => feed.get(uri)));
+  expect(answers.map(({ headers }) => headers.get('cache-control'))).toEqual([null, 'max-age=7']);
 });
 
 describe('a segment above 64 MiB', () => {

@@ -166,8 +166,19 @@ describe('a segment that pages may fetch from the upstream', () => {
     };
     for (let n = 0; n < 20; n++) upstream.handlers[`/seg${n}.ts`] = any;
     const feed = await serve(`${upstream.url}live.m3u8`, ['-r', '0.05']);
-    for (const names of (await play(feed, live)).values())
-      expect([...names]).toEqual([expect.stringMatching(/^\/s\//)]);
+    const through = async (): Promise<void> => {
+      for (const names of (await play(feed, live)).values()) {
+        expect([...names]).toEqual([expect.stringMatching(/^\/s\//)]);
+      }
+    };
+    await through();
+    const { now } = performance;
+    const later = jest.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + 200_000);
+    try {
+      await through();
+    } finally {
+      later.mockRestore();
+    }
     expect(questions).toBe(1);
   });
 });

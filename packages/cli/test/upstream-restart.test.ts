@@ -208,3 +208,12 @@ it('an encoder that restarts and is as far as before between two reloads has its
   encoder.write('two', 0, 1);
   await untilPlayed(url, bodies('two', 0, 1));
 });
+
+it('an encoder that restarts and is as far as before with a full window has its new bytes played, with ETags', async () => {
+  const encoder = await Encoder.start(true);
+  encoder.write('one', 3, 8);
+  const url = await serve(encoder.url);
+  await untilPlayed(url, bodies('one', 3, 8));
+  encoder.write('two', 3, 8);
+  await untilPlayed(url, bodies('two', 3, 8));
+});

@@ -5,8 +5,8 @@ import parseRange from 'range-parser';
 export interface Representation {
   readonly bytes: Uint8Array;
   readonly type: string;
-  /** Cache-Control's value. */
-  readonly cacheControl: string;
+  /** Cache-Control's value; undefined: nothing is said. */
+  readonly cacheControl: string | undefined;
 }
 
 /**
@@ -20,7 +20,7 @@ export function sendBytes(
 ): number {
   res.setHeader('Accept-Ranges', 'bytes');
   res.setHeader('Content-Type', type);
-  res.setHeader('Cache-Control', cacheControl);
+  if (cacheControl !== undefined) res.setHeader('Cache-Control', cacheControl);
   const ranges = req.headers.range === undefined ? -2 : parseRange(bytes.length, req.headers.range);
   if (ranges === -1) {
     res.setHeader('Content-Range', `bytes */${bytes.length}`);
@@ -34,6 +34,17 @@ export function sendBytes(
   res.writeHead(range === undefined ? 200 : 206);
   res.end(req.method === 'HEAD' ? undefined : body);
   return req.method === 'HEAD' ? 0 : body.length;
+}
+
+/** Answers GET with just these bytes. @returns Their number. */
+export function sendWhole(res: ServerResponse, status: number, { bytes, type, cacheControl }: Representation): number {
+  res.setHeader('Accept-Ranges', 'bytes');
+  res.setHeader('Content-Type', type);
+  if (cacheControl !== undefined) res.setHeader('Cache-Control', cacheControl);
+  res.setHeader('Content-Length', bytes.length);
+  res.writeHead(status);
+  res.end(bytes);
+  return bytes.length;
 }
 
 /** Answers with one line of text, never cached. */

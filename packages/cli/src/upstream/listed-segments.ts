@@ -1,5 +1,6 @@
 import { PlaylistHistory, type SegmentList } from '@live-torrent/manifest-magnetizer';
 import { LRUCache } from '../vendor/lru-cache.js';
+import { rangeKey } from './range-reads.js';
 
 /** Media Playlists whose versions are followed. */
 const MAX_PLAYLISTS = 1000;
@@ -21,6 +22,8 @@ interface Followed {
   /** The one that was listed last comes last. */
   readonly byName: Map<string, ListedSegment>;
   readonly byUrl: Map<string, ListedSegment>;
+  /** How often all of its segments were found to be others, though its text was the same. */
+  replaced: number;
 }
 
 /** Which segment a URL of a playlist stands for, however its tokens and hosts change from version to version. */
@@ -41,20 +44,28 @@ export class ListedSegments {
     const listed = history.update(list, { now, rewritten });
     const renewed = new Set<ListedSegment>();
     for (const [i, { url, byteRange }] of list.segments.entries()) {
-      // A single file holds all of them: byte ranges tell its segments apart.
-      if (url === undefined || byteRange !== undefined) continue;
-      const { firstName: name, generation } = listed?.[i] ?? { firstName: url, generation: 0 };
+      if (url === undefined) continue;
+      const { firstName, generation: number } = listed?.[i] ?? { firstName: url, generation: 0 };
+      const generation = number + followed.replaced;
+      // A single file holds all of them: byte ranges tell its segments apart, by the URL that it has now.
+      const name = byteRange === undefined ? firstName : rangeKey(url, byteRange.offset, byteRange.length);
       const known = byName.get(name) ?? { name, url, generation };
       // Where nobody can tell, it may be another one each time.
       if (known.generation !== generation || listed === undefined) renewed.add({ ...known });
       known.url = url;
       known.generation = generation;
       touch(byName, name, known);
-      touch(byUrl, url, known);
+      if (byteRange === undefined) touch(byUrl, url, known);
     }
     const most = 2 * list.segments.length + MAX_UNLISTED;
     for (const map of [byName, byUrl]) trim(map, most);
     return [...renewed];
+  }
+
+  /** The playlist lists other segments than before, by the same names: the next version says which. */
+  replace(playlist: string): void {
+    const followed = this.#playlists.get(playlist);
+    if (followed !== undefined) followed.replaced++;
   }
 
   /** The segment that has, or had, this URL in a playlist. */
@@ -69,7 +80,7 @@ export class ListedSegments {
 }
 
 function newFollowed(): Followed {
-  return { history: new PlaylistHistory(), byName: new Map(), byUrl: new Map() };
+  return { history: new PlaylistHistory(), byName: new Map(), byUrl: new Map(), replaced: 0 };
 }
 
 function touch<T>(map: Map<string, T>, key: string, value: T): void {

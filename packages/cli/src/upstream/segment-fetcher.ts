@@ -3,14 +3,12 @@ import { LRUCache } from '../vendor/lru-cache.js';
 import type { HttpAnswer, HttpClient } from './http-client.js';
 import { SharedRead, TooLongError } from './shared-read.js';
 import { UpstreamError } from './upstream-error.js';
-import { bodyChunks, fetchUpstream, readBody } from './upstream-fetch.js';
+import { bodyChunks, fetchUpstream } from './upstream-fetch.js';
 
 /** Segments that are kept so that hashing and serving share one reading, bytes. */
 const CACHE_BYTES = 64 * 1024 * 1024;
 /** Feeds reuse names with other bytes: nothing is kept longer, ms. */
 const CACHE_TTL = 30_000;
-/** What viewers may keep of an upstream that says nothing about it. */
-const CACHE_CONTROL = `public, max-age=${CACHE_TTL / 1000}`;
 /** Longer segments are not held, bytes: each viewer gets its own reading, and nobody a magnet. */
 export const MAX_SEGMENT_BYTES = 64 * 1024 * 1024;
 /** So much may be arriving at a time, of all segments, bytes; beyond it each viewer gets its own reading. */
@@ -20,6 +18,10 @@ const TIMEOUT = 60_000;
 /** URLs that are known to have nothing that can be shared, and for how long, ms. */
 const MAX_APART = 10_000;
 const APART_TTL = 300_000;
+/** Segments whose validators are remembered. */
+const MAX_VALIDATORS = 10_000;
+/** A look whether a segment has changed, ms. */
+const LOOK_TIMEOUT = 2_000;
 /** Origins that are known to ask who asks, and for how long, ms. */
 const MAX_DENYING = 1000;
 const DENIED_TTL = 30_000;
@@ -28,7 +30,8 @@ const DENIED_TTL = 30_000;
 export interface FetchedSegment {
   readonly bytes: Uint8Array;
   readonly type: string;
-  readonly cacheControl: string;
+  /** What the upstream says: a name may have other bytes soon, and only it knows. */
+  readonly cacheControl: string | undefined;
   /** ETag or Last-Modified, with the length; undefined when the upstream has neither. */
   readonly validator: string | undefined;
 }
@@ -45,7 +48,7 @@ export interface SegmentPlace {
 /** A segment that may still be arriving. */
 export interface ArrivingSegment {
   readonly type: string;
-  readonly cacheControl: string;
+  readonly cacheControl: string | undefined;
   /** Content-Length, bytes, if the upstream told it. */
   readonly length: number | undefined;
   readonly read: SharedRead;
@@ -68,6 +71,7 @@ export class SegmentFetcher {
     sizeCalculation: ({ bytes }) => bytes.length + 1,
   });
   readonly #apart = new LRUCache<string, string>({ max: MAX_APART, ttl: APART_TTL });
+  readonly #validators = new LRUCache<string, string>({ max: MAX_VALIDATORS });
   readonly #denying = new LRUCache<string, true>({ max: MAX_DENYING, ttl: DENIED_TTL });
 
   constructor(
@@ -121,29 +125,23 @@ export class SegmentFetcher {
     this.#apart.delete(key);
   }
 
-  /** A byte range, by RFC 9110 §14. @throws {UpstreamError} when the upstream does not give exactly it. */
-  async fetchRange(url: string, offset: number, length: number): Promise<FetchedSegment> {
-    const last = offset + length - 1;
-    const answer = await fetchUpstream(this.client, url, {
-      headers: { Range: `bytes=${offset}-${last}` },
-      signal: AbortSignal.timeout(TIMEOUT),
-    });
-    const range = answer.header('content-range') ?? '';
-    if (answer.status !== 206 || !range.startsWith(`bytes ${offset}-${last}/`)) {
-      answer.body.destroy();
-      throw new UpstreamError(502, url, `answered ${answer.status} ${range} to a request for bytes ${offset}-${last}`);
-    }
-    const bytes = await readBody(answer, url, Math.min(length, MAX_SEGMENT_BYTES));
-    this.counters.upstreamBytesRead += bytes.length;
-    if (bytes.length < length) throw new UpstreamError(502, url, `gave ${bytes.length} of ${length} bytes`);
-    return { bytes, type: typeOf(answer), cacheControl: cacheControlOf(answer), validator: validatorOf(answer) };
-  }
-
   /** The present validator, without reading the segment; undefined when there is none. @throws {UpstreamError} */
   async validator(url: string, signal: AbortSignal): Promise<string | undefined> {
     const answer = await this.client(url, { method: 'HEAD', signal });
     answer.body.destroy();
     return answer.status === 200 ? validatorOf(answer) : undefined;
+  }
+
+  /** Whether the upstream says that there is something else than what was read last. */
+  async hasChanged(place: SegmentPlace): Promise<boolean> {
+    const known = this.#validators.get(segmentKey(place));
+    if (known === undefined) return false;
+    try {
+      const present = await this.validator(place.url, AbortSignal.timeout(LOOK_TIMEOUT));
+      return present !== undefined && present !== known;
+    } catch {
+      return false;
+    }
   }
 
   async #start(url: string, key: string): Promise<ArrivingSegment> {
@@ -158,7 +156,6 @@ export class SegmentFetcher {
       answer.body.destroy();
       throw this.#setApart(key, reason);
     }
-    const [type, cacheControl] = [typeOf(answer), cacheControlOf(answer)];
     const read = new SharedRead(bodyChunks(answer, url), MAX_SEGMENT_BYTES);
     this.#reads.add(read);
     const patience = setInterval(() => {
@@ -169,7 +166,9 @@ export class SegmentFetcher {
       .then(
         (bytes) => {
           this.counters.upstreamBytesRead += bytes.length;
-          return { bytes, type, cacheControl, validator: validatorOf(answer) };
+          const fetched = fetchedOf(answer, bytes);
+          if (fetched.validator !== undefined) this.#validators.set(key, fetched.validator);
+          return fetched;
         },
         (error: unknown) => {
           throw error instanceof TooLongError ? this.#setApart(key, error.message) : error;
@@ -180,7 +179,13 @@ export class SegmentFetcher {
         this.#reads.delete(read);
       });
     whole.catch(() => {});
-    return { type, cacheControl, length: lengthOf(answer), read, whole };
+    return {
+      type: typeOf(answer),
+      cacheControl: answer.header('cache-control'),
+      length: lengthOf(answer),
+      read,
+      whole,
+    };
   }
 
   async #ask(url: string, signal: AbortSignal): Promise<HttpAnswer> {
@@ -217,12 +222,12 @@ function reasonApart(answer: HttpAnswer): string | undefined {
     : undefined;
 }
 
-function typeOf(answer: HttpAnswer): string {
-  return answer.header('content-type') ?? 'application/octet-stream';
+export function fetchedOf(answer: HttpAnswer, bytes: Uint8Array): FetchedSegment {
+  return { bytes, type: typeOf(answer), cacheControl: answer.header('cache-control'), validator: validatorOf(answer) };
 }
 
-function cacheControlOf(answer: HttpAnswer): string {
-  return answer.header('cache-control') ?? CACHE_CONTROL;
+function typeOf(answer: HttpAnswer): string {
+  return answer.header('content-type') ?? 'application/octet-stream';
 }
 
 function lengthOf(answer: HttpAnswer): number | undefined {

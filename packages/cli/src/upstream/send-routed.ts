@@ -1,7 +1,8 @@
-import { sendBytes } from '../http/send.js';
+import { sendBytes, sendWhole } from '../http/send.js';
 import { addVary } from '../http/vary.js';
 import type { Counters, Exchange } from '../source.js';
 import { passOn, sendChunks } from './pass-on.js';
+import type { FetchedRange, RangeReads } from './range-reads.js';
 import type { Route } from './route-table.js';
 import { ApartError, type ArrivingSegment, type SegmentFetcher } from './segment-fetcher.js';
 import { UpstreamError } from './upstream-error.js';
@@ -17,6 +18,7 @@ export async function sendRouted(
   exchange: Exchange,
   route: Route,
   segments: SegmentFetcher,
+  ranges: RangeReads,
   counters: Counters,
 ): Promise<void> {
   const { req, res } = exchange;
@@ -40,6 +42,12 @@ export async function sendRouted(
   }
   if (credentials !== undefined && segments.isDenied(url)) return forThisViewer();
   const forAnyViewer = (): Promise<void> => passOn(exchange, url, { client, as: undefined, count });
+  const range = await sharedRange(req.headers.range, url, ranges);
+  if (range !== undefined && req.method === 'GET') {
+    res.setHeader('Content-Range', range.contentRange);
+    count(sendWhole(res, 206, range));
+    return;
+  }
   if (req.method === 'HEAD' || req.headers.range !== undefined) {
     return forAnyViewer().catch((error) => {
       if (credentials === undefined || !isDenied(error)) throw error;
@@ -57,10 +65,21 @@ export async function sendRouted(
   const { type, cacheControl, length, read } = arriving;
   if (read.tooLong) return forAnyViewer();
   res.setHeader('Content-Type', type);
-  res.setHeader('Cache-Control', cacheControl);
+  if (cacheControl !== undefined) res.setHeader('Cache-Control', cacheControl);
   res.setHeader('Accept-Ranges', 'bytes');
   if (length !== undefined) res.setHeader('Content-Length', length);
   await sendChunks(res, read.chunks(), count);
+}
+
+/** The byte range that is asked for where it is a segment, and is being read for the magnetizer, or was. */
+async function sharedRange(
+  asked: string | undefined,
+  url: string,
+  ranges: RangeReads,
+): Promise<FetchedRange | undefined> {
+  const [, first, last] = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(asked ?? '') ?? [];
+  if (first === undefined) return undefined;
+  return ranges.find(url, Number(first), Number(last) - Number(first) + 1)?.catch(() => undefined);
 }
 
 function isDenied(error: unknown): boolean {

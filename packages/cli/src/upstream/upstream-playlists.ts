@@ -38,7 +38,7 @@ export interface UpstreamPlaylistsOptions extends SourceContext {
   /** Shortest time between two reloads of one playlist, ms. */
   readonly refresh: number;
   /** Told of each playlist that came, before its segments are hashed. */
-  readonly onSegments: (named: NamedPlaylist, list: SegmentList, rewritten: boolean) => void;
+  readonly onSegments: (named: NamedPlaylist, list: SegmentList, rewritten: boolean) => Promise<void>;
 }
 
 /** What one feed has seen besides playlists. */
@@ -150,7 +150,7 @@ export class UpstreamPlaylists {
       const usual = Math.max(SHORTEST_TIMEOUT, 1000 * (list.targetDuration ?? 0), 3 * took);
       state.timeout = Math.ceil(Math.min(TIMEOUT, isMultivariant(bytes) ? TIMEOUT : usual));
     }
-    onSegments(named, list, isRewritten(playlist, last));
+    await onSegments(named, list, isRewritten(playlist, last));
     if (isMultivariant(bytes)) {
       const variables = readVariables(bytes, { url });
       for (const { url: rendition, kind } of this.urlsIn(bytes, url, named.url)) {

@@ -1,4 +1,4 @@
-import { createMagnetizer, type Magnetizer } from '@live-torrent/manifest-magnetizer';
+import { createMagnetizer, type Magnetizer, type SegmentList } from '@live-torrent/manifest-magnetizer';
 import { Failure, reasonOf } from '../errors.js';
 import { hasCredentialsMode } from '../http/cors.js';
 import { sendText } from '../http/send.js';
@@ -9,6 +9,7 @@ import { createHttpClient } from './http-client.js';
 import { ListedSegments } from './listed-segments.js';
 import { directivesOf, type NamedPlaylist, targetOf, withoutDirectives } from './named-playlist.js';
 import { OperatorNotes } from './operator-notes.js';
+import { RangeReads } from './range-reads.js';
 import { RouteTable } from './route-table.js';
 import { ApartError, SegmentFetcher, type SegmentPlace, segmentKey } from './segment-fetcher.js';
 import { SegmentOrigins } from './segment-origins.js';
@@ -45,6 +46,7 @@ export class UpstreamSource implements Source {
   readonly #routes = new RouteTable();
   readonly #origins: SegmentOrigins;
   readonly #segments: SegmentFetcher;
+  readonly #ranges: RangeReads;
   readonly #magnetizer: Magnetizer;
   readonly #playlists: UpstreamPlaylists;
   readonly #listed = new ListedSegments();
@@ -57,12 +59,15 @@ export class UpstreamSource implements Source {
     const client = createHttpClient([hostAndPort(this.#url), ...options.allowHosts], this.#identity);
     this.#origins = new SegmentOrigins(new CorsCheck(client));
     this.#segments = new SegmentFetcher(client, options.counters);
+    this.#ranges = new RangeReads(client, (bytes) => {
+      options.counters.upstreamBytesRead += bytes;
+    });
     this.#magnetizer = createMagnetizer({
       readSegment: ({ url, byteRange, playlistUrl }) => {
         const target = this.#placeOf(url, playlistUrl);
         return byteRange === undefined
           ? this.#segments.fetch(target)
-          : this.#segments.fetchRange(target.url, byteRange.offset, byteRange.length);
+          : this.#ranges.fetch(target.url, byteRange.offset, byteRange.length);
       },
       validateSegment: async ({ url, byteRange, playlistUrl }, { signal }) =>
         byteRange === undefined ? this.#segments.validator(this.#placeOf(url, playlistUrl).url, signal) : undefined,
@@ -78,11 +83,7 @@ export class UpstreamSource implements Source {
       url: this.#url,
       magnetizer: this.#magnetizer,
       address: (url) => this.#identity.address(url),
-      onSegments: ({ url }, list, rewritten) => {
-        // What a URL stood for before is not taken for what it stands for now.
-        for (const renewed of this.#listed.update(url, list, rewritten, options.clock()))
-          this.#segments.forget(renewed);
-      },
+      onSegments: ({ url }, list, rewritten) => this.#follow(url, list, rewritten),
     });
   }
 
@@ -130,7 +131,7 @@ export class UpstreamSource implements Source {
     res.setHeader('X-Content-Type-Options', 'nosniff');
     try {
       if (route.kind === 'playlist') await this.#sendPlaylist(exchange, route.url);
-      else await sendRouted(exchange, route, this.#segments, this.options.counters);
+      else await sendRouted(exchange, route, this.#segments, this.#ranges, this.options.counters);
     } catch (error) {
       this.#failed(error, route.url);
       if (!(error instanceof UpstreamError) && !(error instanceof TooLongError)) throw error;
@@ -164,6 +165,18 @@ export class UpstreamSource implements Source {
       segments: this.#listed,
       routes: this.#routes,
     });
+  }
+
+  /** What a URL stood for before is not taken for what it stands for now. */
+  async #follow(playlist: string, list: SegmentList, rewritten: boolean): Promise<void> {
+    const { url } = list.segments.at(-1) ?? {};
+    const newest = rewritten && url !== undefined ? this.#listed.of(playlist, url) : undefined;
+    // An encoder that began anew, and is as far as before.
+    if (newest !== undefined && (await this.#segments.hasChanged(newest))) this.#listed.replace(playlist);
+    for (const renewed of this.#listed.update(playlist, list, rewritten, this.options.clock())) {
+      this.#segments.forget(renewed);
+      this.#ranges.forget(renewed.name);
+    }
   }
 
   /** The origins of segments that the playlists name at the start. */
