@@ -116,7 +116,7 @@ export class UpstreamPlaylists {
       if (state.failing) log.info(`${withoutQuery(named.url)}: is there again`);
       state.doubted = undefined;
       state.failing = false;
-      await this.#take(named, playlist, last, state, clock() - begun);
+      await this.#take(named, playlist, last, state, begun);
       return playlist;
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
@@ -140,16 +140,12 @@ export class UpstreamPlaylists {
     playlist: UpstreamPlaylist,
     last: UpstreamPlaylist | undefined,
     state: FeedState,
-    took: number,
+    begun: number,
   ): Promise<void> {
-    const { address, log, magnetizer, onSegments, onStream } = this.options;
+    const { address, clock, log, magnetizer, onSegments, onStream } = this.options;
     const { bytes, url } = playlist;
     const imported = this.importedBy(named.url);
     const list = readSegments(bytes, url, imported);
-    if (named.directives === '') {
-      const usual = Math.max(SHORTEST_TIMEOUT, 1000 * (list.targetDuration ?? 0), 3 * took);
-      state.timeout = Math.ceil(Math.min(TIMEOUT, isMultivariant(bytes) ? TIMEOUT : usual));
-    }
     await onSegments(named, list, isRewritten(playlist, last));
     if (isMultivariant(bytes)) {
       const variables = readVariables(bytes, { url });
@@ -162,6 +158,10 @@ export class UpstreamPlaylists {
     const stream = readStream(magnetized)?.stream;
     if (stream !== undefined) onStream(stream);
     log.manifest(withoutQuery(named.url), Buffer.from(magnetized).toString());
+    if (named.directives !== '') return;
+    // While a very long playlist is worked on, its next load waits.
+    const usual = Math.max(SHORTEST_TIMEOUT, 1000 * (list.targetDuration ?? 0), 3 * (clock() - begun));
+    state.timeout = isMultivariant(bytes) ? TIMEOUT : Math.ceil(Math.min(TIMEOUT, usual));
   }
 }
 
