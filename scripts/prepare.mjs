@@ -1,17 +1,17 @@
 // @ts-check
 /**
- * Makes a clone ready to start or test: dependencies, build, and on demand a Chromium and ffmpeg.
+ * Makes a clone ready to start or test: dependencies, build, and on demand a Chromium, ffmpeg, and the servers and players of the matrix.
  * Plain Node, since it is what installs everything else. Does nothing, fast, where all is ready.
  *
- *     node scripts/prepare.mjs [--browser | --browser=optional] [--ffmpeg]
+ *     node scripts/prepare.mjs [--browser | --browser=optional] [--ffmpeg] [--matrix]
  */
 import { ensureBrowser } from './prepare/browser.mjs';
 import { build } from './prepare/build.mjs';
 import { installDependencies } from './prepare/dependencies.mjs';
-import { ensureFfmpeg } from './prepare/ffmpeg.mjs';
 import { recall, remember } from './prepare/paths.mjs';
+import { ensurePrograms } from './prepare/programs.mjs';
 
-const known = ['--browser', '--browser=optional', '--ffmpeg'];
+const known = ['--browser', '--browser=optional', '--ffmpeg', '--matrix'];
 const flags = process.argv.slice(2);
 const unknown = flags.filter((flag) => !known.includes(flag));
 
@@ -36,9 +36,8 @@ async function prepare() {
   await build();
   if (flags.includes('--browser=optional')) await ensureBrowserOnce();
   if (flags.includes('--browser')) await ensureBrowser();
-  if (flags.includes('--ffmpeg') && !(await ensureFfmpeg())) {
-    console.log('! ffmpeg is missing: tests that need it are skipped (Debian, as root: apt-get install ffmpeg)');
-  }
+  if (flags.includes('--ffmpeg')) await ensurePrograms(['ffmpeg']);
+  if (flags.includes('--matrix')) await ensurePrograms(['nginx', 'GStreamer', 'VLC', 'mpv']);
 }
 
 try {

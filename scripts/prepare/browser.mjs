@@ -1,7 +1,7 @@
 // @ts-check
 import { join } from 'node:path';
 import { findChromium } from '../find-browser.mjs';
-import { canInstallPackages, installPackage } from './debian.mjs';
+import { canInstallPackages, installPackages } from './debian.mjs';
 import { root } from './paths.mjs';
 import { step } from './progress.mjs';
 import { run } from './run.mjs';
@@ -32,7 +32,10 @@ export async function ensureBrowser() {
   const present = findChromium();
   if (present !== undefined) return present;
   const failures = [];
-  for (const install of [downloadByPlaywright, ...(canInstallPackages() ? [() => installPackage('chromium')] : [])]) {
+  for (const install of [
+    downloadByPlaywright,
+    ...(canInstallPackages() ? [() => installPackages(['chromium'])] : []),
+  ]) {
     try {
       await install();
     } catch (error) {

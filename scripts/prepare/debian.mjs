@@ -7,13 +7,13 @@ import { run } from './run.mjs';
 export const canInstallPackages = () => process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
 
 /**
- * Installs a Debian package.
- * @param {string} name
+ * Installs Debian packages.
+ * @param {readonly string[]} names
  */
-export async function installPackage(name) {
-  await step(`installing Debian's package ${name}`, async () => {
+export async function installPackages(names) {
+  await step(`installing Debian's ${names.join(', ')}`, async () => {
     const env = { DEBIAN_FRONTEND: 'noninteractive' };
     await run('apt-get', ['update'], { env, timeoutMs: 3 * 60_000 });
-    await run('apt-get', ['install', '-y', '--no-install-recommends', name], { env });
+    await run('apt-get', ['install', '-y', '--no-install-recommends', ...names], { env });
   });
 }

@@ -15,7 +15,7 @@ import type { Viewer } from './viewer.js';
 const root = join(import.meta.dirname, '../../..');
 
 /** What the page loads, by the name that it has there. */
-const files: { readonly [name: string]: string } = {
+export const pageFiles: { readonly [name: string]: string } = {
   'hls.js': 'node_modules/hls.js/dist/hls.mjs',
   'p2p-loader.js': 'packages/p2p-loader/dist/index.js',
   'swarm.js': 'packages/p2p-loader/dist/swarm.js',
@@ -24,9 +24,9 @@ const files: { readonly [name: string]: string } = {
 
 /**
  * `?src=PLAYLIST` plays it by hls.js with the loader's `hlsConfig()`; with `&worker` through the service worker, with `&consent`
- * by plain HTTP until `consent()`, with `&start=SECONDS` from there on.
+ * by plain HTTP until `consent()`, with `&plain` by hls.js as it is, with `&start=SECONDS` from there on.
  */
-const page = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
+export const playerPage = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <video id="player" muted autoplay playsinline></video>
 <script type="module">
 import Hls from './hls.js';
@@ -49,7 +49,7 @@ if (worker) {
 }
 const started = loader.start();
 if (!query.has('consent')) await started;
-const hls = new Hls({ ...(!worker && loader.hlsConfig()), startPosition: Number(query.get('start') ?? -1) });
+const hls = new Hls({ ...(!worker && !query.has('plain') && loader.hlsConfig()), startPosition: Number(query.get('start') ?? -1) });
 globalThis.hls = hls;
 globalThis.fatal = [];
 globalThis.liveEdge = () => hls.liveSyncPosition;
@@ -104,9 +104,9 @@ export class FeedSite {
 
   static async start({ folder: feed, ...options }: FeedSiteOptions): Promise<FeedSite> {
     const folder = mkdtempSync(join(tmpdir(), 'live-torrent-feeds-'));
-    for (const [name, path] of Object.entries(files)) symlinkSync(join(root, path), join(folder, name));
+    for (const [name, path] of Object.entries(pageFiles)) symlinkSync(join(root, path), join(folder, name));
     symlinkSync(feed, join(folder, 'feed'));
-    writeFileSync(join(folder, 'index.html'), page);
+    writeFileSync(join(folder, 'index.html'), playerPage);
     const tracker = await startTracker();
     const magnetizer = createMagnetizer({ ...folderReader({ folder }), announce: [tracker.url], timeBudget: 2_000 });
     const origin = await Origin.start({
