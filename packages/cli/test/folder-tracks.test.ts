@@ -154,6 +154,30 @@ describe('a folder of several tracks is a Multivariant Playlist', () => {
   });
 });
 
+describe('a folder that several tracks begin in', () => {
+  it('waits for the second while playlists, initialization sections or a missing sound speak of it', async () => {
+    const list = (number: number, count: number): void => {
+      const lines = Array.from({ length: count }, (_, i) => `#EXTINF:1,\ns_${number}${i}.ts\n`);
+      folder.write(`s_${number}.m3u8`, `#EXTM3U\n#EXT-X-TARGETDURATION:1\n${lines.join('')}`, 0);
+    };
+    folder.write('master.m3u8', '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\ns_0.m3u8\n', 3);
+    folder.put('ts/part0.m2t', 's_00.ts', 2);
+    list(0, 1);
+    list(1, 1);
+    await folder.start();
+    expect((await folder.get('manifest.m3u8')).status).toBe(503);
+    folder.put('ts/part0.m2t', 's_10.ts', 1.9);
+    folder.put('ts/part1.m2t', 's_01.ts', 1);
+    folder.put('ts/part1.m2t', 's_11.ts', 0.9);
+    list(0, 2);
+    list(1, 2);
+    for (const number of [0, 1]) {
+      const text = await folder.until(`manifest-s_${number}.m3u8`, (names) => names.length === 2);
+      expect(namesIn(text)).toEqual([`s_${number}0.ts`, `s_${number}1.ts`]);
+    }
+  });
+});
+
 describe('a folder of one track stays one Media Playlist', () => {
   it.each([
     ['whose names have a date beside the number', (i: number) => `seg-2026112908310${i}-000${i}.ts`],
@@ -232,7 +256,7 @@ describe('what waits or is left out is named with what would help', () => {
     await folder.start();
     const { status, text } = await folder.get('manifest.m3u8');
     expect(status).toBe(503);
-    expect(text).toContain('film.ts 700 MiB are too much for a segment');
+    expect(text).toContain('film.ts: left out: 700 MiB are too much for a segment');
     expect(folder.warnings.join('\n')).toContain(`live-torrent -f ${join(folder.path, 'film.ts')} plays it`);
   });
 });
@@ -288,9 +312,20 @@ segments/part3.ts
     expect(text).not.toContain('#EXTINF:9');
   });
 
-  it('of parts of one file, or with keys, is named', async () => {
-    folder.put('ts/part0.m2t', 'all.ts');
-    folder.write('index.m3u8', list(['#EXTINF:1,\n#EXT-X-BYTERANGE:188@0\nall.ts']));
+  it('with keys names the first of its segments, not all of them', async () => {
+    const segments = [0, 1, 2, 3, 4, 5].map((i) => `#EXTINF:1,\npart${i}.ts`);
+    for (let i = 0; i < 6; i++) folder.write(`part${i}.ts`, Buffer.alloc(64));
+    folder.write('index.m3u8', list(['#EXT-X-KEY:METHOD=AES-128,URI="https://keys.example/1"', ...segments]));
+    await folder.start();
+    const { text } = await folder.get('manifest.m3u8');
+    expect(text).toContain('it is encrypted (EXT-X-KEY in index.m3u8)');
+    expect(folder.warnings.filter((line) => line.includes('EXT-X-KEY')).length).toBeLessThanOrEqual(4);
+    expect(folder.warnings.join('\n')).not.toContain('keys.example');
+  });
+
+  it('of parts of one file is named, though the file grows', async () => {
+    folder.write('all.ts', fixture('ts/part0.m2t'), 0);
+    folder.write('index.m3u8', list(['#EXTINF:1,\n#EXT-X-BYTERANGE:188@0\nall.ts']), 0);
     await folder.start();
     expect((await folder.get('manifest.m3u8')).status).toBe(503);
     expect(folder.warnings.join('\n')).toContain('all.ts: left out: index.m3u8 plays it in parts (EXT-X-BYTERANGE)');

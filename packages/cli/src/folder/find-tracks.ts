@@ -6,8 +6,8 @@ import { isSequence, kindOf, type SampledSeries } from './side-by-side.js';
 export interface FolderState {
   /** Complete files that are no initialization sections. */
   readonly files: readonly FileState[];
-  /** How many files hold initialization sections. */
-  readonly inits: number;
+  /** How many tracks initialization sections or playlists speak of. */
+  readonly expected: number;
   /** Whether somebody may still be writing. */
   readonly written: boolean;
   /** What the packager's playlists tell of the series, if they do. */
@@ -40,12 +40,12 @@ export async function findSeries(state: FolderState): Promise<FoundSeries | unde
 }
 
 /** Whether others may come beside the first file: where it lacks pictures or sound, or its name or the folder speaks of several. */
-function mayBeFirst(series: readonly SampledSeries[], { inits, listed }: FolderState, choices: number): boolean {
+function mayBeFirst(series: readonly SampledSeries[], { expected, listed }: FolderState, choices: number): boolean {
   const most = Math.max(...series.map(({ samples }) => samples.length));
-  if (most > 1) return most === 2 && series.length < inits;
+  if (most > 1) return most < 3 && series.length < expected;
   const [sample] = series[0]?.samples ?? [];
   const whole = sample !== undefined && kindOf(sample) === 'video' && sample.makeup.audio !== undefined;
-  return series.length > 1 || !whole || choices > 1 || inits > 1 || listed !== undefined;
+  return series.length > 1 || !whole || choices > 1 || expected > 1 || listed !== undefined;
 }
 
 async function sampled(series: Series, read: FolderState['read']): Promise<SampledSeries> {

@@ -49,15 +49,17 @@ export class FolderFeed {
     return this.#renditions;
   }
 
-  /** Why there is nothing to play, and what would help. */
-  get waitsFor(): string {
-    const { folder } = this.options;
-    const [large] = this.#watch.large;
+  /**
+   * Why there is nothing to play, and what would help.
+   * @param warned whether it says again what `warn` got last
+   */
+  waitsFor(warned: boolean): string {
+    const state = `no complete segment in ${this.options.folder} yet`;
+    const { lastWarning } = this.library;
+    if (lastWarning !== undefined) return warned ? `${state}: ${lastWarning}` : state;
     const { unfinished } = this.#watch;
-    const state = `no complete segment in ${folder} yet`;
-    if (unfinished !== undefined)
-      return `${state}: ${unfinished.name} (${bytesOf(unfinished.size)}) is not complete or waits for another file`;
-    return large === undefined ? state : `${state}: ${large.name} ${tooLarge(folder, large)}`;
+    if (unfinished === undefined) return state;
+    return `${state}: ${unfinished.name} (${bytesOf(unfinished.size)}) is not complete, or waits for another file`;
   }
 
   /** @throws {Failure} naming the folder when it cannot be read. */
@@ -66,7 +68,7 @@ export class FolderFeed {
     const filled = filledFrom?.done() ?? false;
     const files = await this.#segmentFiles();
     for (const file of this.#watch.large)
-      this.library.warnOnce(file, `left out: ${tooLarge(this.options.folder, file)}`);
+      if (!this.library.hasHurdle(file)) this.library.warnOnce(file, tooLarge(this.options.folder, file));
     const starts = this.#tracks === undefined;
     if (starts && !(await this.#start(files))) return;
     const added = await this.#take(files, starts);
@@ -90,6 +92,9 @@ export class FolderFeed {
     const files: FileState[] = [];
     const complete = await this.#watch.look(this.#tracks && ((name) => this.#trackOfName(name)));
     await this.library.playlists.look(this.#watch.folders);
+    // One that grows for ever is never complete.
+    const { unfinished } = this.#watch;
+    if (unfinished !== undefined && this.#tracks === undefined) this.library.hasHurdle(unfinished);
     for (const file of complete) {
       if (await this.library.addInit(file)) this.#watch.take(file);
       else files.push(file);
@@ -109,7 +114,7 @@ export class FolderFeed {
     const read = (file: FileState): Promise<FolderSegment | undefined> => this.#segmentOf(file);
     const found = await findSeries({
       files,
-      inits: this.library.inits,
+      expected: Math.max(this.library.inits, this.library.playlists.tracks),
       written,
       listed: this.library.playlists.choiceOf(files),
       read,
@@ -219,7 +224,7 @@ function compareListed({ listing: a }: FolderSegment, { listing: b }: FolderSegm
 }
 
 function tooLarge(folder: string, { name, size }: FileState): string {
-  return `${bytesOf(size)} are too much for a segment (${bytesOf(MAX_SEGMENT_BYTES)}): ${commandFor(join(folder, name))} plays it`;
+  return `left out: ${bytesOf(size)} are too much for a segment (${bytesOf(MAX_SEGMENT_BYTES)}): ${commandFor(join(folder, name))} plays it`;
 }
 
 function bytesOf(size: number): string {

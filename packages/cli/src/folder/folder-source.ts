@@ -111,7 +111,7 @@ export class FolderSource implements Source {
     const { renditions } = this.#feed;
     if ((rendition ?? renditions[0])?.schedule.window.segments.length === 0 || renditions.length === 0) {
       res.setHeader('Retry-After', '1');
-      sendText(res, 503, this.#feed.waitsFor);
+      sendText(res, 503, this.#feed.waitsFor(true));
       return;
     }
     const text = await this.#magnetizer.magnetize(
@@ -156,7 +156,7 @@ export class FolderSource implements Source {
     await this.#feed.look();
     for (const rendition of this.#feed.renditions) await this.#hashAhead(rendition);
     if (this.#feed.renditions.length > 0 || this.#waited !== '') return;
-    this.#waited = this.#feed.waitsFor;
+    this.#waited = this.#feed.waitsFor(false);
     this.options.log.warn(`${this.#waited}: waiting for the first`);
   }
 

@@ -44,7 +44,8 @@ export function readListedSegments(text: string, folder: string): ListedSegment[
     else if (tag === 'EXT-X-KEY') encrypted = !/METHOD=NONE\b/.test(value);
     if (line === '' || line.startsWith('#')) continue;
     const { duration = 0, discontinuity = false, ranged = false } = next;
-    const name = nameOf(line, folder);
+    // Without EXTINF it is no segment: a Multivariant Playlist names others.
+    const name = next.duration === undefined ? undefined : nameOf(line, folder);
     if (name !== undefined) segments.push({ name, duration, discontinuity, ranged, date, map, encrypted });
     if (date !== undefined) date += duration * 1000;
     next = {};

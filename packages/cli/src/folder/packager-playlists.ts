@@ -78,6 +78,11 @@ export class PackagerPlaylists {
     return playlists.size === 1 && !playlists.has(undefined);
   }
 
+  /** How many tracks have playlists. */
+  get tracks(): number {
+    return new Set([...this.#known.values()].map((known) => this.#firstLike(known))).size;
+  }
+
   /** The series by playlists, where several have files of their own. */
   choiceOf(files: readonly FileState[]): SeriesChoice | undefined {
     const choice = chooseSeries(files, (name) => this.#playlistOf(name));
@@ -110,7 +115,7 @@ export class PackagerPlaylists {
     if (text === undefined) return;
     const segments = readListedSegments(text, playlist.slice(0, playlist.lastIndexOf('/') + 1));
     // A playlist that is being rewritten is empty for a moment.
-    if (segments.length === 0 && known !== undefined) return;
+    if (segments.length === 0) return;
     const listings = segments.map((segment, index): [string, Listing] => [
       segment.name,
       { ...segment, playlist, index, previous: segments[index - 1]?.name },

@@ -10,6 +10,7 @@ import type { FolderSegment } from './folder-segment.js';
 import { type Init, InitSections } from './init-sections.js';
 import { type Media, readMedia } from './media.js';
 import { type Listing, PackagerPlaylists } from './packager-playlists.js';
+import { seriesKey } from './series.js';
 import { cueTime } from './webvtt.js';
 
 /** Bytes of segments that are kept so that hashing and serving share one reading. */
@@ -18,6 +19,8 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 const MAX_INIT_BYTES = 1024 * 1024;
 /** URIs that are known: more than any playlist names, and those of a loop. */
 const MAX_URIS = 100_000;
+/** Files of one series that are named for the same thing wrong with them. */
+const MAX_ALIKE = 3;
 /** EXTINF of a segment that holds one sample of unknown duration, s. */
 const SHORTEST = 0.001;
 
@@ -50,6 +53,10 @@ export class SegmentLibrary {
   /** By name, how often it was written. */
   readonly #versions = new LRUCache<string, number>({ max: MAX_URIS });
   readonly #warned = new LRUCache<string, true>({ max: 1000 });
+  /** How many files of one series had the same thing wrong. */
+  readonly #alike = new LRUCache<string, number>({ max: 1000 });
+  /** The last line that `warn` got. */
+  lastWarning: string | undefined;
   readonly playlists: PackagerPlaylists;
   readonly #inits = new InitSections();
   /** The longest subtitles so far, s: what their target duration must be at least. */
@@ -87,12 +94,8 @@ export class SegmentLibrary {
   async segment(file: FileState, seen = false): Promise<FolderSegment | undefined | 'later'> {
     const { name, mtimeMs } = file;
     if (this.playlists.willList(file, this.now())) return 'later';
+    if (this.hasHurdle(file)) return undefined;
     const listing = this.playlists.listingOf(file);
-    const hurdle = listing && hurdleOf(listing);
-    if (hurdle !== undefined) {
-      this.warnOnce(file, `left out: ${hurdle}`);
-      return undefined;
-    }
     const bytes = await this.#read(file);
     if (bytes === undefined) return 'later';
     const container = containerOf(bytes);
@@ -132,6 +135,14 @@ export class SegmentLibrary {
       this.warnOnce(file, `left out, it cannot be read: ${reasonOf(error)}`);
       return undefined;
     }
+  }
+
+  /** Whether the file's playlist says that it cannot be played as a file; then it is said why. */
+  hasHurdle(file: FileState): boolean {
+    const listing = this.playlists.listingOf(file);
+    const hurdle = listing && hurdleOf(listing);
+    if (hurdle !== undefined) this.warnOnce(file, `left out: ${hurdle}`);
+    return hurdle !== undefined;
   }
 
   /** What `uri` names; `undefined` when it names nothing, or a file that has vanished or changed since. */
@@ -226,12 +237,17 @@ export class SegmentLibrary {
     return uriOf(name, this.#versions.get(name) ?? 0);
   }
 
-  /** Says what is wrong with a file, once. */
+  /** Says what is wrong with a file, once; of many like it, with the first few. */
   warnOnce(file: { readonly name: string }, text: string): void {
     const line = `${join(this.folder, file.name)}: ${text}`;
     if (this.#warned.has(line)) return;
     this.#warned.set(line, true);
-    this.warn(line);
+    const like = `${seriesKey(file.name)} ${text.replaceAll(file.name, '').replace(/\d+/g, '')}`;
+    const count = (this.#alike.get(like) ?? 0) + 1;
+    this.#alike.set(like, count);
+    if (count > MAX_ALIKE) return;
+    this.lastWarning = line;
+    this.warn(count < MAX_ALIKE ? line : `${line} (more like it are not named)`);
   }
 }
 
