@@ -126,7 +126,7 @@ export class LiveTorrentServer {
         return sendJson(res, {
           manifest: '/manifest.m3u8',
           ...(tokens ? { announceList: ANNOUNCE_LIST_PATH } : { announce: announceUrls(announce, url) }),
-          iceServers: iceServersFor(url.hostname, ice),
+          iceServers: iceServersFor(url.hostname, ice, announceUrls(announce, url)),
         });
       }
       if (tokens !== undefined && url.pathname === ANNOUNCE_LIST_PATH) {

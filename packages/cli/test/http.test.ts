@@ -59,6 +59,8 @@ describe('the Host header', () => {
 describe('the page', () => {
   it('gets STUN servers only where viewers may be on the internet', () => {
     expect(iceServersFor('127.0.0.1', undefined)).toEqual([]);
+    expect(iceServersFor('127.0.0.1', undefined, ['ws://10.0.0.1:8008/announce'])).toEqual([]);
+    expect(iceServersFor('127.0.0.1', undefined, ['wss://tracker.example.org'])).toHaveLength(2);
     expect(iceServersFor('example.org', undefined)).toEqual(PUBLIC_STUN.map((urls) => ({ urls })));
     expect(iceServersFor('127.0.0.1', [{ urls: 'stun:a' }])).toEqual([{ urls: 'stun:a' }]);
   });
