@@ -50,6 +50,7 @@ const SERVED = {
   'hls.js': 'node_modules/hls.js/dist/hls.min.mjs',
   'p2p-loader.js': 'packages/p2p-loader/dist/index.js',
   'swarm.js': 'packages/p2p-loader/dist/swarm.js',
+  'shadow.js': 'packages/p2p-loader/dist/shadow.js',
   'sw.js': 'packages/sw-proxy/dist/sw.js',
 };
 
@@ -74,6 +75,7 @@ export default [
     name: 'liveTorrentSwProxy',
   }),
   bundle({ input: 'packages/p2p-loader/lib/index.js', file: 'packages/p2p-loader/dist/index.js', plugins: [apart] }),
+  bundle({ input: 'packages/p2p-loader/lib/shadow.js', file: 'packages/p2p-loader/dist/shadow.js', plugins: [apart] }),
   bundle({
     input: 'packages/p2p-loader/lib/swarm.js',
     file: 'packages/p2p-loader/dist/swarm.js',

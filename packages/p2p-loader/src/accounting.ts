@@ -11,6 +11,13 @@ export interface Counters {
   badPieces: number;
 }
 
+/** Of pieces in which several have a part fractions are counted. */
+export const roundedBytes = (counters: Counters): Counters => ({
+  ...counters,
+  peerBytes: Math.round(counters.peerBytes),
+  originBytes: Math.round(counters.originBytes),
+});
+
 /** Counts bytes by source and by link, and sends away who gives bad pieces. */
 export function accounting(
   counters: Counters,

@@ -1,11 +1,9 @@
 import type { KnownMagnets } from '@live-torrent/manifest-magnetizer';
-import type { Counters } from './accounting.js';
+import { type Counters, roundedBytes } from './accounting.js';
 import { Deliveries } from './deliveries.js';
-import { EarlyPlaylists } from './early-playlists.js';
-import { libraryStats, meshStats } from './engine-stats.js';
-import { LoaderEvents, type ShadowDetail } from './events.js';
+import { LoaderEvents } from './events.js';
 import type { FrameMedia } from './first-frame.js';
-import { hex } from './hex.js';
+import { randomId } from './hex.js';
 import { hlsConfig } from './hls/hls-config.js';
 import type { HlsLoaderSettings } from './hls/types.js';
 import { thisDevice } from './manners/device.js';
@@ -14,10 +12,19 @@ import { MannersWatch, type PlayingMedia } from './manners/watch.js';
 import { missingAccess } from './mesh/access.js';
 import { Joining, type MeshInvitation } from './mesh/joining.js';
 import { missingFeature } from './mesh/missing-feature.js';
-import { defaultCacheBytes, type LoaderEnvironment, type P2PLoaderOptions } from './options.js';
+import { Namesakes } from './namesakes.js';
+import { defaultCacheBytes, type LoaderEnvironment, type P2PLoaderOptions, readEnvironment } from './options.js';
+import { OriginRequests } from './origin-requests.js';
 import { OwnStream } from './own-stream.js';
-import { type EngineOptions, P2PEngine } from './p2p-engine.js';
-import { type NamedStream, PlaylistCatalog, type ReadPlaylist, readPlaylist } from './playlist-catalog.js';
+import {
+  isLoadedOnce,
+  type NamedStream,
+  PlaylistCatalog,
+  type ReadPlaylist,
+  readPlaylist,
+} from './playlist-catalog.js';
+import { RecentPlaylists } from './recent-playlists.js';
+import { RunningEngine } from './running-engine.js';
 import { type MediaLike, Playback } from './schedule/playback.js';
 import type {
   ByteRange,
@@ -26,11 +33,10 @@ import type {
   SegmentSource,
   TransferTiming,
 } from './segment-source.js';
-import { watchResources } from './shadow/resource-watch.js';
-import { ShadowEngine } from './shadow/shadow-engine.js';
-import { ShadowTally } from './shadow/shadow-tally.js';
 import type { DisabledReason, LoaderStats } from './stats.js';
+import { StreamNames } from './stream-names.js';
 import { connectWorker } from './worker/connect-worker.js';
+import { pageContainer } from './worker/page-container.js';
 
 /** Loads one page's HLS segments from the stream's other viewers, and from the origin when that is faster or safer. */
 export class P2PLoader extends LoaderEvents implements SegmentSource {
@@ -38,37 +44,46 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   readonly #environment: LoaderEnvironment;
   readonly #catalog = new PlaylistCatalog();
   readonly #playback = new Playback();
-  readonly #peerId: string;
+  readonly #peerId = randomId();
   readonly #counters: Counters = { peerBytes: 0, originBytes: 0, uploadedBytes: 0, originRequests: 0, badPieces: 0 };
   readonly #upload: UploadGate;
   readonly #deliveries = new Deliveries();
-  readonly #early = new EarlyPlaylists();
+  /** Those that were shown before they might be used, and that a player loads only once. */
+  readonly #early = new RecentPlaylists<ReadPlaylist>();
+  readonly #names = new StreamNames();
+  readonly #namesakes = new Namesakes();
+  readonly #originRequests: OriginRequests;
   readonly #ownStream: OwnStream;
-  #engine: P2PEngine | undefined;
-  /** In shadow mode, instead of the engine. */
-  #shadow: ShadowEngine | undefined;
-  readonly #shadowTally: ShadowTally | undefined;
+  readonly #running: RunningEngine;
   #reason: DisabledReason | undefined = 'not-started';
   /** The stream that the last playlist named, and its trackers. */
   #named: NamedStream | undefined;
   readonly #joining: Joining;
   #media: (MediaLike & PlayingMedia & FrameMedia) | undefined;
   #manners: MannersWatch | undefined;
+  readonly #container: ServiceWorkerContainer | undefined;
   #worker: { close(): void } | undefined;
   #session = 0;
+  /** The browser made no connection since the start. */
+  #unable = false;
 
   constructor(options: P2PLoaderOptions = {}) {
     super();
     this.#options = options;
-    this.#environment = {
-      now: options.environment?.now ?? (() => performance.now()),
-      random: options.environment?.random ?? Math.random,
-      fetch: options.environment?.fetch ?? ((input, init) => fetch(input, init)),
-    };
-    this.#ownStream = new OwnStream(options);
-    this.#shadowTally = options.shadow ? new ShadowTally() : undefined;
+    this.#environment = readEnvironment(options.environment);
+    this.#container = pageContainer(options.serviceWorker);
+    this.#ownStream = new OwnStream(options, this.#container);
+    this.#originRequests = new OriginRequests(options.originRequest);
+    this.#running = new RunningEngine(options.shadow, {
+      onBegun: (running) => {
+        this.#become(this.#running.sharing ? undefined : 'shadow');
+        for (const playlist of this.#catalog.playlists) running.update(playlist, playlist.segments, true);
+      },
+      onShadow: (detail) => this.emit('shadow', detail),
+      onWarning: (detail) => this.emit('warning', detail),
+    });
     this.#upload = new UploadGate(options, this.#environment.now, () =>
-      queueMicrotask(() => this.#running?.uploadChanged()),
+      queueMicrotask(() => this.#running.any?.uploadChanged()),
     );
     this.#joining = new Joining(
       options,
@@ -76,19 +91,23 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       (invitation) => this.#run(invitation),
       (error) => this.#warn(error),
     );
-    this.#peerId = hex(crypto.getRandomValues(new Uint8Array(20)));
   }
 
   /** Starts answering for segments. Resolves when that is decided: `stats.reason` says why not. Never rejects. */
   async start(): Promise<void> {
     if (this.#manners) return;
     const session = ++this.#session;
+    this.#unable = false;
     this.#become(missingFeature() ?? 'awaiting-consent');
     if (this.#reason !== 'awaiting-consent') return;
     const { enabled = true, serviceWorker } = this.#options;
     // Before it is allowed: what a player loads only once must not be missed.
     this.#ownStream.join();
-    if (serviceWorker) this.#worker ??= connectWorker(this, serviceWorker);
+    if (this.#container) {
+      if (typeof serviceWorker === 'string')
+        this.#container.register(serviceWorker).catch((error) => this.#warn(error));
+      this.#worker ??= connectWorker(this, this.#container);
+    }
     let allowed = false;
     try {
       allowed = typeof enabled === 'function' ? await enabled() : enabled;
@@ -103,7 +122,9 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       onPaused: (reason) => this.#upload.restrict(reason),
     });
     this.#manners.media = this.#media;
-    for (const media of this.#early.take()) this.#use(media);
+    const early = this.#early.all;
+    this.#early.clear();
+    for (const media of early) this.#use(media);
   }
 
   /** Leaves the mesh and answers for nothing more; requests that wait are given up to the network. `start()` resumes. */
@@ -130,31 +151,26 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   }
 
   get stats(): LoaderStats {
-    const { peerBytes, originBytes, uploadedBytes, originRequests, badPieces } = this.#counters;
     return {
-      enabled: this.#engine !== undefined,
+      ...roundedBytes(this.#counters),
+      ...this.#running.stats,
       reason: this.#reason,
-      peerBytes: Math.round(peerBytes),
-      originBytes: Math.round(originBytes),
-      uploadedBytes,
       uploadPaused: this.#upload.paused,
-      originRequests,
       segments: this.#deliveries.counts,
-      badPieces,
       playlists: this.#catalog.loads,
-      shadow: this.#shadowTally?.stats,
-      ...meshStats(this.#running?.mesh),
-      ...libraryStats(this.#engine?.library),
       peerId: this.#peerId,
     };
   }
 
-  playlist(url: string, text: string): boolean {
-    const known: KnownMagnets = (infoHash) => this.#engine?.library.get(infoHash) ?? this.#catalog.known(infoHash);
-    const media = readPlaylist(url, text, known);
+  playlist(url: string, text: string, requested?: string): boolean {
+    const known: KnownMagnets = (hash) => this.#running.sharing?.library.get(hash) ?? this.#catalog.known(hash);
+    const read = readPlaylist(url, text, known, requested);
+    this.#namesakes.note(url, text);
+    const isLinked = (to: string): boolean => this.#named?.stream === to && this.#running.stats.links > 0;
+    const media = this.#names.name(read, isLinked);
     if (this.#manners) return this.#use(media);
     const own = this.#ownStream.reserve(media);
-    if (own) this.#early.keep(media, text.length);
+    if (own && isLoadedOnce(media)) this.#early.keep(media.url, media, text.length);
     return own;
   }
 
@@ -164,19 +180,19 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     const seen = this.#ownStream.see(media, now);
     if (seen === 'foreign') return false;
     if (seen === 'moved') {
-      if (this.#running) this.#leave('no-stream');
+      if (this.#running.begun) this.#leave('no-stream');
       this.#forgetStream();
     }
     const update = this.#catalog.update(media, now);
     if (!update) return false;
     this.#named = update.stream ?? this.#named;
-    if (this.#running) this.#running.update(update.playlist, update.added, update.first);
+    if (this.#running.begun) this.#running.any?.update(update.playlist, update.added, update.first);
     else this.#join();
     return true;
   }
 
   segmentUrls(): string[] {
-    return this.#engine ? this.#catalog.segmentUrls() : [];
+    return this.#running.sharing ? this.#catalog.segmentUrls() : [];
   }
 
   onSegmentUrlsChange(listener: () => void): () => void {
@@ -194,9 +210,12 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     options: SegmentRequestOptions = {},
   ): Promise<SegmentBytes> | undefined {
     this.#manners?.asked();
-    const engine = this.#engine;
-    const found = this.#catalog.lookup(url, range);
-    if (found) this.#shadow?.asked(found.listed, found.playlist);
+    const { requested = url, origin } = options;
+    const engine = this.#running.sharing;
+    const found =
+      requested === url || !this.#namesakes.has(url, requested) ? this.#catalog.lookup(url, range) : undefined;
+    if (found) this.#originRequests.learn(url, origin);
+    if (found) this.#running.asked(found.listed, found.playlist);
     if (!engine || !found) return undefined;
     const { listed, playlist } = found;
     const requestedAt = this.#environment.now();
@@ -213,11 +232,12 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   }
 
   #join(): void {
-    if (this.#named && !this.#manners?.off) this.#joining.begin(this.#named);
+    if (this.#unable) this.#become('no-webrtc');
+    else if (this.#named && !this.#manners?.off) this.#joining.begin(this.#named);
   }
 
   #run(invitation: MeshInvitation): void {
-    if (this.#running) return;
+    if (this.#running.begun) return;
     const lack = missingAccess(invitation.access, this.#options);
     if (lack) {
       // A later playlist may name a tracker.
@@ -225,14 +245,24 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       this.#become(lack);
       return;
     }
-    const tally = this.#shadowTally;
-    if (tally) {
-      const onSegment = (detail: ShadowDetail): void => this.emit('shadow', detail);
-      this.#shadow = new ShadowEngine({ ...this.#common(invitation), watch: watchResources, tally, onSegment });
-    } else this.#engine = this.#createEngine(invitation);
-    this.#become(this.#shadow ? 'shadow' : undefined);
-    const running = this.#engine ?? this.#shadow;
-    for (const playlist of this.#catalog.playlists) running?.update(playlist, playlist.segments, true);
+    this.#running.start({
+      peerId: this.#peerId,
+      ...invitation,
+      relayOnly: this.#options.relayOnly ?? false,
+      maxCacheBytes: this.#options.maxCacheBytes ?? defaultCacheBytes(),
+      environment: this.#environment,
+      originRequest: (url) => this.#originRequests.of(url),
+      catalog: this.#catalog,
+      playback: this.#playback,
+      counters: this.#counters,
+      upload: this.#upload,
+      onLink: (link, state) => this.emit('link', { id: link.id, state }),
+      onWarning: (detail) => this.emit('warning', detail),
+      onUnable: () => {
+        this.#unable = true;
+        this.#leave('no-webrtc');
+      },
+    });
   }
 
   #disconnect(): void {
@@ -248,8 +278,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
 
   /** What is on its way is given up to the network. */
   #leave(reason: DisabledReason): void {
-    this.#running?.stop();
-    this.#engine = this.#shadow = undefined;
+    this.#running.stop();
     this.#joining.cancel();
     this.#become(reason);
   }
@@ -257,35 +286,6 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   #resume(): void {
     this.#become('no-stream');
     this.#join();
-  }
-
-  get #running(): P2PEngine | ShadowEngine | undefined {
-    return this.#engine ?? this.#shadow;
-  }
-
-  #createEngine(invitation: MeshInvitation): P2PEngine {
-    const device = globalThis.navigator as (Navigator & { deviceMemory?: number }) | undefined;
-    return new P2PEngine({
-      ...this.#common(invitation),
-      maxCacheBytes: this.#options.maxCacheBytes ?? defaultCacheBytes(device?.deviceMemory),
-      originRequest: this.#options.originRequest ?? (() => ({})),
-      counters: this.#counters,
-    });
-  }
-
-  /** What either engine is made with. */
-  #common(invitation: MeshInvitation): Omit<EngineOptions, 'maxCacheBytes' | 'originRequest' | 'counters'> {
-    return {
-      peerId: this.#peerId,
-      ...invitation,
-      relayOnly: this.#options.relayOnly ?? false,
-      environment: this.#environment,
-      catalog: this.#catalog,
-      playback: this.#playback,
-      upload: this.#upload,
-      onLink: (link, state) => this.emit('link', { id: link.id, state }),
-      onWarning: (detail) => this.emit('warning', detail),
-    };
   }
 
   #become(reason: DisabledReason | undefined): void {

@@ -8,7 +8,8 @@ export interface P2PLoaderOptions {
    */
   readonly enabled?: boolean | (() => boolean | Promise<boolean>);
   /**
-   * ICE servers of every connection. Default: none on loopback and private hosts, else `DEFAULT_ICE_SERVERS`.
+   * ICE servers of every connection. Default: none where page, playlist and trackers are all on loopback and private hosts,
+   * else `DEFAULT_ICE_SERVERS`. Of those that the browser refuses a `warning` tells, and the others are used.
    * A function is asked before each announce client is made, for credentials that expire: at the start, when a tracker
    * was lost, and every half hour. One that rejects or takes more than 10 s is asked again after 10 to 20 s, then later
    * and later, up to 160 to 320 s; until the first answer segments are left to the network.
@@ -32,8 +33,11 @@ export interface P2PLoaderOptions {
   readonly playlist?: RegExp | ((url: URL) => boolean);
   /** The mesh's name instead of the playlist's, 40 hex digits. */
   readonly stream?: string;
-  /** Where the ready-made or your own worker with sw-proxy is registered; without it use `hlsConfig()`. */
-  readonly serviceWorker?: ServiceWorkerContainer;
+  /**
+   * A service worker with sw-proxy: the URL of its script, which `start()` registers; `true` for one that is registered anyhow; or the
+   * container, which sandboxed frames throw at reading. Where there is none the stream plays by plain HTTP; without it use `hlsConfig()`.
+   */
+  readonly serviceWorker?: string | boolean | ServiceWorkerContainer | undefined;
   /** Headers, credentials and the like for requests to the origin. Default: none. */
   readonly originRequest?: (url: string) => RequestInit | Promise<RequestInit>;
   /** Bytes of verified segments kept in memory. Default 128 MiB, 48 MiB on devices with at most 4 GiB. */
@@ -77,6 +81,13 @@ export interface LoaderEnvironment {
   readonly fetch: typeof fetch;
 }
 
+/** What the page has, where a test brings nothing of its own. */
+export const readEnvironment = (given: Partial<LoaderEnvironment> = {}): LoaderEnvironment => ({
+  now: given.now ?? (() => performance.now()),
+  random: given.random ?? Math.random,
+  fetch: given.fetch ?? ((input, init) => fetch(input, init)),
+});
+
 /** Public STUN servers for sites that set none. They see the viewers' addresses; see the privacy page. */
 export const DEFAULT_ICE_SERVERS: readonly RTCIceServer[] = [
   { urls: ['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478'] },
@@ -99,14 +110,18 @@ export function playlistTest(playlist: P2PLoaderOptions['playlist']): (url: URL)
 
 const MIB = 1024 * 1024;
 
-export function defaultCacheBytes(deviceMemoryGiB: number | undefined): number {
+/** @param deviceMemoryGiB as the browser tells it */
+export function defaultCacheBytes(
+  deviceMemoryGiB = (globalThis.navigator as { deviceMemory?: number } | undefined)?.deviceMemory,
+): number {
   return (deviceMemoryGiB !== undefined && deviceMemoryGiB <= 4 ? 48 : 128) * MIB;
 }
 
-/** Whether a page of this host has all its viewers on this machine or network, where STUN only costs time. */
+/** Whether a host is on this machine or network; so is none, that of a file. Who meets at such hosts needs no STUN, which only costs time. */
 export function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
   return (
+    host === '' ||
     host === 'localhost' ||
     host.endsWith('.localhost') ||
     host.endsWith('.local') ||

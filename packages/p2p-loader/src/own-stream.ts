@@ -7,6 +7,8 @@ const STILL_PLAYED_MS = 30_000;
 /** By page: the streams that its loaders have shared out, `undefined` for a loader that stands ready for one. */
 const pages = new WeakMap<ServiceWorkerContainer, Map<OwnStream, string | undefined>>();
 
+type Seen = Pick<ReadPlaylist, 'url' | 'from' | 'stream'>;
+
 /**
  * The one stream that a loader serves: that of the playlists which its player loads. It goes along when the player moves on to
  * another stream. Where two players load two streams in turn, the first stays the loader's for as long as it is played.
@@ -25,11 +27,12 @@ export class OwnStream {
   /** Another stream is known to be played beside this one. */
   #rivalled = false;
 
-  constructor({ stream, playlist, serviceWorker }: Pick<P2PLoaderOptions, 'stream' | 'playlist' | 'serviceWorker'>) {
+  /** @param container behind whose worker the page's loaders are */
+  constructor({ stream, playlist }: Pick<P2PLoaderOptions, 'stream' | 'playlist'>, container?: ServiceWorkerContainer) {
     this.#includes = playlistTest(playlist);
     this.#name = stream;
-    this.#page = (serviceWorker && pages.get(serviceWorker)) ?? new Map();
-    if (serviceWorker) pages.set(serviceWorker, this.#page);
+    this.#page = (container && pages.get(container)) ?? new Map();
+    if (container) pages.set(container, this.#page);
   }
 
   /** The loader stands ready for a stream, with the page's others. */
@@ -45,9 +48,9 @@ export class OwnStream {
   }
 
   /** Whether a playlist may be the loader's, before this one uses any: its stream is left to no other then. */
-  reserve({ url, stream }: Pick<ReadPlaylist, 'url' | 'stream'>): boolean {
+  reserve({ url, from, stream }: Seen): boolean {
     const named = stream?.stream;
-    if (!this.#mayHave(url, named)) return false;
+    if (!this.#mayHave([url, from], named)) return false;
     this.#claim(named);
     return true;
   }
@@ -57,17 +60,17 @@ export class OwnStream {
    * @param now ms
    * @returns whether it is the loader's; `moved`: and what came before is of another stream
    */
-  see({ url, stream: line }: Pick<ReadPlaylist, 'url' | 'stream'>, now: number): 'own' | 'moved' | 'foreign' {
+  see({ url, from, stream: line }: Seen, now: number): 'own' | 'moved' | 'foreign' {
     const named = line?.stream;
-    if (!this.#mayHave(url, named)) return 'foreign';
+    if (!this.#mayHave([url, from], named)) return 'foreign';
     const stream = this.#name ?? named;
     const seen = stream === undefined ? 'own' : this.#seeStream(stream, now);
     if (seen !== 'foreign') this.#claim(named);
     return seen;
   }
 
-  #mayHave(url: string, named: string | undefined): boolean {
-    if (!this.#includes(new URL(url))) return false;
+  #mayHave(urls: readonly string[], named: string | undefined): boolean {
+    if (!urls.some((url) => this.#includes(new URL(url)))) return false;
     const own = this.#page.get(this);
     if (named === undefined || named === own) return true;
     const all = [...this.#page.values()];

@@ -24,7 +24,7 @@ import { Segment } from './segment/segment.js';
 import { SegmentLibrary } from './segment/segment-library.js';
 import type { Torrents } from './segment/torrents.js';
 import { Waiters } from './segment/waiters.js';
-import type { KeptBytes, SegmentRequestOptions } from './segment-source.js';
+import type { KeptBytes, OriginRequestOf, SegmentRequestOptions } from './segment-source.js';
 
 /** The mesh is joined at the latest after this, ms. */
 const JOIN_TIMEOUT_MS = 1_500;
@@ -38,13 +38,15 @@ export interface EngineOptions {
   readonly relayOnly: boolean;
   readonly maxCacheBytes: number;
   readonly environment: LoaderEnvironment;
-  readonly originRequest: (url: string) => RequestInit | Promise<RequestInit>;
+  readonly originRequest: OriginRequestOf;
   readonly catalog: PlaylistCatalog;
   readonly playback: Playback;
   readonly counters: Counters;
   readonly upload: UploadGate;
   onLink(link: Link, state: 'open' | 'closed'): void;
   onWarning(detail: WarningDetail): void;
+  /** The browser makes no connections. */
+  onUnable(): void;
 }
 
 /** One stream's peer-to-peer side while it runs: the mesh, the segments in memory, and the schedule between them. */
@@ -94,13 +96,9 @@ export class P2PEngine {
       catalog: options.catalog,
     });
     this.mesh = new Mesh({
-      stream: options.stream,
-      peerId,
+      ...options,
       ...options.access,
-      renew: options.renew,
-      relayOnly: options.relayOnly,
-      random: environment.random,
-      now: environment.now,
+      ...environment,
       held: () => (options.upload.open ? this.library.held() : []),
       onLink: (link) => {
         options.onLink(link, 'open');

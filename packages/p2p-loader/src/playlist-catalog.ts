@@ -1,5 +1,5 @@
 import { isMagnetized, type KnownMagnets, readSegments, type SegmentList } from '@live-torrent/manifest-magnetizer';
-import { withoutCmcd } from '@live-torrent/sw-proxy/protocol';
+import { isCmcd } from '@live-torrent/sw-proxy/protocol';
 import { absoluteUrl } from './absolute-url.js';
 import type { ByteRange } from './segment-source.js';
 
@@ -37,6 +37,8 @@ export interface PlaylistState {
 export interface NamedStream {
   readonly stream: string;
   readonly announce: readonly string[];
+  /** The playlist's. */
+  readonly url: string;
 }
 
 /** What a reload brought. */
@@ -65,38 +67,55 @@ export interface Variant {
 /** As hls.js reads it: wherever it stands in a line, with blanks after commas and comments before the URI. */
 const VARIANT = /#EXT-X-STREAM-INF:(?:.*[,\s])?BANDWIDTH=(\d+).*(?:\s+#.*)*\s+([^#\s].*)$/gm;
 
-/** A Media Playlist as it was read, and its URL. */
+const ALTERNATIVE = /#EXT-X-MEDIA:(?:.*[,\s])?URI=(?:"([^"]+)"|([^",\s]+))/g;
+
+/** A playlist as it was read, and the URL that the player knows it by. */
 export interface ReadPlaylist extends SegmentList {
   readonly url: string;
+  /** Where it came from, after redirects. */
+  readonly from: string;
   /** Those that a Multivariant Playlist names. */
   readonly variants: readonly Variant[];
   /** Whether it names renditions that are played beside a variant (EXT-X-MEDIA). */
   readonly alternatives: boolean;
+  /** The URLs of both. */
+  readonly renditions: readonly string[];
 }
 
 /**
  * Reads what a player was given. Never throws.
+ * @param from its URL after redirects
  * @param known the segments of earlier reloads
+ * @param requested the URL that was asked for: redirects may lead elsewhere each time
  */
-export function readPlaylist(address: string, text: string, known?: KnownMagnets): ReadPlaylist {
-  // What a player adds for its statistics, or asks of a Low-Latency server, changes with each reload.
-  const url = plainUrl(address);
+export function readPlaylist(from: string, text: string, known?: KnownMagnets, requested = from): ReadPlaylist {
+  const resolve = (uri: string): string => plainUrl(absoluteUrl(uri.trim(), from) ?? uri);
+  const variants = [...text.matchAll(VARIANT)].map(([, bandwidth, uri = '']) => ({
+    url: resolve(uri),
+    bandwidth: Number(bandwidth),
+  }));
+  const alternatives = [...text.matchAll(ALTERNATIVE)].map(([, quoted, bare = '']) => resolve(quoted ?? bare));
   return {
-    ...readSegments(text, url, undefined, known),
-    url,
-    variants: [...text.matchAll(VARIANT)].map(([, bandwidth, uri = '']) => ({
-      url: plainUrl(absoluteUrl(uri, address) ?? uri),
-      bandwidth: Number(bandwidth),
-    })),
-    alternatives: /#EXT-X-MEDIA:.*URI=/.test(text),
+    ...readSegments(text, from, undefined, known),
+    url: plainUrl(requested),
+    from,
+    variants,
+    alternatives: alternatives.length > 0,
+    renditions: [...variants.map(({ url }) => url), ...alternatives],
   };
 }
 
-const plainUrl = (url: string): string => withoutDirectives(withoutCmcd(url));
+/** Whether a player asks for it only once, where it is not Multivariant because it has ended (EXT-X-ENDLIST); live ones come again. */
+export const isLoadedOnce = ({ endList, renditions }: ReadPlaylist): boolean => endList || renditions.length > 0;
 
-/** Delivery directives ask for another view of the same playlist (draft-pantos-hls-rfc8216bis §6.2.5). */
-function withoutDirectives(url: string): string {
-  return url.replace(/([?&])(?:_HLS_\w+=[^&#]*(?:&|$))+/, '$1').replace(/[?&]$/, '');
+/**
+ * Without what a player adds for its statistics, and asks of a Low-Latency server: another view of the same playlist (draft-pantos-hls-rfc8216bis
+ * §6.2.5). Both change with each reload.
+ */
+function plainUrl(url: string): string {
+  const [resource, query] = url.split(/\?(.*)/s) as [string, string?];
+  const kept = query?.split('&').filter((part) => !isCmcd(part) && !part.startsWith('_HLS_'));
+  return kept?.length ? `${resource}?${kept.join('&')}` : resource;
 }
 
 /** Which URL is which segment, by the playlists that the player was given. */
@@ -107,6 +126,8 @@ export class PlaylistCatalog {
   /** The same listings, made anew by each update. */
   #byInfoHash = new Map<string, ListedSegment>();
   readonly #listeners = new Set<() => void>();
+  /** Different playlists, whatever they list. */
+  #renditions: ReadonlySet<string> = new Set();
   /** Media Playlists with magnets that were taken so far, reloads included. */
   loads = 0;
   /** Those of the Multivariant Playlist that was read last. */
@@ -130,10 +151,11 @@ export class PlaylistCatalog {
 
   /** Takes a playlist; undefined when it is no Media Playlist with magnets. */
   update(media: ReadPlaylist, now: number): CatalogUpdate | undefined {
-    const { url, variants, alternatives } = media;
+    const { url, variants } = media;
     if (variants.length > 0) {
       this.variants = variants;
-      this.isMuxed = !alternatives;
+      this.isMuxed = !media.alternatives;
+      this.#renditions = new Set(media.renditions);
     }
     const segments: ListedSegment[] = [];
     for (const segment of media.segments) {
@@ -148,7 +170,7 @@ export class PlaylistCatalog {
         duration: segment.duration * 1000,
       });
     }
-    const before = this.#playlists.get(url);
+    const before = this.#playlists.get(url) ?? this.#twinOf(segments, url);
     if (segments.length === 0 && !before) return undefined;
     this.loads += 1;
     // A delta update (draft-pantos-hls-rfc8216bis §6.2.5.1) leaves out what was there before.
@@ -172,14 +194,14 @@ export class PlaylistCatalog {
     playlist.targetDuration = (media.targetDuration ?? 0) * 1000 || longest;
     playlist.live = !media.endList;
     playlist.reloadedAt = now;
-    this.#playlists.delete(url);
-    this.#playlists.set(url, playlist);
+    this.#playlists.delete(playlist.url);
+    this.#playlists.set(playlist.url, playlist);
     for (const listed of segments) this.#entries.set(keyOf(listed.url, listed.range), { listed, playlist, at: now });
     this.#forget(now);
     for (const listener of this.#listeners) listener();
     return {
       playlist,
-      stream: media.stream,
+      stream: media.stream && { url: media.from, ...media.stream },
       added: segments.filter((segment) => !known.has(segment.infoHash + segment.mediaSequence)),
       first: !before,
     };
@@ -221,6 +243,16 @@ export class PlaylistCatalog {
     this.#entries.clear();
     this.#byInfoHash.clear();
     for (const listener of this.#listeners) listener();
+  }
+
+  /** The playlist that has all of these segments that are in both, by number and bytes: it was asked for by another URL, be it only for its age. */
+  #twinOf(segments: readonly ListedSegment[], url: string): PlaylistState | undefined {
+    return [...this.#playlists.values()].reverse().find((other) => {
+      if (this.#renditions.has(url) && this.#renditions.has(other.url)) return false;
+      const hashes = new Map(other.segments.map(({ mediaSequence, infoHash }) => [mediaSequence, infoHash]));
+      const both = segments.filter(({ mediaSequence }) => hashes.has(mediaSequence));
+      return both.length > 0 && both.every(({ mediaSequence, infoHash }) => hashes.get(mediaSequence) === infoHash);
+    });
   }
 
   /** Listings stay for one window after they left a live playlist, or as long as an ended one is remembered. */

@@ -56,20 +56,33 @@ export interface SegmentProgress {
   readonly prefix: KeptBytes;
 }
 
+/** A request to the origin. */
+export interface OriginRequest {
+  readonly url: string;
+  readonly init: RequestInit;
+}
+
+/** What a player would send for a URL of its playlists. */
+export type OriginRequestOf = (url: string) => OriginRequest | Promise<OriginRequest>;
+
 export interface SegmentRequestOptions {
   /** The player gives the request up. Others' interest in the segment is not touched by it. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: SegmentProgress) => void;
   /** The player measures the transfer itself, and takes what it waits for a part of it. Default: it is told the `timing`. */
   readonly measured?: boolean;
+  /** What the player would send for this segment, and for others of the same origin. Default: a plain GET. */
+  readonly origin?: OriginRequestOf | undefined;
+  /** The URL that the player asked for, where it put something into the query of the playlist's. */
+  readonly requested?: string | undefined;
 }
 
 export interface SegmentSource {
   /**
-   * A playlist that the player was just given, with the URL that it came from after redirects.
+   * A playlist that the player was just given, with the URL that it came from after redirects, and the one that was asked for.
    * Returns at once: whether the playlist is of this source's stream. Text that is no magnetized Media Playlist is ignored.
    */
-  playlist(url: string, text: string): boolean;
+  playlist(url: string, text: string, requested?: string): boolean;
   /** Absolute URLs (no fragment) of the segments that the loader answers for at this moment. */
   segmentUrls(): string[];
   /** Calls `listener` after each change of `segmentUrls()`; returns the function that ends it. */

@@ -23,6 +23,7 @@ const make = (changes: Partial<DiscoveryOptions> = {}) => {
         seen.peers += 1;
       },
       onSwarmSize: (viewers) => seen.sizes.push(viewers),
+      onUnable: () => {},
       onWarning: () => {
         seen.warnings += 1;
       },

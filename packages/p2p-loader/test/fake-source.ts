@@ -8,7 +8,7 @@ import type {
 
 /** A segment source that the test drives. */
 export class FakeSource implements SegmentSource {
-  readonly playlists: [url: string, text: string][] = [];
+  readonly playlists: [url: string, text: string, requested?: string][] = [];
   readonly asked: { url: string; range: ByteRange | undefined; options: SegmentRequestOptions }[] = [];
   readonly #segments = new Map<string, Promise<SegmentBytes>>();
   readonly #listeners = new Set<() => void>();
@@ -25,8 +25,8 @@ export class FakeSource implements SegmentSource {
     for (const listener of this.#listeners) listener();
   }
 
-  playlist(url: string, text: string): boolean {
-    this.playlists.push([url, text]);
+  playlist(...shown: [url: string, text: string, requested?: string]): boolean {
+    this.playlists.push(shown);
     return true;
   }
 

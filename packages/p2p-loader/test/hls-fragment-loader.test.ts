@@ -1,3 +1,4 @@
+import type { OriginRequest } from '../src/segment-source.js';
 import { FakeSource, kept, segment, settle, someBytes } from './fake-source.js';
 import { fragment, fragmentLoader, URL_A } from './hls-fakes.js';
 
@@ -39,6 +40,75 @@ describe('a fragment of the source', () => {
     const frag = { sn: 1, url: `${URL_A}#t`, duration: 4 };
     fragmentLoader(source, fragment({ url: `${URL_A}?CMCD=br%3D1`, frag })).load();
     expect(source.asked).toMatchObject([{ url: URL_A, range: undefined }]);
+  });
+
+  describe("goes out to the origin as the configured loader's request would", () => {
+    const OTHER = 'https://cdn.example/b.ts?n=1';
+    const globals = globalThis as { XMLHttpRequest?: unknown };
+    /** As far as a setup sees it (XMLHttpRequest §3.5). */
+    class Xhr {
+      withCredentials = false;
+      #opened = false;
+      open(_method: string, _url: string): void {
+        this.#opened = true;
+      }
+      setRequestHeader(): void {
+        if (!this.#opened) throw new DOMException('not opened', 'InvalidStateError');
+      }
+    }
+    beforeEach(() => {
+      globals.XMLHttpRequest = Xhr;
+    });
+    afterEach(() => {
+      delete globals.XMLHttpRequest;
+    });
+    const originOf = (setups: object) => {
+      const source = new FakeSource().add(URL_A, segment(BYTES));
+      const { load, base } = fragmentLoader(source);
+      Object.assign(base, setups);
+      load();
+      return source.asked[0]?.options.origin;
+    };
+    const shown = async (request: OriginRequest | Promise<OriginRequest> | undefined) => {
+      const { url, init } = (await request) as OriginRequest;
+      return [url, [...new Headers(init.headers)], init.credentials];
+    };
+
+    it.each([
+      ['opened by it', (xhr: XMLHttpRequest, url: string) => xhr.open('GET', url)],
+      ['that expects it open', () => {}],
+    ])('by xhrSetup, %s', async (_, open) => {
+      const origin = originOf({
+        xhrSetup: async (xhr: XMLHttpRequest, url: string) => {
+          open(xhr, `${url}${url.includes('?') ? '&' : '?'}token=1`);
+          xhr.setRequestHeader('X-Token', '2');
+          xhr.withCredentials = true;
+        },
+      });
+      const token = _ === 'opened by it';
+      expect(await shown(origin?.(URL_A))).toEqual([token ? `${URL_A}?token=1` : URL_A, [['x-token', '2']], 'include']);
+      expect(await shown(origin?.(OTHER))).toEqual([token ? `${OTHER}&token=1` : OTHER, [['x-token', '2']], 'include']);
+    });
+
+    it('by fetchSetup', async () => {
+      const fetchSetup = async ({ url }: { url: string }, init: RequestInit) =>
+        new Request(`${url}#`.replace('#', url.includes('?') ? '&token=1' : '?token=1'), {
+          ...init,
+          headers: { 'X-Token': '2' },
+          credentials: 'include',
+        });
+      const origin = originOf({ fetchSetup });
+      expect(await shown(origin?.(OTHER))).toEqual([`${OTHER}&token=1`, [['x-token', '2']], 'include']);
+    });
+
+    it('which is a plain one without either', () => {
+      expect(originOf({ xhrSetup: null })).toBeUndefined();
+    });
+
+    it('and fails with a setup that fails, so that hls.js is told by the configured loader', async () => {
+      const origin = originOf({ xhrSetup: () => Promise.reject(new Error('no token')) });
+      await expect(origin?.(URL_A)).rejects.toThrow('no token');
+    });
   });
 
   it('leaves no timer behind', async () => {

@@ -28,7 +28,7 @@ describe('a playlist', () => {
   it('goes to the source, with its URL after redirects, when hls.js has it', () => {
     const { source, told, succeed } = setUp();
     succeed('https://edge.example/x.m3u8', '#EXTM3U');
-    expect(source.playlists).toEqual([['https://edge.example/x.m3u8', '#EXTM3U']]);
+    expect(source.playlists).toEqual([['https://edge.example/x.m3u8', '#EXTM3U', 'https://cdn.example/x.m3u8']]);
     expect(told).toEqual([['success', { url: 'https://edge.example/x.m3u8', data: '#EXTM3U', code: 200 }, 0]]);
   });
 
@@ -56,7 +56,7 @@ describe('a playlist', () => {
   it.each(['', 'data:text/plain,x'])('has the URL asked for when the loader tells %j', (url) => {
     const { source, succeed } = setUp();
     succeed(url, '#EXTM3U');
-    expect(source.playlists).toEqual([[context.url, '#EXTM3U']]);
+    expect(source.playlists).toEqual([[context.url, '#EXTM3U', context.url]]);
   });
 
   it('reaches hls.js whatever the source does with it', () => {

@@ -38,7 +38,9 @@ describe('the loader', () => {
     segment = await sample(50_000);
   });
   beforeEach(async () => {
-    globals.RTCPeerConnection = class {};
+    globals.RTCPeerConnection = class {
+      close(): void {}
+    };
     const server = createServer((socket) => {
       tracker.connections += 1;
       socket.on('error', () => {});
@@ -175,6 +177,7 @@ describe('the loader', () => {
     loader.addEventListener('shadow', ({ detail }) => told.push(detail));
     await loader.start();
     loader.playlist(PLAYLIST, media(segment));
+    await until(() => loader.stats.reason === 'shadow');
     expect(loader.stats).toMatchObject({ enabled: false, reason: 'shadow', shadow: { peerBytes: 0, originBytes: 0 } });
     expect(loader.segmentUrls()).toEqual([]);
     expect(loader.request(FIRST, undefined)).toBeUndefined();

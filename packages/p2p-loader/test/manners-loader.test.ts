@@ -23,7 +23,12 @@ describe('the loader minds its manners', () => {
   beforeEach(() => {
     jest.useFakeTimers();
     document.visibilityState = 'visible';
-    Object.assign(globals, { RTCPeerConnection: class {}, document });
+    Object.assign(globals, {
+      RTCPeerConnection: class {
+        close(): void {}
+      },
+      document,
+    });
   });
   afterEach(() => {
     for (const loader of loaders.splice(0)) loader.stop();

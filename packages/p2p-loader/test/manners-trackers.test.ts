@@ -22,6 +22,7 @@ const discover = (changes: Partial<DiscoveryOptions> = {}) => {
       wanted: () => 8,
       onPeer: () => {},
       onSwarmSize: () => {},
+      onUnable: () => {},
       onWarning: ({ message }) => warnings.push(message),
       ...changes,
     },
@@ -147,17 +148,31 @@ describe('trackers and ICE servers from functions', () => {
 });
 
 describe('the way into a mesh', () => {
-  const playlist = ['ws://playlist'];
-  it('is what the site set, else what the playlist names, and no STUN on private hosts', () => {
-    expect(meshAccess({}, playlist, 'tv.example').get()).toEqual({
-      announce: playlist,
-      iceServers: DEFAULT_ICE_SERVERS,
-    });
-    expect(meshAccess({}, playlist, 'localhost').get()).toEqual({ announce: playlist, iceServers: [] });
+  const playlist = ['ws://10.0.0.1'];
+  const named = { url: 'http://10.0.0.1/live.m3u8', announce: playlist };
+  it('is what the site set, else what the playlist names', () => {
+    expect(meshAccess({}, named, 'tv.example').get()).toEqual({ announce: playlist, iceServers: DEFAULT_ICE_SERVERS });
+    expect(meshAccess({}, named, 'localhost').get()).toEqual({ announce: playlist, iceServers: [] });
     const set = { announce: ['wss://mine'], iceServers: [] };
-    expect(meshAccess(set, playlist, 'tv.example').get()).toEqual(set);
-    expect(meshAccess(set, playlist, 'tv.example').renews).toBe(false);
+    expect(meshAccess(set, named, 'tv.example').get()).toEqual(set);
+    expect(meshAccess(set, named, 'tv.example').renews).toBe(false);
   });
+
+  // `location.hostname` of an app's page: Capacitor, Tauri, Ionic; and a file's.
+  it.each(['localhost', 'tauri.localhost', '', '192.168.1.2'])(
+    'has STUN servers on a page at "%s", unless playlist and trackers are local, too',
+    async (page) => {
+      const servers = (url: string, ...announce: string[]) => meshAccess({}, { url, announce }, page).get();
+      const far = { iceServers: DEFAULT_ICE_SERVERS };
+      expect(servers('https://tv.example/live.m3u8', 'wss://tracker.example')).toMatchObject(far);
+      expect(servers('http://10.0.0.1/live.m3u8', 'wss://tracker.example')).toMatchObject(far);
+      expect(servers('http://10.0.0.1/live.m3u8', 'ws://10.0.0.1', 'wss://tracker.example')).toMatchObject(far);
+      expect(servers('https://tv.example/live.m3u8', 'ws://localhost:8008')).toMatchObject(far);
+      expect(servers('http://10.0.0.1/live.m3u8', 'ws://localhost:8008')).toMatchObject({ iceServers: [] });
+      const asked = meshAccess({ announce: async () => ['wss://tracker.example'] }, named, page);
+      expect(await asked.get()).toMatchObject(far);
+    },
+  );
 
   it('is none without a tracker, nor without a relay where only relays may be used', () => {
     const access = (...urls: (string | string[])[]): MeshAccess => ({
@@ -173,9 +188,9 @@ describe('the way into a mesh', () => {
   });
 
   it('is asked of functions', async () => {
-    const { get, renews } = meshAccess({ announce: async () => ['wss://mine'] }, playlist, 'localhost');
+    const { get, renews } = meshAccess({ announce: async () => ['wss://localhost'] }, named, 'localhost');
     expect(renews).toBe(true);
-    expect(await get()).toEqual({ announce: ['wss://mine'], iceServers: [] });
+    expect(await get()).toEqual({ announce: ['wss://localhost'], iceServers: [] });
   });
 
   const join = (options: P2PLoaderOptions) => {
@@ -187,7 +202,7 @@ describe('the way into a mesh', () => {
       (invitation) => got.push(invitation),
       (error) => errors.push(error),
     );
-    return { got, errors, begin: () => joining.begin({ stream: 'cc'.repeat(20), announce: playlist }), joining };
+    return { got, errors, begin: () => joining.begin({ stream: 'cc'.repeat(20), ...named }), joining };
   };
 
   it('is found at once and once, with nothing to renew, where no function is asked', () => {
@@ -205,7 +220,7 @@ describe('the way into a mesh', () => {
       announce: async () => {
         asked += 1;
         if (asked < 3) throw new Error('no token');
-        return ['wss://mine'];
+        return ['wss://localhost'];
       },
     });
     for (let second = 0; second < 60; second++) {
@@ -213,8 +228,25 @@ describe('the way into a mesh', () => {
       await jest.advanceTimersByTimeAsync(1_000);
     }
     expect([asked, errors.length, got.length]).toEqual([3, 2, 1]);
-    expect(await got[0]?.renew?.()).toEqual({ announce: ['wss://mine'], iceServers: [] });
+    expect(await got[0]?.renew?.()).toEqual({ announce: ['wss://localhost'], iceServers: [] });
   });
+
+  it.each([
+    ['a list', { iceServers: {} as RTCIceServer[] }],
+    ["a function's answer", { iceServers: async () => ({}) as RTCIceServer[] }],
+    ["a function's answer", { announce: async () => undefined as unknown as string[] }],
+  ])(
+    'is not found by what should be a list and is none, as %s: a warning, later and later, and nothing thrown',
+    async (_, options) => {
+      const { got, errors, begin } = join(options);
+      for (let second = 0; second < 60; second++) {
+        expect(begin).not.toThrow();
+        await jest.advanceTimersByTimeAsync(1_000);
+      }
+      expect(got).toEqual([]);
+      expect(errors.map(String)).toEqual(Array(3).fill(expect.stringContaining('must be lists')));
+    },
+  );
 
   it('is of no use any more when it was given up meanwhile', async () => {
     const { got, begin, joining } = join({ announce: async () => ['wss://mine'] });

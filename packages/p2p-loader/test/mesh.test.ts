@@ -35,6 +35,7 @@ const viewer = (peerId: string, changes: Partial<MeshOptions> = {}) => {
       onLinkClosed: (link) => log.push(`closed ${link.key}`),
       onMessage: (_link, message) => log.push(message.t),
       onStream: () => true,
+      onUnable: () => {},
       onWarning: () => {},
       ...changes,
     },

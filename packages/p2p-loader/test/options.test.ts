@@ -3,6 +3,7 @@ import { DEFAULT_ICE_SERVERS, defaultCacheBytes, isPrivateHost } from '../src/op
 
 describe('a private host', () => {
   it.each([
+    '',
     'localhost',
     'LOCALHOST',
     'app.localhost',
@@ -23,7 +24,6 @@ describe('a private host', () => {
   });
 
   it.each([
-    '',
     'example.com',
     'localhost.example.com',
     '10.example.com',

@@ -19,7 +19,7 @@ async function runs(here: { verified: number[]; asked: number[] }): Promise<stri
     split: false,
     random: () => 0,
     signal: new AbortController().signal,
-    originRequest: () => ({}),
+    originRequest: (url) => ({ url, init: {} }),
     pieces: () => ({ pieceLength: PIECE, verified: new Set(here.verified), asked: new Set(here.asked) }),
     fetch: async (_url, init) => {
       const [from = 0, to = 0] = (new Headers(init?.headers).get('Range')?.match(/\d+/g) ?? []).map(Number);
@@ -27,7 +27,7 @@ async function runs(here: { verified: number[]; asked: number[] }): Promise<stri
       return new Response(new Uint8Array(to + 1 - from), { status: 206 });
     },
     onBytes: () => {},
-    onContentType: () => {},
+    onAnswer: () => {},
   });
   return asked;
 }

@@ -42,6 +42,49 @@ describe('the playlist catalog', () => {
     expect([first, playlist?.url]).toEqual([false, URL_LIVE + plain]);
   });
 
+  it.each<[string, (reload: number) => [from: string, requested?: string]]>([
+    ['a number that changes in its query', (reload) => [`${URL_LIVE}?_t=${reload}`]],
+    ['a session of its own by redirect', (reload) => [`https://cdn.example/s/${reload}/live.m3u8`, URL_LIVE]],
+    [
+      'a session of its own by redirect, and nobody tells of that',
+      (reload) => [`https://cdn.example/s/${reload}/live.m3u8`],
+    ],
+  ])('takes reloads with %s as one playlist', (_, urls) => {
+    const catalog = new PlaylistCatalog();
+    const [[from, requested], ...reloads] = Array.from({ length: 70 }, (_unused, n) => urls(n)) as [
+      [string, string?],
+      ...[string, string?][],
+    ];
+    const { playlist } = catalog.update(readPlaylist(from, media(1, 4), undefined, requested), 0) ?? {};
+    for (const [n, [url, asked]] of reloads.entries()) {
+      const update = catalog.update(readPlaylist(url, media(2 + n, 5 + n), undefined, asked), 4_000 * n);
+      expect([update?.first, update?.playlist === playlist, update?.added.length]).toEqual([false, true, 1]);
+    }
+    expect([...catalog.playlists]).toEqual([playlist]);
+  });
+
+  it.each([
+    ['with other bytes under the same numbers', media(5, 7).replaceAll('btih:0', 'btih:1')],
+    ['without a number in both', media(8, 9)],
+  ])('takes another URL as another playlist, %s', (_, text) => {
+    const catalog = new PlaylistCatalog();
+    catalog.update(readPlaylist(URL_LIVE, media(5, 7)), 0);
+    expect(catalog.update(readPlaylist('https://cdn.example/live/480p.m3u8', text), 0)?.first).toBe(true);
+  });
+
+  it('takes two renditions of a Multivariant Playlist as two, though both list the same segments', () => {
+    const catalog = new PlaylistCatalog();
+    const inf = '#EXT-X-STREAM-INF:BANDWIDTH=1';
+    catalog.update(
+      readPlaylist('https://cdn.example/live/m.m3u8', `#EXTM3U\n${inf}\n720p.m3u8\n${inf}\n480p.m3u8\n`),
+      0,
+    );
+    for (const name of ['720p', '480p']) {
+      const text = media(5, 7);
+      expect(catalog.update(readPlaylist(`https://cdn.example/live/${name}.m3u8`, text), 0)?.first).toBe(true);
+    }
+  });
+
   it('keeps what a delta update skips', () => {
     const catalog = new PlaylistCatalog();
     catalog.update(readPlaylist(URL_LIVE, media(5, 9)), 0);
@@ -220,10 +263,10 @@ describe('the playlist catalog', () => {
 
   it('remembers at most 64 playlists, the latest loaded ones', () => {
     const catalog = new PlaylistCatalog();
-    for (let n = 0; n < 70; n++) catalog.update(readPlaylist(`https://cdn.example/${n}/a.m3u8`, media(1, 1)), n);
+    for (let n = 0; n < 70; n++) catalog.update(readPlaylist(`https://cdn.example/${n}/a.m3u8`, media(n, n)), n);
     expect([...catalog.playlists]).toHaveLength(64);
-    expect(catalog.lookup('https://cdn.example/0/1.ts', undefined)).toBeUndefined();
-    expect(catalog.lookup('https://cdn.example/69/1.ts', undefined)).toBeDefined();
+    expect(catalog.lookup('https://cdn.example/0/0.ts', undefined)).toBeUndefined();
+    expect(catalog.lookup('https://cdn.example/69/69.ts', undefined)).toBeDefined();
   });
 
   it('tells its listeners of each change until they end', () => {

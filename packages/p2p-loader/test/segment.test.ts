@@ -38,6 +38,7 @@ class Fixture {
   readonly bytesBy: Record<string, number> = {};
   completed = 0;
   progress = 0;
+  onProgress = (): void => {};
   readonly segment: Segment;
   readonly hosts: RangeHosts;
 
@@ -55,7 +56,7 @@ class Fixture {
         torrents: () => torrentsOf(client(viewerId(n))),
         now: () => performance.now(),
         fetch: this.origin.fetch,
-        originRequest: () => ({}),
+        originRequest: (url) => ({ url, init: {} }),
         hosts: this.hosts,
         random: () => 0.99,
         ...environment,
@@ -63,6 +64,7 @@ class Fixture {
       {
         onProgress: () => {
           this.progress += 1;
+          this.onProgress();
         },
         onComplete: () => {
           this.completed += 1;
@@ -268,14 +270,17 @@ describe('a segment from the origin', () => {
     }
   });
 
-  it('sends what the site sets', async () => {
+  it('sends what the site and its player set', async () => {
     const data = await sample(1_000);
-    const fixture = new Fixture(data, 1, { originRequest: (url) => ({ headers: { 'X-Token': url } }) });
+    const fixture = new Fixture(data, 1, {
+      originRequest: (url) => ({ url: `${url}?own`, init: { headers: { 'X-Token': url } } }),
+    });
     fixture.origin.answer = () => new Response(body(data.bytes));
     fixture.segment.list(listed(data));
     fixture.segment.fetchFromOrigin(false);
     await fixture.ended();
     expect(fixture.origin.requests[0]?.headers.get('X-Token')).toBe(URL_A);
+    expect(fixture.origin.requests[0]?.url).toMatch(/^https:\/\/cdn\.example\/a\.ts\?own#/);
   });
 
   it('ends its request when aborted or destroyed, without a failure', async () => {
@@ -294,6 +299,76 @@ describe('a segment from the origin', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
       expect(fixture.origin.requests[0]?.signal?.aborted).toBe(true);
       expect([fixture.segment.fetching, fixture.failures.length]).toEqual([false, 0]);
+    }
+  });
+});
+
+describe.each([
+  ['with its info dictionary', {}],
+  ['without', { info: undefined }],
+])("an origin's answer that is not the segment, %s", (_name, changes) => {
+  const LENGTH = 200_000;
+  /** In parts, as a network brings it, and at its end. */
+  const parts = (bytes: Uint8Array): ReadableStream<Uint8Array<ArrayBuffer>> => {
+    let at = 0;
+    return new ReadableStream({
+      async pull(controller) {
+        await new Promise(setImmediate);
+        if (at >= bytes.length) return controller.close();
+        controller.enqueue(body(bytes.slice(at, at + 20_000)));
+        at += 20_000;
+      },
+    });
+  };
+  const more = (bytes: Uint8Array): Uint8Array => Uint8Array.from([...bytes, 1, 2, 3]);
+
+  it.each<[string, (bytes: Uint8Array) => Response]>([
+    ['ends at half, as if it were whole', (bytes) => new Response(parts(bytes.subarray(0, 100_000)))],
+    ['ends one byte early', (bytes) => new Response(parts(bytes.subarray(0, -1)))],
+    ['goes on', (bytes) => new Response(parts(more(bytes)))],
+    ['goes on, and says so', (bytes) => new Response(parts(more(bytes)), { headers: { 'Content-Length': '200003' } })],
+  ])('is never taken for whole: it %s', async (_how, answer) => {
+    const data = await sample(LENGTH);
+    const fixture = new Fixture(data);
+    const { segment } = fixture;
+    fixture.origin.answer = () => answer(data.bytes);
+    segment.list(listed(data, changes));
+    segment.fetchFromOrigin(false);
+    await fixture.ended();
+    expect([segment.complete, fixture.completed, fixture.failures.length]).toEqual([false, 0, 1]);
+    expect(segment.progress.bodyMs).toBeUndefined();
+  });
+
+  it.each([
+    ['of other bytes', 'bytes 0-199999/300000'],
+    ['of fewer bytes', 'bytes 500-1000/300000'],
+  ])('is never taken: a range %s', async (_how, field) => {
+    const data = await sample(LENGTH);
+    const fixture = new Fixture(data);
+    fixture.origin.answer = () => new Response(body(data.bytes), { status: 206, headers: { 'Content-Range': field } });
+    fixture.segment.list(listed(data, { ...changes, range: { offset: 500, length: LENGTH } }));
+    fixture.segment.fetchFromOrigin(false);
+    await fixture.ended();
+    expect([fixture.segment.complete, fixture.failures[0]?.message]).toEqual([false, expect.stringContaining(field)]);
+  });
+
+  it('is passed on before its end only where it says how long it is: nobody sees any other end early', async () => {
+    const data = await sample(LENGTH);
+    for (const [headers, told] of [
+      [{ 'Content-Length': String(LENGTH) }, true],
+      [{}, false],
+      [{ 'Content-Length': '90000' }, false],
+    ] as const) {
+      const fixture = new Fixture(data);
+      let seen = false;
+      fixture.onProgress = () => {
+        seen ||= !fixture.segment.complete && fixture.segment.progress.bodyMs !== undefined;
+      };
+      fixture.origin.answer = () => new Response(parts(data.bytes), { headers });
+      fixture.segment.list(listed(data, changes));
+      fixture.segment.fetchFromOrigin(false);
+      await fixture.ended();
+      expect([seen, fixture.segment.complete]).toEqual([told, true]);
     }
   });
 });

@@ -72,7 +72,7 @@ async function viewer(slack: number) {
         asked.push(performance.now());
         return new Response(given.bytes.slice());
       },
-      originRequest: () => ({}),
+      originRequest: (url) => ({ url, init: {} }),
       hosts: new RangeHosts(),
       random: () => 0,
     },

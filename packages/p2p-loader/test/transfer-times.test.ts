@@ -49,20 +49,29 @@ describe('what the link needs for the whole', () => {
 
   it("is told while the origin sends it, by the origin's answers until then", () => {
     const times = fromPeers(shownLink());
+    times.isSized = true;
     times.originGave(10, false, 0, 14_000);
     expect(times.until(1_000_010, LENGTH, 10, 14_000).bodyMs).toBeCloseTo(2_000);
   });
 
   it('is not told while the origin sends what is not next to the first bytes', () => {
     const times = fromPeers(shownLink());
+    times.isSized = true;
     times.originGave(10, false, 1_000_000, 14_000);
     expect(times.until(1_000_010, LENGTH, 999_999, 14_000).bodyMs).toBeUndefined();
     expect(times.until(1_000_010, LENGTH, 1_000_000, 14_000).bodyMs).toBeDefined();
   });
 
+  it('is not told while the origin sends an answer that does not say how long it is: nobody would see it end early', () => {
+    const times = fromPeers(shownLink());
+    times.originGave(10, false, 0, 14_000);
+    expect(times.until(1_000_010, LENGTH, 10, 14_000).bodyMs).toBeUndefined();
+  });
+
   it('is told by this answer when it is the first', () => {
     const times = new TransferTimes(new LinkRate());
     times.asked(0);
+    times.isSized = true;
     for (let at = 0; at <= 1_000; at += 50) times.originGave(25_000, false, 0, at);
     expect(times.until(500_000, LENGTH, 500_000, 1_000).bodyMs).toBeCloseTo(4_000);
   });

@@ -8,6 +8,7 @@ const URL_ = 'https://tv.example/live.m3u8';
 /** What is read of a playlist that names this stream. */
 const playlist = (stream: string | undefined, url = URL_) => ({
   url,
+  from: url,
   stream: stream ? { stream, announce: [] } : undefined,
 });
 
@@ -70,7 +71,7 @@ describe("a loader's own stream", () => {
 describe('the streams of two loaders behind one service worker', () => {
   function two() {
     const serviceWorker = new EventTarget() as ServiceWorkerContainer;
-    const loaders = [new OwnStream({ serviceWorker }), new OwnStream({ serviceWorker })] as const;
+    const loaders = [new OwnStream({}, serviceWorker), new OwnStream({}, serviceWorker)] as const;
     for (const loader of loaders) loader.join();
     return loaders;
   }
@@ -90,8 +91,8 @@ describe('the streams of two loaders behind one service worker', () => {
 
   it('are left to the one whose playlists the site says they are', () => {
     const serviceWorker = new EventTarget() as ServiceWorkerContainer;
-    const first = new OwnStream({ serviceWorker, playlist: /never/ });
-    const second = new OwnStream({ serviceWorker });
+    const first = new OwnStream({ playlist: /never/ }, serviceWorker);
+    const second = new OwnStream({}, serviceWorker);
     for (const loader of [first, second]) loader.join();
     expect(shown([first, second], [A])).toEqual([['foreign', 'own']]);
   });

@@ -1,5 +1,12 @@
 import { jest } from '@jest/globals';
-import { isPageReply, type PageReply, post, TABLE_LIMIT, type WorkerMessage } from '@live-torrent/sw-proxy/protocol';
+import {
+  isPageReply,
+  type PageReply,
+  type PlayerRequest,
+  post,
+  TABLE_LIMIT,
+  type WorkerMessage,
+} from '@live-torrent/sw-proxy/protocol';
 import { ANSWER_COUNT_LIMIT, connectWorker } from '../src/worker/connect-worker.js';
 import type { WorkerContainer, WorkerMessageEvent } from '../src/worker/container.js';
 import { BLOB_LIFE_MS, CHUNK_LENGTH, WHOLE_LIMIT } from '../src/worker/segment-answer.js';
@@ -13,6 +20,8 @@ const ports: MessagePort[] = [];
 afterEach(() => {
   for (const port of ports.splice(0)) port.close();
 });
+
+type SegmentMessage = Extract<WorkerMessage, { type: 'segment' }>;
 
 /** `navigator.serviceWorker` with a worker that records. */
 class FakeContainer implements WorkerContainer {
@@ -48,7 +57,11 @@ class FakeContainer implements WorkerContainer {
   }
 
   /** Sends a segment request; the replies are collected. */
-  ask(message: Omit<Extract<WorkerMessage, { type: 'segment' }>, 'type' | 'source'>, source = 'loader') {
+  ask(
+    message: Omit<SegmentMessage, 'type' | 'source' | 'request'>,
+    source = 'loader',
+    asked: Partial<PlayerRequest> = {},
+  ) {
     const { port1, port2 } = new MessageChannel();
     ports.push(port1, port2);
     const replies: PageReply[] = [];
@@ -56,7 +69,15 @@ class FakeContainer implements WorkerContainer {
       if (!isPageReply(data)) throw new Error(`the page sent what its own guards reject: ${JSON.stringify(data)}`);
       replies.push(data);
     };
-    this.deliver(post<WorkerMessage>({ type: 'segment', source, ...message }), port2);
+    this.deliver(
+      post<WorkerMessage>({
+        type: 'segment',
+        source,
+        request: { url: message.url, headers: [], credentials: 'same-origin', ...asked },
+        ...message,
+      }),
+      port2,
+    );
     return { port: port1, replies };
   }
 }
@@ -135,9 +156,17 @@ describe('messages', () => {
       source.add(A, segment(BYTES));
       return true;
     };
-    container.deliver(post({ type: 'playlist', id: 5, url: 'https://a.example/x.m3u8', text: '#EXTM3U' }));
+    container.deliver(
+      post({
+        type: 'playlist',
+        id: 5,
+        url: 'https://a.example/x.m3u8',
+        requested: 'https://a.example/y.m3u8',
+        text: '#EXTM3U',
+      }),
+    );
     await settle();
-    expect(source.playlists).toEqual([['https://a.example/x.m3u8', '#EXTM3U']]);
+    expect(source.playlists).toEqual([['https://a.example/x.m3u8', '#EXTM3U', 'https://a.example/y.m3u8']]);
     expect(received).toMatchObject([
       { type: 'table', urls: [] },
       { type: 'table-update', added: [A] },
@@ -145,7 +174,7 @@ describe('messages', () => {
     ]);
   });
 
-  it.each([null, 'x', { type: 'table-request' }, { ...post({ type: 'table-request' }), v: 2 }, post({ type: 'x' })])(
+  it.each([null, 'x', { type: 'table-request' }, { ...post({ type: 'table-request' }), v: 1 }, post({ type: 'x' })])(
     '%j is ignored',
     (data) => {
       const { container, source } = setUp(new FakeSource().add(A, segment(BYTES)));
@@ -341,6 +370,20 @@ describe('a large segment', () => {
       .slice(2)
       .map((reply) => new Uint8Array((reply as Extract<PageReply, { type: 'chunk' }>).bytes));
     expect(Buffer.compare(Buffer.concat(bodies), LARGE)).toBe(0);
+  });
+});
+
+describe('a segment request of a player that adds to it', () => {
+  it("is one for the listed segment, whose requests to the origin go out as the player's own, save for its CMCD", async () => {
+    const { container, source } = setUp(new FakeSource().add(A, segment(BYTES)));
+    const asked = { url: `${A}?CMCD=br%3D1&token=a%20b`, headers: [['x-token', 't']], credentials: 'include' } as const;
+    container.ask({ url: A }, 'loader', asked);
+    await settle();
+    const { requested, origin } = source.asked[0]?.options ?? {};
+    expect(requested).toBe(asked.url);
+    const init = { headers: [['x-token', 't']], credentials: 'include' };
+    expect(origin?.(A)).toEqual({ url: `${A}?token=a%20b`, init });
+    expect(origin?.(`${B}?n=1`)).toEqual({ url: `${B}?n=1&token=a%20b`, init });
   });
 });
 

@@ -1,4 +1,4 @@
-import { hasCmcd, TABLE_LIMIT, withoutCmcd } from './protocol.js';
+import { listedUrl, TABLE_LIMIT } from './protocol.js';
 
 /** Clients remembered; the one that was idle longest goes first. */
 export const CLIENT_LIMIT = 64;
@@ -35,16 +35,20 @@ export class ClientTables {
     return this.#clients.has(client);
   }
 
-  /** The segment that this client's request means: by the very URL, or by what is left without the player's own CMCD. */
+  /** The segment that this client's request means: by the very URL, or by that without what the player put into its query. */
   find(client: string, url: string): NamedSegment | undefined {
     const tables = this.#clients.get(client);
     if (!tables) return undefined;
     this.#touch(client, tables);
+    for (const [source, { urls }] of tables) if (urls.has(url)) return { source, url };
+    if (!url.includes('?')) return undefined;
+    const sources = new Map<string, string>();
     for (const [source, { urls }] of tables) {
-      const listed = urls.has(url) ? url : hasCmcd(url) ? findReported(urls, url) : undefined;
-      if (listed !== undefined) return { source, url: listed };
+      const listed = listedUrl(urls, url);
+      if (listed !== undefined) sources.set(listed, source);
     }
-    return undefined;
+    const listed = listedUrl(sources.keys(), url);
+    return listed === undefined ? undefined : { source: sources.get(listed) as string, url: listed };
   }
 
   /** Notes that there is nothing to ask this client for until it speaks up itself: it was born just now, or kept silent. */
@@ -110,13 +114,4 @@ export class ClientTables {
     for (const tables of this.#clients.values()) for (const { urls } of tables.values()) count += urls.size;
     return count;
   }
-}
-
-/** The URL to which a player has added CMCD. Players may serialize the rest of the query anew, so queries are compared in that form. */
-function findReported(urls: ReadonlySet<string>, reported: string): string | undefined {
-  const wanted = withoutCmcd(reported);
-  if (urls.has(wanted)) return wanted;
-  const resource = `${reported.split('?', 1)[0]}?`;
-  for (const url of urls) if (url.startsWith(resource) && withoutCmcd(`${url}&CMCD=`) === wanted) return url;
-  return undefined;
 }

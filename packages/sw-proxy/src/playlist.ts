@@ -19,8 +19,9 @@ export async function respondWithPlaylist(
     event.waitUntil(
       Promise.all([readText(copy, PLAYLIST_LIMIT), clients.get(event.clientId)]).then(([text, client]) => {
         if (text === undefined) return;
-        const url = withoutFragment(response.url || event.request.url);
-        client?.postMessage(post<WorkerMessage>({ type: 'playlist', id, url, text }));
+        const requested = withoutFragment(event.request.url);
+        const url = withoutFragment(response.url || requested);
+        client?.postMessage(post<WorkerMessage>({ type: 'playlist', id, url, requested, text }));
       }),
     );
   }

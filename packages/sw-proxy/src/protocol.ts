@@ -8,7 +8,7 @@
 export const NAMESPACE = 'live-torrent';
 
 /** Version of these messages; raised when an old end could misread a new one. */
-export const VERSION = 1;
+export const VERSION = 2;
 
 /** Most segment URLs in one table; the page sends its newest ones. */
 export const TABLE_LIMIT = 10_000;
@@ -37,25 +37,64 @@ export const isBypassed = (url: string): boolean => url.endsWith(BYPASS);
 /** The URL as it stands in a table of segments. */
 export const withoutFragment = (url: string): string => url.split('#', 1)[0] as string;
 
-/** Whether a player has added Common Media Client Data (CTA-5004) to the URL's query. */
-export const hasCmcd = (url: string): boolean => /[?&]CMCD=/.test(url);
-
 /**
- * The URL without Common Media Client Data. Where there was some, the rest of the query is serialized anew (URL Standard,
- * application/x-www-form-urlencoded), as it is by players that add it.
- * @example withoutCmcd('https://cdn.example/s1.ts?CMCD=br%3D800&t=1') // 'https://cdn.example/s1.ts?t=1'
+ * What a player has put into the query of a URL of a playlist, each `name=value` as it stands there; `undefined` where the URL is not that one with
+ * more in its query. Players may serialize the rest of the query anew and in another order.
+ * @example addedQuery('https://cdn.example/s1.ts?t=1', 'https://cdn.example/s1.ts?CMCD=br%3D800&t=1') // ['CMCD=br%3D800']
  */
-export function withoutCmcd(url: string): string {
-  if (!hasCmcd(url)) return url;
-  const rest = new URL(url);
-  rest.searchParams.delete('CMCD');
-  return rest.href;
+export function addedQuery(listed: string, requested: string): string[] | undefined {
+  const [resource, own] = partsOf(listed);
+  const [path, added] = partsOf(requested);
+  if (path !== resource) return undefined;
+  for (const part of own.map(canonical)) {
+    const index = added.findIndex((other) => canonical(other) === part);
+    if (index < 0) return undefined;
+    added.splice(index, 1);
+  }
+  return added;
 }
+
+/** Of the URLs of playlists the one that a player means by `requested`: that into whose query it has put least. */
+export function listedUrl(urls: Iterable<string>, requested: string): string | undefined {
+  const resource = withoutQuery(requested);
+  let found: string | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const url of urls) {
+    const added = url.startsWith(resource) ? addedQuery(url, requested) : undefined;
+    if (!added || added.length >= least) continue;
+    least = added.length;
+    found = url;
+  }
+  return found;
+}
+
+const withoutQuery = (url: string): string => url.split('?', 1)[0] as string;
+
+/** The URL without its query, and the parts of that. */
+function partsOf(url: string): [resource: string, parts: string[]] {
+  const [resource, query] = url.split(/\?(.*)/s) as [string, string?];
+  return [resource, query?.split('&').filter(Boolean) ?? []];
+}
+
+/** As URL Standard's application/x-www-form-urlencoded has it. */
+const canonical = (part: string): string => String(new URLSearchParams(part));
+
+/** Whether a part of a query is Common Media Client Data (CTA-5004), which tells of one request. */
+export const isCmcd = (part: string): boolean => part.startsWith('CMCD=');
 
 /** A single range of RFC 9110 §14.1.2: `last` is included; a negative `first` means that many bytes from the end. */
 export interface RequestedRange {
   readonly first: number;
   readonly last?: number;
+}
+
+/** How a player asked for a segment. */
+export interface PlayerRequest {
+  /** Without fragment. */
+  readonly url: string;
+  /** Those that the player set, save for the range. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly credentials: RequestCredentials;
 }
 
 /** Where the bytes of an answer lie in their resource. */
@@ -72,14 +111,22 @@ export interface SegmentHead {
 
 /** Worker to page. */
 export type WorkerMessage =
-  /** A playlist that the page's player is given; `id` is for `playlist-read`. */
-  | { readonly type: 'playlist'; readonly id: number; readonly url: string; readonly text: string }
+  /** A playlist that the page's player is given, and the URL that it asked for; `id` is for `playlist-read`. */
+  | {
+      readonly type: 'playlist';
+      readonly id: number;
+      /** After redirects. */
+      readonly url: string;
+      readonly requested: string;
+      readonly text: string;
+    }
   | { readonly type: 'table-request' }
   /** Comes with one MessagePort, which carries the answer. `source` is the table that named the URL. */
   | {
       readonly type: 'segment';
       readonly source: string;
       readonly url: string;
+      readonly request: PlayerRequest;
       readonly range?: RequestedRange;
       /** Wanted is a `blob`. */
       readonly blob?: true;
@@ -152,12 +199,16 @@ const isHead = (value: unknown): value is SegmentHead =>
   (value.total === undefined || (isCount(value.total) && value.offset + value.length <= (value.total as number))) &&
   (value.contentType === undefined || isContentType(value.contentType));
 
+const isPlayerRequest = (value: unknown): boolean =>
+  isFields(value) && isUrl(value.url) && Array.isArray(value.headers) && typeof value.credentials === 'string';
+
 const yes = (): boolean => true;
 
 const WORKER_MESSAGES: Checks = {
-  playlist: (m) => isCount(m.id) && isUrl(m.url) && isText(m.text, PLAYLIST_LIMIT),
+  playlist: (m) => isCount(m.id) && isUrl(m.url) && isUrl(m.requested) && isText(m.text, PLAYLIST_LIMIT),
   'table-request': yes,
-  segment: (m) => isUrl(m.source) && isUrl(m.url) && (m.range === undefined || isRange(m.range)),
+  segment: (m) =>
+    isUrl(m.source) && isUrl(m.url) && isPlayerRequest(m.request) && (m.range === undefined || isRange(m.range)),
 };
 
 const PAGE_MESSAGES: Checks = {

@@ -25,3 +25,7 @@ export function isWhole(field: string | null): boolean {
   const [, last, total] = /^bytes 0-(\d{1,15})\/(\d{1,15})$/.exec(field ?? '') ?? [];
   return last !== undefined && Number(last) + 1 === Number(total);
 }
+
+/** Whether a `Content-Range` field names the same bytes; the resource's length, which may not be known, apart. */
+export const isSamePart = (field: string, head: SegmentHead): boolean =>
+  field.startsWith(contentRange({ ...head, total: 0 }).slice(0, -1));

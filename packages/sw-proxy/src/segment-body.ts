@@ -45,7 +45,7 @@ async function* bodyChunks(exchange: Exchange, reply: BegunBody, since: number):
   if (sent === length) return inbox.close();
   if (!inbox.open) return;
   inbox.cancel();
-  yield* networkRest(environment.fetch, request, length, sent);
+  yield* networkRest(environment.fetch, request, reply.head, sent);
 }
 
 interface Chunk {

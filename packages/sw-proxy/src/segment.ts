@@ -3,7 +3,14 @@ import type { ClientLike } from './environment.js';
 import { Inbox } from './inbox.js';
 import { mediaType } from './media-type.js';
 import { paceMs } from './pacing.js';
-import { post, type RequestedRange, type SegmentHead, type WorkerMessage } from './protocol.js';
+import {
+  type PlayerRequest,
+  post,
+  type RequestedRange,
+  type SegmentHead,
+  type WorkerMessage,
+  withoutFragment,
+} from './protocol.js';
 import { contentRange } from './range.js';
 import { type Exchange, segmentBody } from './segment-body.js';
 
@@ -12,7 +19,7 @@ export interface SegmentQuery extends Omit<Exchange, 'inbox'> {
   readonly client: ClientLike;
   /** The loader's name. */
   readonly source: string;
-  /** As the loader named it: the request's own URL may have a fragment, and the player's CMCD. */
+  /** As the loader named it: the request's own URL may have a fragment, and what the player put into its query. */
   readonly url: string;
   readonly range: RequestedRange | undefined;
   /** Asked for by a media element itself. */
@@ -26,7 +33,9 @@ export async function pageResponse(query: SegmentQuery): Promise<Response | NoBo
   const { port1, port2 } = new MessageChannel();
   const inbox = new Inbox(port1, request.signal, environment.schedule);
   const wanted = { ...(range && { range }), ...(byElement && { blob: true as const }) };
-  client.postMessage(post<WorkerMessage>({ type: 'segment', source, url, ...wanted }), [port2]);
+  client.postMessage(post<WorkerMessage>({ type: 'segment', source, url, request: askedBy(request), ...wanted }), [
+    port2,
+  ]);
   const reply = await awaitBody(inbox, settings.deadline, environment.now);
   if (typeof reply === 'string' || !fits(reply.head, range)) {
     inbox.cancel();
@@ -76,3 +85,12 @@ function fits({ offset, length, total }: SegmentHead, range: RequestedRange | un
   const end = range.last === undefined ? total : Math.min(range.last + 1, total ?? Number.POSITIVE_INFINITY);
   return offset === range.first && offset + length === end;
 }
+
+/** What browsers set themselves, and what the answer is cut to. */
+const NOT_THE_PLAYERS = /^(?:accept|accept-language|range|user-agent|sec-.*|cmcd-.*)$/i;
+
+const askedBy = ({ url, headers, credentials }: Request): PlayerRequest => ({
+  url: withoutFragment(url),
+  headers: [...headers].filter(([name]) => !NOT_THE_PLAYERS.test(name)),
+  credentials,
+});

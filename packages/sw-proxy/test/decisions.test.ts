@@ -5,7 +5,7 @@ const PLAYLIST = 'https://cdn.example/live/index.m3u8?token=1';
 
 function workerWithTable(): FakeWorker {
   const worker = new FakeWorker();
-  worker.open().table([SEGMENT, `${ORIGIN}/s2.ts`]);
+  worker.open().table([SEGMENT, `${ORIGIN}/s2.ts`, 'https://cdn.example/s3.ts?n=1']);
   return worker;
 }
 
@@ -28,8 +28,11 @@ describe('what is taken', () => {
     [`${SEGMENT}?t=1`, `${SEGMENT}?t=1&CMCD=br%3D800`],
     [`${SEGMENT}?t=1&u=2`, `${SEGMENT}?t=1&CMCD=br%3D800&u=2`],
     [`${SEGMENT}?t=a%20b~&u`, `${SEGMENT}?t=a+b%7E&u=&CMCD=br%3D800`],
+    [SEGMENT, `${SEGMENT}?token=abc`],
+    [`${SEGMENT}?t=1`, `${SEGMENT}?token=abc&t=1`],
+    [`${SEGMENT}?t=1&u=2`, `${SEGMENT}?u=2&t=1&t=0`],
   ])(
-    "takes %s with a player's CMCD, asks the page for what it named, and leaves CMCD in requests to the origin",
+    'takes %s with what a player puts into its query, asks the page for what it named, and leaves that in requests to the origin',
     async (listed, asked) => {
       const worker = new FakeWorker();
       const page = worker.open();
@@ -40,6 +43,26 @@ describe('what is taken', () => {
       expect(worker.fetched).toEqual([asked]);
     },
   );
+
+  it('tells the page how the player asked: its URL, its credentials and the headers that it set, not those of the browser', async () => {
+    const worker = workerWithTable();
+    worker.pages.get('page')?.answerWith({ type: 'not-mine' });
+    const headers = { Authorization: 'Bearer x', 'X-Own': '1', Accept: '*/*', 'Sec-CH-UA': 'y', 'User-Agent': 'z' };
+    await worker.fetch(`${SEGMENT}?token=abc#t=1`, { headers });
+    expect(worker.pages.get('page')?.heard('segment')).toMatchObject([
+      {
+        url: SEGMENT,
+        request: {
+          url: `${SEGMENT}?token=abc`,
+          headers: [
+            ['authorization', 'Bearer x'],
+            ['x-own', '1'],
+          ],
+          credentials: 'same-origin',
+        },
+      },
+    ]);
+  });
 
   it('takes the playlists that options.playlist names: a RegExp on the URL, also with state, or a function', () => {
     const byExpression = new FakeWorker({ playlist: /\/hls\//g });
@@ -61,8 +84,9 @@ describe('what is taken', () => {
 describe('what is left alone', () => {
   const untouched: readonly [string, string, FetchOptions][] = [
     ['a URL in no table', 'https://cdn.example/other.ts', {}],
-    ['the same path with another query', `${SEGMENT}?x`, {}],
-    ['the same path with another query and CMCD', `${SEGMENT}?x&CMCD=br%3D800`, {}],
+    ['the same path with another query', 'https://cdn.example/s3.ts?n=2', {}],
+    ['the same path with another query and CMCD', 'https://cdn.example/s3.ts?n=2&CMCD=br%3D800', {}],
+    ['the same path without its query', 'https://cdn.example/s3.ts', {}],
     ['POST', SEGMENT, { method: 'POST' }],
     ['HEAD', SEGMENT, { method: 'HEAD' }],
     ['HEAD of a playlist', PLAYLIST, { method: 'HEAD' }],

@@ -1,26 +1,32 @@
 import fc from 'fast-check';
 import {
+  addedQuery,
   bypassWorker,
   isBypassed,
   isPageMessage,
   isPageReply,
   isWorkerMessage,
   isWorkerReply,
+  listedUrl,
   type PageMessage,
   type PageReply,
   post,
   TABLE_LIMIT,
+  VERSION,
   type WorkerMessage,
   type WorkerReply,
 } from '../src/protocol.js';
 
+/** How a player asked. */
+const REQUEST = { url: 'https://a.example/1.ts?x', headers: [['x', 'y']], credentials: 'omit' } as const;
+
 const head = { offset: 5, length: 4, total: 9, contentType: 'video/mp2t' };
 const workerMessages: WorkerMessage[] = [
-  { type: 'playlist', id: 1, url: 'https://a.example/x.m3u8', text: '#EXTM3U' },
+  { type: 'playlist', id: 1, url: 'https://a.example/x.m3u8', requested: 'https://a.example/y.m3u8', text: '#EXTM3U' },
   { type: 'table-request' },
-  { type: 'segment', source: 's', url: 'https://a.example/1.ts' },
-  { type: 'segment', source: 's', url: 'https://a.example/1.ts', range: { first: -4 } },
-  { type: 'segment', source: 's', url: 'https://a.example/1.ts', blob: true },
+  { type: 'segment', source: 's', url: 'https://a.example/1.ts', request: REQUEST },
+  { type: 'segment', source: 's', url: 'https://a.example/1.ts', request: REQUEST, range: { first: -4 } },
+  { type: 'segment', source: 's', url: 'https://a.example/1.ts', request: REQUEST, blob: true },
 ];
 const pageMessages: PageMessage[] = [
   { type: 'table', source: 's', revision: 0, urls: [] },
@@ -56,7 +62,7 @@ describe.each(guards)('%s', (_, guard, own) => {
     '%s is rejected without tag or with another version',
     (_type, message) => {
       expect(guard(message)).toBe(false);
-      expect(guard({ ...post(message as WorkerReply), v: 2 })).toBe(false);
+      expect(guard({ ...post(message as WorkerReply), v: VERSION + 1 })).toBe(false);
       expect(guard({ ...post(message as WorkerReply), ns: 'other' })).toBe(false);
     },
   );
@@ -110,5 +116,29 @@ describe('bypassWorker', () => {
     expect(isBypassed(marked)).toBe(true);
     expect(marked.split('#')[0]).toBe('https://a.example/1.ts?x');
     expect(isBypassed('https://a.example/1.ts?x#y')).toBe(false);
+  });
+});
+
+describe('a URL with more in its query than a playlist has', () => {
+  const S = 'https://cdn.example/s1.ts';
+  it.each([
+    [S, S, []],
+    [S, `${S}?a=1&CMCD=br%3D800`, ['a=1', 'CMCD=br%3D800']],
+    [`${S}?t=1`, `${S}?a=1&t=1`, ['a=1']],
+    [`${S}?t=1`, `${S}?t=1&t=1`, ['t=1']],
+    [`${S}?t=a%20b~&u`, `${S}?u=&x=a%20b&t=a+b%7E`, ['x=a%20b']],
+    [`${S}?t=1`, S, undefined],
+    [`${S}?t=1`, `${S}?t=2&a=1`, undefined],
+    [`${S}?t=1&t=1`, `${S}?t=1&a=1`, undefined],
+    [S, `${S}x?a=1`, undefined],
+  ])('of %s: %s adds %j', (listed, requested, added) => {
+    expect(addedQuery(listed, requested)).toEqual(added);
+  });
+
+  it('means the one of several to which it adds least', () => {
+    const listed = [`${S}x`, S, `${S}?n=2`, `${S}?n=1`, `${S}?n=1&o=2`];
+    expect(listedUrl(listed, `${S}?a=0&n=1`)).toBe(`${S}?n=1`);
+    expect(listedUrl(listed, `${S}?n=3`)).toBe(S);
+    expect(listedUrl(listed.slice(2), `${S}?n=3`)).toBeUndefined();
   });
 });

@@ -313,6 +313,35 @@ describe('a page that breaks off in the middle', () => {
   });
 });
 
+describe('a range that the page breaks off', () => {
+  const range = { Range: 'bytes=1000-60999' };
+  const part = BYTES.slice(1000, 61_000);
+  const head = { offset: 1000, length: 60_000, total: 100_000 };
+  const broken = async (network: FakeWorker['network']): Promise<Uint8Array> => {
+    const { worker, page } = setUp();
+    worker.network = network;
+    page.answerWith({ type: 'stream', head, transferMs: 0 }, { type: 'error', message: 'gone' });
+    return bodyOf((await worker.fetch(SEGMENT, { headers: range })) as Response);
+  };
+  const answer =
+    (bytes: Uint8Array<ArrayBuffer>, field?: string, status = 206) =>
+    async () =>
+      new Response(bytes, { status, headers: field === undefined ? {} : { 'Content-Range': field } });
+
+  it.each([['bytes 1000-60999/100000'], ['bytes 1000-60999/*'], [undefined]])(
+    'is followed by the rest of it from the network, whose Content-Range is %s',
+    async (field) => expect(await broken(answer(part, field))).toEqual(part),
+  );
+
+  it.each([
+    ['another range of that length', answer(part, 'bytes 0-59999/100000')],
+    ['the whole', answer(BYTES, undefined, 200)],
+    ['a whole of that length', answer(part, undefined, 200)],
+  ])('breaks, like a dropped connection, when the network gives %s', async (_, network) => {
+    await expect(broken(network)).rejects.toThrow('broke off');
+  });
+});
+
 describe('a player that gives up', () => {
   const cancelHeard = (page: ReturnType<FakeWorker['open']>): Promise<string> =>
     new Promise((resolve) => {

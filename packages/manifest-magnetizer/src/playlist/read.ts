@@ -49,7 +49,7 @@ export function readSegments(
   const parsed = parsePlaylist(text, playlist, { url: baseUrl, imported });
   const { kind, targetDuration, mediaSequence, endList } = parsed;
   const segments = kind === 'media' ? magnetized(text, parsed, known) : [];
-  const stream = kind === 'media' ? streamOf(text, parsed) : undefined;
+  const stream = kind === 'unknown' ? undefined : streamOf(text, parsed);
   return { stream, targetDuration, mediaSequence, endList, segments };
 }
 

@@ -2,6 +2,7 @@ import { absoluteUrl } from '../absolute-url.js';
 import type { ByteRange, SegmentBytes, SegmentProgress, SegmentSource } from '../segment-source.js';
 import { createBaseLoader } from './base-loader.js';
 import type { HlsClock } from './clock.js';
+import { playerRequest } from './player-request.js';
 import type { PlaylistReader } from './playlist-reader.js';
 import { finishedTiming, liveTiming, TransferWatch } from './transfer-watch.js';
 import type {
@@ -102,6 +103,7 @@ export class FragmentLoader<Context extends HlsFragmentContext> implements HlsLo
     this.#playlists.read();
     return this.#source.request(url, byteRangeOf(running.context), {
       signal: running.abort.signal,
+      origin: playerRequest(this.#base, running.context),
       onProgress: (progress) => this.#progress(running, progress),
     });
   }

@@ -62,6 +62,6 @@ export class PlaylistLoader<Context extends HlsLoaderContext> implements HlsLoad
   #note({ url, data }: HlsLoaderResponse, context: Context): void {
     // Like hls.js: some loaders do not tell the URL after redirects.
     const from = absoluteUrl(url && !url.startsWith('data:') ? url : context.url);
-    if (from !== undefined && typeof data === 'string') this.#reader.add(from, data);
+    if (from !== undefined && typeof data === 'string') this.#reader.add(from, data, absoluteUrl(context.url) ?? from);
   }
 }

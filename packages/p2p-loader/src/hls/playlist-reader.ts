@@ -6,14 +6,14 @@ import type { SegmentSource } from '../segment-source.js';
  */
 export class PlaylistReader {
   readonly #source: SegmentSource;
-  #unread: (readonly [url: string, text: string])[] = [];
+  #unread: (readonly [url: string, text: string, requested: string])[] = [];
 
   constructor(source: SegmentSource) {
     this.#source = source;
   }
 
-  add(url: string, text: string): void {
-    this.#unread.push([url, text]);
+  add(url: string, text: string, requested: string): void {
+    this.#unread.push([url, text, requested]);
   }
 
   /** Shows the source what is unread: after hls.js has it, and before hls.js is given a segment, which it may ask for at once. */

@@ -1,4 +1,6 @@
+import { absoluteUrl } from '../absolute-url.js';
 import { DEFAULT_ICE_SERVERS, isPrivateHost, type P2PLoaderOptions } from '../options.js';
+import type { NamedStream } from '../playlist-catalog.js';
 
 /** How the mesh is reached. */
 export interface MeshAccess {
@@ -13,8 +15,8 @@ export function missingAccess(
   { relayOnly = false }: Pick<P2PLoaderOptions, 'relayOnly'>,
 ): 'no-tracker' | 'no-relay' | undefined {
   if (announce.length === 0) return 'no-tracker';
-  const urls = iceServers.flatMap((server) => server.urls);
-  return relayOnly && !urls.some((url) => /^turns?:/.test(url)) ? 'no-relay' : undefined;
+  const isRelay = (server: RTCIceServer): boolean => [server?.urls].flat().some((url) => /^turns?:/.test(String(url)));
+  return relayOnly && !iceServers.some(isRelay) ? 'no-relay' : undefined;
 }
 
 /** What a site set, and where it set nothing, what the playlist names. */
@@ -25,24 +27,36 @@ export interface MeshAccessSource {
   readonly renews: boolean;
 }
 
-/** @param trackers announce URLs of the playlist */
+/**
+ * @param named what the playlist says, and where it is from
+ * @param pageHost the page's own: apps show theirs in web views at localhost, or at none, wherever their viewers are
+ * @throws {TypeError} what `get` does, or rejects with, where a list is none
+ */
 export function meshAccess(
   options: Pick<P2PLoaderOptions, 'announce' | 'iceServers'>,
-  trackers: readonly string[],
-  hostname = globalThis.location?.hostname ?? 'localhost',
+  named: Omit<NamedStream, 'stream'>,
+  pageHost = globalThis.location?.hostname ?? '',
 ): MeshAccessSource {
-  const { announce = trackers, iceServers = isPrivateHost(hostname) ? [] : DEFAULT_ICE_SERVERS } = options;
+  const { announce = named.announce, iceServers } = options;
+  const access = (urls: readonly string[], servers?: readonly RTCIceServer[]): MeshAccess => {
+    for (const list of [urls, servers ?? []]) {
+      if (!Array.isArray(list)) throw new TypeError('createP2PLoader: "announce" and "iceServers" must be lists');
+    }
+    const isLocal = [pageHost, ...[named.url, ...urls].map(hostOf)].every(isPrivateHost);
+    return { announce: urls, iceServers: servers ?? (isLocal ? [] : DEFAULT_ICE_SERVERS) };
+  };
   if (typeof announce !== 'function' && typeof iceServers !== 'function') {
-    return { get: () => ({ announce, iceServers }), renews: false };
+    return { get: () => access(announce, iceServers), renews: false };
   }
   return {
     get: async () => {
-      const [urls, servers] = await Promise.all([
-        typeof announce === 'function' ? announce() : announce,
-        typeof iceServers === 'function' ? iceServers() : iceServers,
-      ]);
-      return { announce: urls, iceServers: servers };
+      const given = [announce, iceServers].map((set) => (typeof set === 'function' ? set() : set));
+      const [urls, servers] = await Promise.all(given);
+      return access(urls as readonly string[], servers as readonly RTCIceServer[] | undefined);
     },
     renews: true,
   };
 }
+
+/** Empty for what is no URL. */
+const hostOf = (url: string): string => new URL(absoluteUrl(url) ?? 'x:').hostname;

@@ -2,6 +2,7 @@ import { TrackerClient } from '../vendor/bittorrent-tracker.js';
 import type { MeshAccess } from './access.js';
 import { Announcer, type CreateTrackerClient, type TrackerAccess } from './announcer.js';
 import type { SignalledPeer } from './peer-connection.js';
+import { usableServers } from './usable-servers.js';
 
 export type { CreateTrackerClient } from './announcer.js';
 
@@ -24,11 +25,15 @@ export interface DiscoveryOptions extends MeshAccess {
   /** Viewers that a tracker counts, this one among them. */
   onSwarmSize(viewers: number): void;
   onWarning(error: Error): void;
+  /** The browser makes no connections, as a warning has said. */
+  onUnable(): void;
 }
 
 /** Finds other viewers of one stream through WebTorrent trackers: one announce to each, then few. */
 export class Discovery {
-  readonly #announcers: Announcer[];
+  readonly #announcers: Announcer[] = [];
+  /** Of what was warned. */
+  readonly #refused = new Set<string>();
   #stopped = false;
 
   constructor(
@@ -36,7 +41,10 @@ export class Discovery {
     createClient: CreateTrackerClient = (clientOptions) => new TrackerClient(clientOptions),
   ) {
     const { infoHash, peerId, announce, random, onPeer, onSwarmSize, onWarning } = options;
-    this.#announcers = [];
+    if (!this.#configure(options.iceServers)) {
+      options.onUnable();
+      return;
+    }
     for (const index of announce.slice(0, MAX_TRACKERS).keys()) {
       let first = true;
       const access = (): TrackerAccess | undefined | Promise<TrackerAccess | undefined> => {
@@ -76,8 +84,15 @@ export class Discovery {
 
   #accessOf({ announce, iceServers }: MeshAccess, index: number): TrackerAccess | undefined {
     const url = announce[index];
-    if (url === undefined) return undefined;
-    const rtcConfig = { iceServers: [...iceServers] };
-    return { url, rtcConfig: this.options.relayOnly ? { ...rtcConfig, iceTransportPolicy: 'relay' } : rtcConfig };
+    const rtcConfig = url === undefined ? undefined : this.#configure(iceServers);
+    return url !== undefined && rtcConfig ? { url, rtcConfig } : undefined;
+  }
+
+  #configure(iceServers: readonly RTCIceServer[]): RTCConfiguration | undefined {
+    const all: RTCConfiguration = { iceServers: [...iceServers] };
+    return usableServers(this.options.relayOnly ? { ...all, iceTransportPolicy: 'relay' } : all, (error) => {
+      if (!this.#refused.has(error.message)) this.options.onWarning(error);
+      this.#refused.add(error.message);
+    });
   }
 }

@@ -31,25 +31,23 @@ export class Joining {
     const now = this.environment.now();
     if (this.#stream === stream || now < this.#notBefore) return;
     this.#stream = stream;
-    const { get, renews } = meshAccess(this.options, named.announce);
-    const invite = (access: MeshAccess): void => this.onInvitation({ stream, access, renew: renews ? get : undefined });
-    const access = get();
-    if (!(access instanceof Promise)) {
-      invite(access);
-      return;
+    const { get, renews } = meshAccess(this.options, named);
+    const fail = (error: unknown): void => {
+      this.#notBefore = now + replaceDelay(this.#failures++, this.environment.random());
+      if (this.#stream === stream) this.#stream = undefined;
+      this.onFailure(error);
+    };
+    const invite = (access: MeshAccess): void => {
+      if (this.#stream === stream) this.onInvitation({ stream, access, renew: renews ? get : undefined });
+      this.#failures = 0;
+    };
+    try {
+      const access = get();
+      if (access instanceof Promise) access.then(invite).catch(fail);
+      else invite(access);
+    } catch (error) {
+      fail(error);
     }
-    access.then(
-      (given) => {
-        if (this.#stream !== stream) return;
-        this.#failures = 0;
-        invite(given);
-      },
-      (error: unknown) => {
-        this.#notBefore = now + replaceDelay(this.#failures++, this.environment.random());
-        if (this.#stream === stream) this.#stream = undefined;
-        this.onFailure(error);
-      },
-    );
   }
 
   /** What is being asked is not wanted any more; the next `begin` asks anew. */

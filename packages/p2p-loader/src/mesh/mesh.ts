@@ -42,6 +42,8 @@ export interface MeshOptions {
   onMessage(link: Link, message: ControlMessage): void;
   onStream(link: Link, stream: SegmentStream): boolean;
   onWarning(error: Error): void;
+  /** The browser makes no connections. */
+  onUnable(): void;
 }
 
 /**
@@ -95,6 +97,7 @@ export class Mesh {
           this.#trackerSwarm = Math.max(1, viewers);
         },
         onWarning: options.onWarning,
+        onUnable: options.onUnable,
       },
       this.createClient,
     );

@@ -35,6 +35,16 @@ export function hasWebRtc(): boolean {
   return typeof globalThis.RTCPeerConnection === 'function';
 }
 
+/** What the browser says to a configuration that it makes no connection with (W3C WebRTC §4.4.1.6); undefined: it makes one. */
+export function refusalOf(configuration: RTCConfiguration): unknown {
+  try {
+    if (hasWebRtc()) new RTCPeerConnection(configuration).close();
+    return undefined;
+  } catch (error) {
+    return error ?? 'RTCPeerConnection';
+  }
+}
+
 /**
  * Takes over the channels that the other side opens from now on. Call it in the `connect` event's own turn:
  * a channel that arrives earlier would be taken for the main one.

@@ -1,3 +1,4 @@
+import { addedQuery } from '@live-torrent/sw-proxy/protocol';
 import type { Link } from '../mesh/link.js';
 import type { ListedSegment, PlaylistCatalog, PlaylistState } from '../playlist-catalog.js';
 import type { LinkRate } from '../segment/link-rate.js';
@@ -174,10 +175,12 @@ export class Needs<S extends Needed> {
   /** How long it may take without any player taking that for slow, ms. */
   #easyMs({ infoHash, length, duration }: S): number {
     const { variants } = this.environment.catalog;
-    const url = this.#playlists.get(infoHash)?.url;
+    const url = this.#playlists.get(infoHash)?.url ?? '';
     const best = Math.max(...variants.map(({ bandwidth }) => bandwidth));
     // What is played beside a variant moves no player to another one.
-    return MEASURED_SHARE * (variants.some((variant) => variant.url === url) ? (8_000 * length) / best : duration);
+    return (
+      MEASURED_SHARE * (variants.some((variant) => addedQuery(variant.url, url)) ? (8_000 * length) / best : duration)
+    );
   }
 
   /** Whether no link plays this rendition: has, fetches or receives a segment, or one of those before it. */

@@ -1,12 +1,13 @@
 import type { ListedSegment } from '../playlist-catalog.js';
+import type { OriginRequestOf } from '../segment-source.js';
 import { fetchFromOrigin, type OriginFetchOptions } from './origin-fetch.js';
 import { missingRun, type Pieces, type RangeHosts, RUN_LENGTH, type Run } from './origin-runs.js';
 
 export interface OriginDownloadOptions
-  extends Pick<OriginFetchOptions, 'buffer' | 'fetch' | 'signal' | 'onContentType' | 'onBytes'> {
+  extends Pick<OriginFetchOptions, 'buffer' | 'fetch' | 'signal' | 'onAnswer' | 'onBytes'> {
   readonly source: ListedSegment;
   readonly hosts: RangeHosts;
-  readonly originRequest: (url: string) => RequestInit | Promise<RequestInit>;
+  readonly originRequest: OriginRequestOf;
   readonly random: () => number;
   /** Others fetch at the same time: in runs, each takes another part first. */
   readonly split: boolean;
@@ -30,8 +31,8 @@ export async function downloadMissing(options: OriginDownloadOptions): Promise<b
     if (run === 'none') return false;
     const known = range ? true : hosts.honours(url);
     try {
-      const init = await options.originRequest(url);
-      const answer = await fetchFromOrigin({ ...options, url, range, run, init });
+      const request = await options.originRequest(url);
+      const answer = await fetchFromOrigin({ ...options, url, request, range, run });
       const whole = answer.run.from === 0 && answer.run.to === buffer.byteLength;
       if (run && whole) hosts.learn(url, false);
       else if (answer.acceptsRanges && known !== false) hosts.learn(url, true);

@@ -1,5 +1,5 @@
 import { bypassWorker } from '@live-torrent/sw-proxy/protocol';
-import type { ByteRange } from '../segment-source.js';
+import type { ByteRange, OriginRequest } from '../segment-source.js';
 import type { Run } from './origin-runs.js';
 
 /** The origin did not give the segment. */
@@ -16,7 +16,10 @@ export class OriginError extends Error {
 }
 
 export interface OriginFetchOptions {
+  /** The playlist's. */
   readonly url: string;
+  /** What is sent for it. */
+  readonly request: OriginRequest;
   /** Where the segment lies in the resource, when the playlist says so. */
   readonly range: ByteRange | undefined;
   /** The part of the segment that is asked for; undefined: all of it. */
@@ -24,13 +27,17 @@ export interface OriginFetchOptions {
   /** Takes the bytes: as long as the segment is, by its magnet. */
   readonly buffer: Uint8Array;
   readonly fetch: typeof fetch;
-  /** Headers, credentials and the like for this URL. */
-  readonly init: RequestInit;
   readonly signal: AbortSignal;
-  /** The answer's Content-Type, before its bytes; not called when it has none. */
-  onContentType(contentType: string): void;
-  /** The segment's bytes `[from, to)` are in the buffer, the last `fresh` of them since the last call. */
+  /** The answer has begun. */
+  onAnswer(answer: OriginAnswer): void;
+  /** The segment's bytes `[from, to)` are in the buffer, the last `fresh` of them since the last call; the last ones once the answer has ended. */
   onBytes(bytes: Run, fresh: number): void;
+}
+
+export interface OriginAnswer {
+  readonly contentType: string | undefined;
+  /** Its Content-Length is as it should be: where it breaks off, the browser says so to whoever asks. */
+  readonly isSized: boolean;
 }
 
 export interface OriginResponse {
@@ -43,34 +50,47 @@ export interface OriginResponse {
 /**
  * One streaming GET of one segment or a part of it, with `Range` only for a part or where the playlist gave a byte range.
  * A host that answers a Range for a part by the whole (200) is taken at its word.
- * @throws OriginError when the answer is no 200 (206 for a range), or has another length than the magnet says.
+ * @throws OriginError when the answer is no 200 (206 for a range), is of another range (RFC 9110 §14.4), or has another length than the magnet says.
  * @throws AbortError (DOMException) when `signal` says so.
  */
 export async function fetchFromOrigin(options: OriginFetchOptions): Promise<OriginResponse> {
-  const { url, range, buffer, signal } = options;
+  const { url, request, range, buffer, signal } = options;
   const whole: Run = { from: 0, to: buffer.byteLength };
   const { from, to } = options.run ?? whole;
-  const headers = new Headers(options.init.headers);
+  const headers = new Headers(request.init.headers);
   const offset = range?.offset ?? 0;
   if (range || options.run) headers.set('Range', `bytes=${offset + from}-${offset + to - 1}`);
   let response: Response;
   try {
     // Its own requests must not come back to it through the page's service worker.
-    response = await options.fetch(bypassWorker(url), { ...options.init, headers, signal });
+    response = await options.fetch(bypassWorker(request.url), { ...request.init, headers, signal });
   } catch (error) {
     if (signal.aborted) throw error;
     throw new OriginError(url, 0, reasonOf(error, 'no answer'));
   }
   const { status } = response;
+  const refuse = async (reason: string): Promise<never> => {
+    if (!response.bodyUsed) await response.body?.cancel();
+    throw new OriginError(url, status, reason);
+  };
   const partial = status === 206 && headers.has('Range');
-  if (!partial && (status !== 200 || range)) {
-    await response.body?.cancel();
-    throw new OriginError(url, status, `status ${status}`);
-  }
-  const contentType = response.headers.get('content-type');
-  if (contentType !== null) options.onContentType(contentType);
+  if (!partial && (status !== 200 || range)) await refuse(`status ${status}`);
   const run = partial ? { from, to } : whole;
+  const expected = run.to - run.from;
+  // Cross-origin it is only read where the host exposes it.
+  const given = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
+  if (partial && given) {
+    const [, first, last, total] = given.map(Number);
+    const isOther = first !== offset + from || last !== offset + to - 1;
+    if (isOther || (!range && total !== buffer.byteLength && given[3] !== '*')) await refuse(given[0]);
+  }
+  const length = Number(response.headers.get('content-length') ?? Number.NaN);
+  // A shorter one may be that of a compressed body.
+  if (length > expected && !response.headers.has('content-encoding'))
+    await refuse(`more than the ${expected} bytes that its magnet names`);
+  options.onAnswer({ contentType: response.headers.get('content-type') ?? undefined, isSized: length === expected });
   let at = run.from;
+  let last = 0;
   try {
     const reader = response.body?.getReader();
     while (reader) {
@@ -78,17 +98,20 @@ export async function fetchFromOrigin(options: OriginFetchOptions): Promise<Orig
       if (done) break;
       if (at + value.byteLength > run.to) {
         await reader.cancel();
-        throw new OriginError(url, status, `more than the ${run.to - run.from} bytes that its magnet names`);
+        await refuse(`more than the ${expected} bytes that its magnet names`);
       }
       buffer.set(value, at);
       at += value.byteLength;
-      options.onBytes({ from: run.from, to: at }, value.byteLength);
+      // What would make it whole waits for the answer's end: there may be more.
+      if (at < run.to) options.onBytes({ from: run.from, to: at }, value.byteLength);
+      else last += value.byteLength;
     }
   } catch (error) {
     if (signal.aborted || error instanceof OriginError) throw error;
     throw new OriginError(url, 0, reasonOf(error, 'connection lost'));
   }
-  if (at !== run.to) throw new OriginError(url, status, `${at - run.from} bytes instead of ${run.to - run.from}`);
+  if (at !== run.to) await refuse(`${at - run.from} bytes instead of ${expected}`);
+  if (last > 0) options.onBytes(run, last);
   return { run, acceptsRanges: partial || response.headers.get('accept-ranges') === 'bytes' };
 }
 

@@ -3,7 +3,7 @@ import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { ListedSegment } from '../playlist-catalog.js';
 import { stallBound } from '../schedule/policy.js';
-import type { SegmentProgress } from '../segment-source.js';
+import type { OriginRequestOf, SegmentProgress } from '../segment-source.js';
 import { LinkRate } from './link-rate.js';
 import { downloadMissing } from './origin-download.js';
 import { OriginError, reasonOf } from './origin-fetch.js';
@@ -18,7 +18,7 @@ export interface SegmentEnvironment {
   readonly torrents: () => Pick<Torrents, 'create'> | undefined;
   readonly now: () => number;
   readonly fetch: typeof fetch;
-  readonly originRequest: (url: string) => RequestInit | Promise<RequestInit>;
+  readonly originRequest: OriginRequestOf;
   readonly hosts: RangeHosts;
   readonly random: () => number;
   /** Default: everything is given, at once. */
@@ -201,8 +201,9 @@ export class Segment {
           signal: abort.signal,
           pieces: () => this.#torrent?.pieces,
           onBytes: (run, fresh) => this.#originProgress(buffer, run, fresh),
-          onContentType: (contentType) => {
-            this.contentType = contentType;
+          onAnswer: ({ contentType, isSized }) => {
+            this.contentType = contentType ?? this.contentType;
+            this.#times.isSized = isSized;
           },
         });
         // The info dictionary may have come while the bytes did: then no torrent has been offered them.

@@ -16,6 +16,8 @@ export class TransferTimes {
   #originBytes = 0;
   /** Where in the segment what it sends begins, bytes. */
   #originFrom = 0;
+  /** Its answer says that it is as long as it should be: one that ends early unseen would let down who was promised all of it. */
+  isSized = false;
   /** When the origin was asked, where nobody had given anything until then. */
   #originAsked = Number.NEGATIVE_INFINITY;
   #finished: TransferTiming | undefined;
@@ -59,6 +61,7 @@ export class TransferTimes {
   originEnded(): void {
     this.#originFirst = undefined;
     this.#originBytes = 0;
+    this.isSized = false;
   }
 
   /** All is here. @param length bytes */
@@ -85,7 +88,7 @@ export class TransferTimes {
     return {
       timing: { start: start + took - body, firstByte: now - body },
       bodyMs:
-        this.#originFirst === undefined || this.#originFrom > front
+        this.#originFirst === undefined || this.#originFrom > front || !this.isSized
           ? undefined
           : this.link.fetchMs(length) || (length * body) / loaded,
     };

@@ -1,4 +1,5 @@
 import { shadowStream } from '@live-torrent/manifest-magnetizer';
+import { listedUrl } from '@live-torrent/sw-proxy/protocol';
 import type { ShadowDetail, WarningDetail } from '../events.js';
 import { SwarmLoader } from '../load-swarm.js';
 import type { UploadGate } from '../manners/upload-gate.js';
@@ -36,6 +37,8 @@ export interface ShadowOptions {
   readonly watch: (onResource: (resource: Resource) => void) => () => void;
   onLink(link: Link, state: 'open' | 'closed'): void;
   onWarning(detail: WarningDetail): void;
+  /** The browser makes no connections. */
+  onUnable(): void;
   readonly tally: ShadowTally;
   onSegment(detail: ShadowDetail): void;
 }
@@ -53,19 +56,16 @@ export class ShadowEngine {
   #originTime = ORIGIN_TIME_MS;
 
   constructor(private readonly options: ShadowOptions) {
-    const { environment, peerId, upload } = options;
+    const { upload } = options;
     this.#swarm = new SwarmLoader(
       (swarm) => this.mesh.join(swarm),
       (error) => options.onWarning({ error }),
     );
     this.mesh = new Mesh({
-      stream: shadowStream(options.stream),
-      peerId,
+      ...options,
       ...options.access,
-      renew: options.renew,
-      relayOnly: options.relayOnly,
-      random: environment.random,
-      now: environment.now,
+      ...options.environment,
+      stream: shadowStream(options.stream),
       held: () => (upload.open ? this.#held() : []),
       onLink: (link) => {
         options.onLink(link, 'open');
@@ -131,7 +131,8 @@ export class ShadowEngine {
 
   /** The page got a file: when it is a segment, the player is that far. */
   #got({ url, duration }: Resource): void {
-    const found = this.options.catalog.lookup(url, undefined);
+    const { catalog } = this.options;
+    const found = catalog.lookup(listedUrl(catalog.segmentUrls(), url) ?? url, undefined);
     if (!found) return;
     this.#originTime += LAST_WEIGHT * (duration - this.#originTime);
     this.asked(found.listed, found.playlist);

@@ -62,21 +62,21 @@ export function connectWorker(
     if (!isWorkerMessage(data)) return;
     const sender = isWorker(worker) ? worker : container.controller;
     if (data.type === 'playlist') {
-      source.playlist(data.url, data.text);
+      source.playlist(data.url, data.text, data.requested);
       // After the message that its segments may have given rise to.
       queueMicrotask(() => sender?.postMessage(post({ type: 'playlist-read', id: data.id })));
     } else if (data.type === 'table-request') sendWhole(sender);
     else if (data.source === name && ports[0]) answer(data, ports[0]);
   };
 
-  const answer = ({ url, range, blob }: SegmentMessage, port: MessagePort): void => {
+  const answer = ({ url, range, blob, request }: SegmentMessage, port: MessagePort): void => {
     if (answers.size >= ANSWER_COUNT_LIMIT) {
       port.postMessage(post({ type: 'not-mine' }));
       port.close();
       return;
     }
     const onEnd = (ended: SegmentAnswer): void => void answers.delete(ended);
-    const begun = new SegmentAnswer({ url, range, blob, port, source, contentTypes, every, onEnd });
+    const begun = new SegmentAnswer({ url, range, blob, request, port, source, contentTypes, every, onEnd });
     if (!begun.ended) answers.add(begun);
   };
 

@@ -2,10 +2,12 @@ import {
   ALIVE_INTERVAL,
   isWorkerReply,
   type PageReply,
+  type PlayerRequest,
   post,
   type RequestedRange,
   type SegmentHead,
 } from '@live-torrent/sw-proxy/protocol';
+import { likePlayer } from '../origin-requests.js';
 import type { KeptBytes, SegmentBytes, SegmentProgress, SegmentSource } from '../segment-source.js';
 import type { Every } from './container.js';
 import type { ContentTypes } from './content-types.js';
@@ -32,6 +34,7 @@ const BEGUN_FRONT = 0.125;
 export interface SegmentQuery {
   readonly url: string;
   readonly range: RequestedRange | undefined;
+  readonly request: PlayerRequest;
   /** Whether the bytes are wanted as a blob. */
   readonly blob: true | undefined;
   readonly port: MessagePort;
@@ -93,8 +96,10 @@ export class SegmentAnswer {
   }
 
   #find(): FoundSegment | undefined {
-    const { source, url, range } = this.#query;
+    const { source, url, range, request } = this.#query;
     return findSegment(source, url, range, {
+      origin: likePlayer(url, request),
+      requested: request.url,
       signal: this.#abort.signal,
       measured: true,
       onProgress: (progress) => {
