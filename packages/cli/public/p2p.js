@@ -4,22 +4,23 @@ const START_WAIT = 1_500;
 
 /** Resolves to true when a service worker controls this page, to false when none does within `WORKER_WAIT`. */
 export async function workerControls() {
-  const container = navigator.serviceWorker;
-  if (container === undefined) return false;
-  const controlled = new Promise((resolve) => {
-    container.addEventListener('controllerchange', () => resolve(true), { once: true });
-    setTimeout(() => resolve(false), WORKER_WAIT);
-  });
   try {
+    // Sandboxed frames throw at reading it.
+    const container = navigator.serviceWorker;
+    if (container === undefined) return false;
+    const controlled = new Promise((resolve) => {
+      container.addEventListener('controllerchange', () => resolve(true), { once: true });
+      setTimeout(() => resolve(false), WORKER_WAIT);
+    });
     const registration = await container.register('/sw.js', { scope: '/' });
     if (container.controller !== null) return true;
     // Nothing to come: after a hard reload the page stays without control, though the worker is active.
     if (registration.active?.state === 'activated' && !registration.installing && !registration.waiting) return false;
+    return await controlled;
   } catch (error) {
     console.warn('live-torrent: no service worker:', error);
     return false;
   }
-  return controlled;
 }
 
 /** The trackers, where each viewer needs a token of its own: asked anew for each connection, since tokens expire. */
@@ -43,7 +44,7 @@ export function createLoader({ library, config, worker }) {
   const loader = library.createP2PLoader({
     ...(config.announceList && { announce: () => readAnnounceList(config.announceList) }),
     ...(config.iceServers && { iceServers: config.iceServers }),
-    ...(worker && { serviceWorker: navigator.serviceWorker }),
+    serviceWorker: worker,
   });
   return { loader, failure: undefined };
 }
