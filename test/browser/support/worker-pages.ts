@@ -1,7 +1,9 @@
 /**
  * The pages of a `WorkerSite`. `/play.html` plays with hls.js behind the worker; its query says how:
  * `source` (the playlist, default `/manifest.m3u8`), `loader=0` (a page without loader), `enabled=0`, `rtc=0` (no WebRTC), `silent` (the
- * loader names segments and answers nothing), `cmcd`, `claim=0` (does not wait for the worker's control).
+ * loader names segments and answers nothing), `cmcd`, `claim=0` (does not wait for the worker's control), `direct` (hls.js's loaders instead of the
+ * worker), `token` (the player adds one to segments' URLs, and a header), `strict` (the loader is started, stopped and started in one tick), `ice` (of
+ * two ICE servers the browser refuses one).
  */
 
 const play = `<!doctype html><link rel="icon" href="data:,"><video id="player" muted autoplay playsinline></video>
@@ -30,15 +32,37 @@ if (query.get('claim') !== '0' && !worker.controller) {
 const video = document.querySelector('video');
 if (query.get('loader') !== '0') {
   const { createP2PLoader } = await import('/p2p-loader.js');
-  globalThis.liveTorrent = createP2PLoader({
-    serviceWorker: query.has('silent') ? silent : worker,
-    enabled: query.get('enabled') !== '0',
-  });
-  await liveTorrent.start();
+  globalThis.__warnings = [];
+  const create = () => {
+    const loader = createP2PLoader({
+      serviceWorker: query.has('silent') ? silent : !query.has('direct') && worker,
+      enabled: query.get('enabled') !== '0',
+      ...(query.has('ice') && { iceServers: [{ urls: 'stun:127.0.0.1?transport=udp' }, { urls: 'stun:127.0.0.1:9' }] }),
+    });
+    loader.addEventListener('warning', ({ detail }) => __warnings.push(detail.error.message));
+    globalThis.liveTorrent = loader;
+    return loader.start();
+  };
+  if (query.has('strict')) {
+    void create();
+    liveTorrent.stop();
+  }
+  await create();
   liveTorrent.attachMedia(video);
 }
 globalThis.startPlayer = () => {
-  const hls = new Hls({ liveSyncDurationCount: 4, ...(query.has('cmcd') && { cmcd: {} }) });
+  const hls = new Hls({
+    liveSyncDurationCount: 4,
+    ...(query.has('cmcd') && { cmcd: {} }),
+    ...(query.has('direct') && liveTorrent.hlsConfig()),
+    ...(query.has('token') && {
+      xhrSetup: (xhr, url) => {
+        if (!url.includes('.ts')) return;
+        xhr.open('GET', url + '?token=t%20t');
+        xhr.setRequestHeader('X-Token', '1');
+      },
+    }),
+  });
   hls.on('hlsError', (_, { type, details, fatal, frag, url, response }) => {
     // By the player itself, as in stopLoad().
     if (details === 'aborted') return;
@@ -50,6 +74,25 @@ globalThis.startPlayer = () => {
   hls.attachMedia(video);
 };
 startPlayer();
+</script>`;
+
+/** A player as README has it, in a frame that has no origin, and so no service worker. */
+const sandboxed = `<!doctype html><link rel="icon" href="data:,"><video id="player" muted autoplay playsinline></video>
+<script src="/hls.js"></script><script src="/classic.js"></script>
+<script>
+globalThis.liveTorrent = liveTorrentP2PLoader.createP2PLoader({ serviceWorker: '/sw.js' });
+liveTorrent.start();
+const hls = new Hls({ ...(location.search === '?direct' && liveTorrent.hlsConfig()) });
+hls.loadSource('/manifest.m3u8');
+hls.attachMedia(document.querySelector('video'));
+</script>`;
+
+const sandbox = `<!doctype html><link rel="icon" href="data:,"><body><script>
+const frame = document.createElement('iframe');
+frame.sandbox = 'allow-scripts';
+frame.allow = 'autoplay';
+frame.src = '/sandboxed.html' + location.search;
+document.body.append(frame);
 </script>`;
 
 /** Two players with a loader each, of two streams, in one document; `liveTorrents` are the loaders. */
@@ -86,7 +129,11 @@ await loader.start();
 globalThis.liveTorrent = loader;
 </script>`;
 
-export const workerPages: { readonly [path: string]: string } = {
+export const workerPages: {
+  readonly [path: string]: string;
+} = {
+  '/sandbox.html': sandbox,
+  '/sandboxed.html': sandboxed,
   '/play.html': play,
   '/both.html': both,
   '/bare.html': bare,

@@ -18,6 +18,7 @@ const scripts: { readonly [path: string]: string } = {
   '/sw.js': 'packages/sw-proxy/dist/sw.js',
   '/p2p-loader.js': 'packages/p2p-loader/dist/index.js',
   '/swarm.js': 'packages/p2p-loader/dist/swarm.js',
+  '/classic.js': 'packages/p2p-loader/dist/classic.js',
   '/hls.js': 'node_modules/hls.js/dist/hls.min.js',
 };
 
