@@ -1,5 +1,7 @@
+import { redactUrl } from '@live-torrent/manifest-magnetizer';
+
 /** What stands in place of a secret. */
-const HIDDEN = '***';
+const HIDDEN = '…';
 
 /** An absolute URL in a text, up to a blank, a quotation mark or an angle bracket. */
 const URLS = /\b[a-z][a-z\d+.-]*:\/\/[^\s"'<>]+/gi;
@@ -37,10 +39,7 @@ export function withoutUserInfo(url: string): { readonly url: string; readonly u
   return { url: parsed.href, userInfo: `${username}:${password}` };
 }
 
-function redactUrl(url: string): string {
-  return url.replace(/(\/[^/?#=]+=)[^/?#]+/g, `$1${HIDDEN}`).replace(/#.+$/, `#${HIDDEN}`);
-}
-
+/** What is no parameter with a name may be a token, too. */
 function redactQuery(_: string, query: string): string {
   const parameters = query.split('&').map((parameter) => {
     const equals = parameter.indexOf('=');

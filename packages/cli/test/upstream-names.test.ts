@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { readMagnets } from '@live-torrent/manifest-magnetizer';
+import { readMagnets, readStream } from '@live-torrent/manifest-magnetizer';
 import { createSegmentMagnet } from '@live-torrent/manifest-magnetizer/torrent';
 import {
   closeAll,
@@ -181,4 +181,43 @@ describe('a segment that pages may fetch from the upstream', () => {
     }
     expect(questions).toBe(1);
   });
+});
+
+it('what else a playlist names keeps its path, too, where its URL without tokens tells it from the others', async () => {
+  let load = 0;
+  const upstream = await upstreamWith({
+    '/live.m3u8': (_, res) => {
+      load++;
+      const key = (id: number): string => `#EXT-X-KEY:METHOD=AES-128,URI="k.bin?token=${id}"\n`;
+      const map = `#EXT-X-MAP:URI="init.mp4?token=${load}"\n`;
+      res.end(media(`${map}${key(1)}#EXTINF:2,\na.m4s\n${key(2)}#EXTINF:2,\nb.m4s\n`));
+    },
+    '/init.mp4': (req, res) => void res.end(`init by ${req.url}`),
+    '/k.bin': (req, res) => void res.end(`key by ${req.url}`),
+  });
+  const feed = await serve(`${upstream.url}live.m3u8`, ['-r', '0.01']);
+  const paths = async (): Promise<string[]> =>
+    [...(await feed.playlist()).matchAll(/URI="([^"]*)"/g)].map(([, uri]) => uri ?? '');
+  const [init = '', ...keys] = await paths();
+  const before = load;
+  await until(async () => (await paths())[0] === init && load > before + 1);
+  expect(await (await feed.get(init)).text()).toMatch(/^init by \/init\.mp4\?token=\d+$/);
+  const found = await Promise.all(keys.map(async (key) => (await feed.get(key)).text()));
+  expect(found).toEqual(['key by /k.bin?token=1', 'key by /k.bin?token=2']);
+});
+
+it.each([
+  ['http://h/live.m3u8?ch=1', 'http://h/live.m3u8?ch=2', false],
+  ['http://h/live.m3u8?ch=1&token=a', 'http://h/live.m3u8?ch=1&token=b', true],
+  ['http://a:b@h/live.m3u8', 'http://h/live.m3u8', true],
+])('the stream of %s and that of %s are one: %s', async (one, other, same) => {
+  const upstream = await upstreamWith({ '/live.m3u8': media('#EXTINF:2,\na.ts\n'), '/a.ts': 'a' });
+  const { host } = new URL(upstream.url);
+  const streams: (string | undefined)[] = [];
+  for (const url of [one, other]) {
+    const feed = await serve(url.replace(/h(?=\/live)/, host));
+    streams.push(readStream(await feed.playlist())?.stream);
+  }
+  expect(streams[0]).toMatch(/^[0-9a-f]{40}$/);
+  expect(streams[0] === streams[1]).toBe(same);
 });

@@ -1,4 +1,4 @@
-import { createMagnetizer, type Magnetizer, type SegmentList } from '@live-torrent/manifest-magnetizer';
+import { createMagnetizer, type Magnetizer, type SegmentList, streamName } from '@live-torrent/manifest-magnetizer';
 import { Failure, reasonOf } from '../errors.js';
 import { hasCredentialsMode } from '../http/cors.js';
 import { sendText } from '../http/send.js';
@@ -74,7 +74,7 @@ export class UpstreamSource implements Source {
       // The same segment, whether viewers get it directly or through here.
       resourceId: (url, playlist) => segmentKey(this.#placeOf(url, playlist)),
       // All renditions have one mesh, on whichever host a redirect has led to.
-      stream: () => this.#url.replace(/[?#].*$/s, ''),
+      stream: () => streamName(this.#url),
       onError: (error, { url, playlistUrl }) => this.#failed(error, this.#placeOf(url, playlistUrl).url),
     });
     this.#playlists = new UpstreamPlaylists({
@@ -155,12 +155,14 @@ export class UpstreamSource implements Source {
 
   /** The playlist with the URLs that viewers on a page ask for. */
   async #viewerPlaylist(named: NamedPlaylist, { bytes, url }: UpstreamPlaylist, page: PageOrigin): Promise<Uint8Array> {
-    this.#origins.note(this.#playlists.urlsIn(bytes, url, named.url));
+    const urls = this.#playlists.urlsIn(bytes, url, named.url);
+    this.#origins.note(urls);
     return viewerPlaylist(bytes, {
       playlist: named.url,
       base: url,
       imported: this.#playlists.importedBy(named.url),
       address: (named) => this.#identity.address(named),
+      urls,
       direct: await this.#origins.directFor(page),
       segments: this.#listed,
       routes: this.#routes,
