@@ -1,6 +1,7 @@
 import { toBase64Url } from '../base64url.js';
 import type { Magnetizer } from '../magnetizer/magnetizer.js';
 import { MAX_PLAYLIST_LENGTH } from '../playlist/limits.js';
+import { contentCodings } from './content-codings.js';
 import { CONDITIONAL_HEADERS, isPlaylistPath, isPlaylistType, matchesETag } from './playlist-http.js';
 
 /** Answers a request. */
@@ -48,14 +49,14 @@ function withoutConditions(request: Request): Request {
 
 /** The body without Content-Encoding; undefined where there is none, or it is encoded in a way that the platform cannot undo. */
 function decoded(response: Response, headers: Headers): ReadableStream<Uint8Array> | undefined {
-  const encoding = headers.get('content-encoding')?.toLowerCase() ?? 'identity';
+  const [coding, ...more] = contentCodings(headers.get('content-encoding'));
   headers.delete('content-encoding');
   if (!response.body) return undefined;
   // What `fetch` returned is decoded already, though it still says how it was encoded.
-  if (encoding === 'identity' || response.url !== '') return response.body;
-  if (encoding !== 'gzip' && encoding !== 'deflate') return undefined;
+  if (coding === undefined || response.url !== '') return response.body;
+  if ((coding !== 'gzip' && coding !== 'deflate') || more.length > 0) return undefined;
   return response.body.pipeThrough(
-    new DecompressionStream(encoding) as unknown as TransformStream<Uint8Array, Uint8Array>,
+    new DecompressionStream(coding) as unknown as TransformStream<Uint8Array, Uint8Array>,
   );
 }
 

@@ -23,6 +23,11 @@ export interface MagnetizerOptions extends SegmentReader {
   readonly concurrency?: number;
   /** Segments that may wait for that; others are asked for again by the next reload. Default 4,000. */
   readonly maxQueued?: number;
+  /**
+   * Segments of one playlist that are read as soon as it names them: the newest, or of one that has ended, the first. Of the others one
+   * a second is read while the playlist is asked for. Default 60; without a bound where `isCheap` is set.
+   */
+  readonly maxAtOnce?: number;
   /** Hashes in memory, about 1.4 KB each. Default 50,000. */
   readonly maxCached?: number;
   /** Larger segments are not hashed, bytes. Default 64 MiB. */
@@ -58,7 +63,7 @@ export interface MagnetizerStats {
   readonly segmentBytesRead: number;
   /** Segments that could not be read or hashed; each try counts. */
   readonly failures: number;
-  /** Segments that found the queue full. */
+  /** Segments that found the queue full, or beyond `maxAtOnce`; each reload counts. */
   readonly deferred: number;
   /** Segments waiting or being read now. */
   readonly pending: number;

@@ -7,6 +7,7 @@ import type { MediaSegment } from '../playlist/segment.js';
 import type { Stream } from '../playlist/stream.js';
 import { fromWorkingText, type Playlist, type Same, toWorkingText } from '../playlist/text.js';
 import { sha1Hex } from '../sha1.js';
+import { boundedMap } from './bounded-map.js';
 import { delay as delayed } from './delay.js';
 import { KnownPlaylists, type Slot } from './known-playlists.js';
 import { GuardedCache } from './magnet-cache.js';
@@ -42,6 +43,8 @@ export interface Magnetizer {
 const MAX_CHECKED = 32;
 /** A playlist waits no longer for them, ms. */
 const CHECKED_WITHIN = 50;
+/** Between two reads of segments beyond `maxAtOnce`, ms. */
+const BEYOND_EVERY = 1_000;
 /** A playlist with EXT-X-ENDLIST is looked at again after so long, ms. */
 const ENDED_CHECKED_AFTER = 600_000;
 
@@ -69,7 +72,18 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
     onError: options.onError,
   });
   const counts = { playlists: 0, passedThrough: 0, malformed: 0, incomplete: 0 };
+  const { maxAtOnce = options.isCheap ? Number.POSITIVE_INFINITY : 60 } = options;
+  /** When a segment beyond that was last read, by playlist. */
+  const beyond = boundedMap<number>(1_000);
   let turn = 0;
+
+  /** How many segments beyond `maxAtOnce` may be read now. */
+  function allowanceOf(name: string): number {
+    const since = beyond.get(name);
+    const allowed = since === undefined ? 0 : Math.min(maxAtOnce, Math.floor((now() - since) / BEYOND_EVERY));
+    if (since === undefined || allowed > 0) beyond.set(name, now());
+    return allowed;
+  }
 
   const wanted = ({ segment: { url = '', byteRange }, id, use }: Slot, playlistUrl: string, priority: number) => ({
     url,
@@ -104,7 +118,7 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
   }
 
   /** The magnets of all slots that are known within the time budget. */
-  async function magnetsOf(slots: readonly Slot[], endList: boolean, call: MagnetizeOptions) {
+  async function magnetsOf(name: string, slots: readonly Slot[], endList: boolean, call: MagnetizeOptions) {
     const unsure = options.isCheap ? await check(slots, call) : new Set<Slot>();
     const magnets = new Map<MediaSegment, HashedSegment>();
     const missing: Promise<void>[] = [];
@@ -117,10 +131,12 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
       });
     // Newest first: the live edge is where viewers meet. Of a playlist that has ended, they play the first first.
     const ordered = endList ? slots : [...slots].reverse();
+    let allowance = ordered.length > maxAtOnce ? allowanceOf(name) : 0;
     for (const [i, slot] of ordered.entries()) {
       const { hashed, checked } = slot.use;
       if (hashed && !unsure.has(slot)) magnets.set(slot.segment, hashed);
-      if (!hashed) missing.push(want(slot, ordered.length - i));
+      if (!hashed && i >= maxAtOnce && allowance-- <= 0) hashes.deferred++;
+      else if (!hashed) missing.push(want(slot, ordered.length - i));
       else if (endList && now() - checked > ENDED_CHECKED_AFTER) void want(slot, 0);
     }
     if (missing.length > 0) {
@@ -137,7 +153,7 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
 
   async function annotate(text: string, parsed: ParsedPlaylist, name: string, call: MagnetizeOptions) {
     const slots = playlists.slots(name, parsed, call.url, now());
-    const magnets = await magnetsOf(slots, parsed.endList, call);
+    const magnets = await magnetsOf(name, slots, parsed.endList, call);
     if (magnets.size < parsed.segments.filter(({ eligible }) => eligible).length) counts.incomplete++;
     const newest = parsed.endList ? [] : slots.slice(Math.max(0, slots.length - infoSegments));
     const withInfo = new Set(newest.map(({ segment }) => segment));

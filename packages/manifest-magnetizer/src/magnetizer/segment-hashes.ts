@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
 import { createInfo } from '../info.js';
+import { redactUrl } from '../redact-url.js';
 import { type BoundedMap, boundedMap } from './bounded-map.js';
 import type { ReadOptions, SegmentData, SegmentReader, SegmentReference } from './segment-reader.js';
 import type { HashedSegment, SharedHashes } from './shared-hashes.js';
@@ -146,7 +147,7 @@ export class SegmentHashes {
   ): Promise<HashedSegment> {
     const { shared, reader, maxSegmentLength } = this.#options;
     const maxLength = wanted.byteRange?.length ?? maxSegmentLength;
-    if (maxLength > maxSegmentLength) throw new RangeError(`a range of ${maxLength} bytes: ${wanted.url}`);
+    if (maxLength > maxSegmentLength) throw new RangeError(`a range of ${maxLength} bytes: ${redactUrl(wanted.url)}`);
     const options: ReadOptions = { signal, maxLength };
     const asked = { at: this.#options.now(), asked: this.mark() };
 
@@ -168,7 +169,7 @@ export class SegmentHashes {
     const { bytes, validator } = asData(await raceAbort(reader.readSegment(wanted, options), signal));
     this.bytesRead += bytes.length;
     if (wanted.byteRange ? bytes.length !== wanted.byteRange.length : bytes.length > maxLength) {
-      throw new RangeError(`${bytes.length} bytes where ${maxLength} were expected: ${wanted.url}`);
+      throw new RangeError(`${bytes.length} bytes where ${maxLength} were expected: ${redactUrl(wanted.url)}`);
     }
     const hashed: HashedSegment = { ...(await createInfo(bytes)), length: bytes.length };
     this.hashed++;

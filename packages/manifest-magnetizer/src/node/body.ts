@@ -1,5 +1,6 @@
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { contentCodings } from '../http/content-codings.js';
 
 const DECODERS: Record<string, () => Transform> = {
   gzip: createGunzip,
@@ -18,12 +19,16 @@ export async function readBody(
   encoding: string | string[] | undefined,
   maxLength: number,
 ): Promise<Uint8Array> {
-  const name = String(encoding ?? 'identity').toLowerCase();
-  const decoder = DECODERS[name];
-  if (!decoder && name !== 'identity') throw new TypeError(`Content-Encoding: ${name}`);
+  const decoders = contentCodings(encoding)
+    .reverse()
+    .map((coding) => {
+      const decoder = DECODERS[coding];
+      if (!decoder) throw new TypeError(`Content-Encoding: ${coding}`);
+      return decoder();
+    });
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const decoded = decoder ? pipeline(body, decoder(), ended) : body;
+  const decoded = decoders.length > 0 ? pipeline([body, ...decoders], ended) : body;
   for await (const chunk of decoded as Readable & AsyncIterable<Uint8Array>) {
     length += chunk.length;
     if (length > maxLength) {

@@ -1,12 +1,13 @@
 import { open, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import type { ReadOptions, SegmentData, SegmentReference, ValidatingReader } from '../magnetizer/segment-reader.js';
+import { redactUrl } from '../redact-url.js';
 
 /** A segment is not in the folder. */
 export class NotInFolderError extends Error {
   override readonly name = 'NotInFolderError';
   constructor(url: string) {
-    super(`not a file of the folder: ${url}`);
+    super(`not a file of the folder: ${redactUrl(url)}`);
   }
 }
 
@@ -14,7 +15,7 @@ export class NotInFolderError extends Error {
 export class FileChangedError extends Error {
   override readonly name = 'FileChangedError';
   constructor(url: string) {
-    super(`the file changed while it was read: ${url}`);
+    super(`the file changed while it was read: ${redactUrl(url)}`);
   }
 }
 
@@ -51,7 +52,7 @@ export function folderReader({ folder, path = '/' }: FolderReaderOptions): Valid
         const { offset, length } = segment.byteRange ?? { offset: 0, length: size };
         if (length > maxLength || offset + length > size) {
           throw new RangeError(
-            `bytes ${offset}-${offset + length - 1} of ${size}, at most ${maxLength}: ${segment.url}`,
+            `bytes ${offset}-${offset + length - 1} of ${size}, at most ${maxLength}: ${redactUrl(segment.url)}`,
           );
         }
         const bytes = Buffer.allocUnsafe(length);

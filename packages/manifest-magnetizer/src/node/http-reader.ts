@@ -1,17 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, buildConnector, type Dispatcher, request } from 'undici';
+import { contentCodings } from '../http/content-codings.js';
 import type { ReadOptions, SegmentData, SegmentReference, ValidatingReader } from '../magnetizer/segment-reader.js';
 import { parseUrl } from '../playlist/parse-url.js';
+import { redactUrl } from '../redact-url.js';
 import { checkLiteral, ForbiddenAddressError, publicLookup } from './addresses.js';
 import { readBody } from './body.js';
 
-/** A segment could not be had over HTTP. */
+/** A segment could not be had over HTTP. Its message has the URL without secrets. */
 export class HttpReadError extends Error {
   override readonly name = 'HttpReadError';
   /** HTTP status; 0 where the answer itself was wrong. */
   readonly status: number;
   constructor(reason: string, status: number, url: string) {
-    super(`${reason}: ${url}`);
+    super(`${reason}: ${redactUrl(url)}`);
     this.status = status;
   }
 }
@@ -43,7 +45,8 @@ const MAX_REDIRECTS = 5;
 
 /**
  * Reads segments over HTTP, with a connection pool of its own. Addresses that are not public are refused, redirects included,
- * except for `allowHosts`. A byte range must be answered with 206 and just that range.
+ * except for `allowHosts`. A byte range must be answered with 206 and just that range, and a body must be as long as it says. User and
+ * password in a URL become an Authorization header for its origin.
  */
 export function httpReader(options: HttpReaderOptions = {}): HttpReader {
   const { allowHosts = [], headers = () => ({}), retries = 2, retryDelay = 200, idleTimeout = 10_000 } = options;
@@ -75,20 +78,27 @@ export function httpReader(options: HttpReaderOptions = {}): HttpReader {
     signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
     let { url } = segment;
+    const credentials = credentialsOf(segment);
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       const { byteRange } = segment;
       const range = byteRange && { range: `bytes=${byteRange.offset}-${byteRange.offset + byteRange.length - 1}` };
-      const response = await request(url, {
+      const target = withoutUser(url);
+      const response = await request(target, {
         method,
         dispatcher: agent,
         signal,
-        headers: { ...headers(url), 'accept-encoding': 'identity', ...(method === 'GET' ? range : {}) },
+        headers: {
+          ...credentials(url),
+          ...headers(target.href),
+          'accept-encoding': 'identity',
+          ...(method === 'GET' ? range : {}),
+        },
       });
       const { location } = response.headers;
       if (response.statusCode < 300 || response.statusCode > 399 || typeof location !== 'string') return response;
       await response.body.dump();
       const next = parseUrl(location, url);
-      if (!next) throw new HttpReadError(`redirected to ${location}`, 0, url);
+      if (!next) throw new HttpReadError(`redirected to ${redactUrl(location)}`, 0, url);
       if (!/^https?:$/.test(next.protocol)) throw new HttpReadError(`redirected to ${next.protocol}`, 0, url);
       url = next.href;
     }
@@ -102,7 +112,16 @@ export function httpReader(options: HttpReaderOptions = {}): HttpReader {
       await response.body.dump();
       throw new HttpReadError(problem, response.statusCode, segment.url);
     }
-    const bytes = await readBody(response.body, response.headers['content-encoding'], maxLength);
+    const { 'content-encoding': encoding, 'content-length': length } = response.headers;
+    const bytes = await readBody(response.body, encoding, maxLength).catch(async (error: unknown) => {
+      if (!(error instanceof TypeError)) throw error;
+      await response.body.dump();
+      throw new HttpReadError(error.message, 0, segment.url);
+    });
+    const said = segment.byteRange?.length ?? (contentCodings(encoding).length > 0 ? undefined : length);
+    if (said !== undefined && Number(said) !== bytes.length) {
+      throw new HttpReadError(`${bytes.length} bytes instead of ${said}`, 0, segment.url);
+    }
     return { bytes, validator: validatorOf(response) };
   }
 
@@ -133,8 +152,15 @@ function problemWith(
   { statusCode, headers }: Dispatcher.ResponseData,
   { byteRange }: SegmentReference,
 ): string | undefined {
-  if (!byteRange) return statusCode === 200 ? undefined : `status ${statusCode} instead of 200`;
+  if (!byteRange && statusCode !== 200) return `status ${statusCode} instead of 200`;
+  // A body that ends with its connection may have ended early (RFC 9112 §8): nobody can tell.
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
+    return 'neither Content-Length nor Transfer-Encoding says where the body ends';
+  }
+  if (!byteRange) return undefined;
   if (statusCode !== 206) return `status ${statusCode} instead of 206`;
+  const codings = contentCodings(headers['content-encoding']);
+  if (codings.length > 0) return `a byte range of something encoded (Content-Encoding: ${codings.join(', ')})`;
   const { offset, length } = byteRange;
   const wanted = `bytes ${offset}-${offset + length - 1}/`;
   const range = headers['content-range'];
@@ -147,6 +173,33 @@ function validatorOf({ statusCode, headers }: Dispatcher.ResponseData): string |
   if (typeof modified !== 'string') return undefined;
   const total = statusCode === 206 ? String(range).split('/')[1] : length;
   return `${modified} ${total}`;
+}
+
+/** User and password of a segment's URL, or of its playlist's, go to the origin that they were written for, and to no other. */
+function credentialsOf({ url, playlistUrl }: SegmentReference): (url: string) => Record<string, string> {
+  const written = [url, playlistUrl].map((one) => parseUrl(one)).filter((one) => one?.username || one?.password);
+  return (target) => {
+    const { origin } = new URL(target);
+    const own = written.find((one) => one?.origin === origin);
+    if (!own) return {};
+    const pair = `${decode(own.username)}:${decode(own.password)}`;
+    return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+  };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function withoutUser(url: string): URL {
+  const target = new URL(url);
+  target.username = '';
+  target.password = '';
+  return target;
 }
 
 function isTransient(error: unknown): boolean {

@@ -137,6 +137,7 @@ function treeMagnetizer(options: TreeOptions, onSegment: () => void): Magnetizer
     concurrency,
     ...(onError ? { onError } : {}),
     timeBudget: UNLIMITED,
+    maxAtOnce: Number.POSITIVE_INFINITY,
     maxQueued: MAX_QUEUED,
     validateSegment,
     isCheap,
