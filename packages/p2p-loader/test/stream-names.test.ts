@@ -1,3 +1,4 @@
+import { createMagnetizer, readStream } from '@live-torrent/manifest-magnetizer';
 import { type ReadPlaylist, readPlaylist } from '../src/playlist-catalog.js';
 import { StreamNames } from '../src/stream-names.js';
 
@@ -61,5 +62,20 @@ describe('the mesh of a playlist', () => {
     expect(names.name(read('audio.m3u8', MEDIA), holds).stream?.stream).toBe(RENDITION);
     held = '';
     expect(names.name(read('audio.m3u8', MEDIA), holds).stream?.stream).toBe(ALL);
+  });
+
+  it.each(['720p.m3u8?t=1', 'audio.m3u8'])('is the same for all that the magnetizer writes: %s', async (name) => {
+    const magnetizer = createMagnetizer({ announce: ['wss://t.example'], reader: async () => new Uint8Array(1000) });
+    const written = (playlist: string, at: string): Promise<string> =>
+      magnetizer.magnetize(playlist, { url: BASE + at }) as Promise<string>;
+    const names = new StreamNames();
+    const multivariant = await written(MULTIVARIANT.replace(line(ALL), '#EXT-X-VERSION:6'), 'm.m3u8');
+    const media = await written(MEDIA.replace(line(RENDITION), '#EXT-X-VERSION:6'), name);
+    const own = read(name, media).stream?.stream;
+    names.name(read('m.m3u8', multivariant), never);
+    const stream = names.name(read(name, media), never).stream?.stream;
+    expect(stream).toBe(readStream(multivariant)?.stream);
+    expect(stream).not.toBe(own);
+    magnetizer.close();
   });
 });
