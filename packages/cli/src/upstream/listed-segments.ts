@@ -15,6 +15,8 @@ export interface ListedSegment {
   url: string;
   /** Is another number when the URL may have other bytes than before. */
   generation: number;
+  /** Is another number when that cannot be told from the playlist's text. */
+  issue: number;
 }
 
 interface Followed {
@@ -24,6 +26,7 @@ interface Followed {
   readonly byUrl: Map<string, ListedSegment>;
   /** How often all of its segments were found to be others, though its text was the same. */
   replaced: number;
+  issue: number;
 }
 
 /** Which segment a URL of a playlist stands for, however its tokens and hosts change from version to version. */
@@ -43,20 +46,24 @@ export class ListedSegments {
     const { history, byName, byUrl } = followed;
     const listed = history.update(list, { now, rewritten });
     const renewed = new Set<ListedSegment>();
+    const current = new Set<ListedSegment>();
     for (const [i, { url, byteRange }] of list.segments.entries()) {
       if (url === undefined) continue;
       const { firstName, generation: number } = listed?.[i] ?? { firstName: url, generation: 0 };
       const generation = number + followed.replaced;
       // A single file holds all of them: byte ranges tell its segments apart, by the URL that it has now.
       const name = byteRange === undefined ? firstName : rangeKey(url, byteRange.offset, byteRange.length);
-      const known = byName.get(name) ?? { name, url, generation };
+      const known = byName.get(name) ?? { name, url, generation, issue: followed.issue };
       // Where nobody can tell, it may be another one each time.
       if (known.generation !== generation || listed === undefined) renewed.add({ ...known });
       known.url = url;
       known.generation = generation;
+      current.add(known);
       touch(byName, name, known);
       if (byteRange === undefined) touch(byUrl, url, known);
     }
+    if (rewritten && renewed.size > 0) followed.issue++;
+    for (const segment of current) segment.issue = followed.issue;
     const most = 2 * list.segments.length + MAX_UNLISTED;
     for (const map of [byName, byUrl]) trim(map, most);
     return [...renewed];
@@ -80,7 +87,7 @@ export class ListedSegments {
 }
 
 function newFollowed(): Followed {
-  return { history: new PlaylistHistory(), byName: new Map(), byUrl: new Map(), replaced: 0 };
+  return { history: new PlaylistHistory(), byName: new Map(), byUrl: new Map(), replaced: 0, issue: 0 };
 }
 
 function touch<T>(map: Map<string, T>, key: string, value: T): void {

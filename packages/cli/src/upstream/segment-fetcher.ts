@@ -207,7 +207,7 @@ export class SegmentFetcher {
 }
 
 /** What a segment is kept under. */
-export function segmentKey({ url, name = url, generation }: SegmentPlace): string {
+function segmentKey({ url, name = url, generation }: SegmentPlace): string {
   if (generation === undefined) return url;
   return generation === 0 ? name : `${name} ${generation}`;
 }

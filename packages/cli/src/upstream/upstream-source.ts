@@ -11,7 +11,7 @@ import { directivesOf, type NamedPlaylist, targetOf, withoutDirectives } from '.
 import { OperatorNotes } from './operator-notes.js';
 import { RangeReads } from './range-reads.js';
 import { RouteTable } from './route-table.js';
-import { ApartError, SegmentFetcher, type SegmentPlace, segmentKey } from './segment-fetcher.js';
+import { ApartError, SegmentFetcher, type SegmentPlace } from './segment-fetcher.js';
 import { SegmentOrigins } from './segment-origins.js';
 import { sendPlaylist } from './send-playlist.js';
 import { sendRouted } from './send-routed.js';
@@ -72,7 +72,7 @@ export class UpstreamSource implements Source {
       validateSegment: async ({ url, byteRange, playlistUrl }, { signal }) =>
         byteRange === undefined ? this.#segments.validator(this.#placeOf(url, playlistUrl).url, signal) : undefined,
       // The same segment, whether viewers get it directly or through here.
-      resourceId: (url, playlist) => segmentKey(this.#placeOf(url, playlist)),
+      resourceId: (url, playlist) => this.#idOf(url, playlist),
       // All renditions have one mesh, on whichever host a redirect has led to.
       stream: () => streamName(this.#url),
       onError: (error, { url, playlistUrl }) => this.#failed(error, this.#placeOf(url, playlistUrl).url),
@@ -197,11 +197,18 @@ export class UpstreamSource implements Source {
   }
 
   /** Where the segment is that the magnetizer has read of in a rewritten playlist. */
-  #placeOf(url: string, playlistUrl: string): SegmentPlace {
+  #placeOf(url: string, playlistUrl: string): SegmentPlace & { readonly issue?: number } {
     const playlist = withoutDirectives(playlistUrl);
     const route = this.#routes.find(new URL(url).pathname);
     const listed = route ? this.#listed.named(playlist, route.name ?? route.url) : this.#listed.of(playlist, url);
     return listed ?? route ?? { url };
+  }
+
+  /** Names a resource: the magnetizer finds out by itself what can be told from the playlist's text. */
+  #idOf(url: string, playlistUrl: string): string {
+    const { url: present, name = present, issue } = this.#placeOf(url, playlistUrl);
+    if (issue === undefined) return present;
+    return issue === 0 ? name : `${name} ${issue}`;
   }
 
   #failed(error: unknown, url: string): undefined {
