@@ -1,8 +1,9 @@
-import { readFileSync, truncateSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { readMagnets, readStream } from '@live-torrent/manifest-magnetizer';
 import { createSegmentMagnet } from '@live-torrent/manifest-magnetizer/torrent';
+import { FolderWatch } from '../src/folder/folder-watch.js';
 import { namesIn, PlayedFolder } from './support/played-folder.js';
 
 // The folder is looked at four times a second; a busy machine takes longer.
@@ -151,6 +152,15 @@ describe('a folder of several tracks is a Multivariant Playlist', () => {
       expect(text).not.toContain('#EXT-X-DISCONTINUITY');
       await expectAllServed(text);
     }
+  });
+});
+
+describe('a file of a folder with several tracks is complete', () => {
+  it('when a later one of its track is begun, or any, for what is of none: initialization sections', async () => {
+    for (const name of ['a-1.ts', '0-init.mp4', 'b-1.ts', 'b-2.ts']) writeFileSync(join(folder.path, name), 'x');
+    const watch = new FolderWatch(folder.path, () => Date.now() + 600);
+    const files = await watch.look((name) => /^([ab])-/.exec(name)?.[1]);
+    expect(files.map(({ name }) => name).sort()).toEqual(['0-init.mp4', 'b-1.ts']);
   });
 });
 

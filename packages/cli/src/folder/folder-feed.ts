@@ -90,7 +90,8 @@ export class FolderFeed {
   /** Files that may be segments. */
   async #segmentFiles(): Promise<FileState[]> {
     const files: FileState[] = [];
-    const complete = await this.#watch.look(this.#tracks && ((name) => this.#trackOfName(name)));
+    const several = this.#renditions.length > 1;
+    const complete = await this.#watch.look(several ? (name) => this.#trackOfName(name) : undefined);
     await this.library.playlists.look(this.#watch.folders);
     // One that grows for ever is never complete.
     const { unfinished } = this.#watch;
@@ -102,9 +103,9 @@ export class FolderFeed {
     return files;
   }
 
-  #trackOfName(name: string): string {
+  #trackOfName(name: string): string | undefined {
     const key = this.#tracks?.choice.keyOf(name) ?? '';
-    return this.#tracks?.all.find(({ series }) => series.has(key))?.name ?? '';
+    return this.#tracks?.all.find(({ series }) => series.has(key))?.name;
   }
 
   /** Tells the tracks, and whether they are being written; false as long as that cannot be told. */
@@ -160,7 +161,7 @@ export class FolderFeed {
 
   /** Reads new files, gives their segments to the renditions, and says how many they are. */
   async #take(files: readonly FileState[], starts: boolean): Promise<number> {
-    const batches = new Map<string, FileState[]>();
+    const batches = new Map<string | undefined, FileState[]>();
     for (const file of [...files].sort(this.#live ? compareTimes : compareNames)) {
       const track = this.#trackOfName(file.name);
       const batch = batches.get(track);

@@ -50,6 +50,8 @@ export class FolderSource implements Source {
       readSegment: ({ url }) => this.#read(url),
       // A URI names one content of a file: what is hashed stays so, however often a loop comes by.
       validateSegment: async ({ url }) => url,
+      // Versions of a name are segments of their own, no tokens of one.
+      resourceId: (url) => url.replace('?v=', '.v'),
       stream: () => this.#stream,
       onError: (error) => log.warn(reasonOf(error)),
     });
@@ -170,7 +172,8 @@ export class FolderSource implements Source {
     // What is listed is kept in memory: its file may vanish or be written anew.
     for (const segment of [...upcoming, ...schedule.window.segments]) await this.#feed.library.read(segment.uri);
     const url = `${BASE}${uri}`;
-    await this.#magnetizer.magnetize(withSegments(text, upcoming), { url });
+    // What comes next is a guess, which the playlist's own history must not know.
+    await this.#magnetizer.magnetize(withSegments(text, upcoming), { url: `${BASE}ahead-${uri}` });
     const magnetized = await this.#magnetizer.magnetize(text, { url });
     const stream = readStream(magnetized)?.stream;
     if (stream !== undefined) onStream(stream);

@@ -38,15 +38,17 @@ export class FolderWatch {
    * @returns The complete files that have not been taken, or have been written to since.
    * @throws {Failure} naming the folder when it cannot be read.
    */
-  async look(seriesOf: (name: string) => string | undefined = () => ''): Promise<FileState[]> {
+  async look(seriesOf: (name: string) => string | undefined = () => undefined): Promise<FileState[]> {
     this.#files = await this.#list();
     for (const name of this.#taken.keys()) if (!this.#files.has(name)) this.#taken.delete(name);
     const all = [...this.#files.values()];
     const newest = new Map<string | undefined, FileState>();
     for (const file of all) {
-      const series = seriesOf(file.name);
-      const before = newest.get(series);
-      if (before === undefined || compareTimes(file, before) > 0) newest.set(series, file);
+      // What is of no series is complete when any file is begun after it.
+      for (const series of new Set([undefined, seriesOf(file.name)])) {
+        const before = newest.get(series);
+        if (before === undefined || compareTimes(file, before) > 0) newest.set(series, file);
+      }
     }
     const now = this.now();
     // A file that has just been begun is empty, and tells that the one before it is closed.

@@ -36,6 +36,8 @@ interface Known {
 /** What the playlists say that a packager writes beside its segments. */
 export class PackagerPlaylists {
   readonly #known = new Map<string, Known>();
+  /** By playlist, the first by name of those of its track. */
+  readonly #tracks = new Map<string, string>();
 
   constructor(readonly folder: string) {}
 
@@ -48,7 +50,9 @@ export class PackagerPlaylists {
     }
     const playlists = paths.sort().slice(0, MAX_PLAYLISTS);
     for (const gone of [...this.#known.keys()].filter((known) => !playlists.includes(known))) this.#known.delete(gone);
-    for (const playlist of playlists) await this.#read(playlist);
+    const changed: boolean[] = [];
+    for (const playlist of playlists) changed.push(await this.#read(playlist));
+    if (changed.includes(true)) this.#tellTracks();
   }
 
   /**
@@ -80,7 +84,7 @@ export class PackagerPlaylists {
 
   /** How many tracks have playlists. */
   get tracks(): number {
-    return new Set([...this.#known.values()].map((known) => this.#firstLike(known))).size;
+    return new Set(this.#tracks.values()).size;
   }
 
   /** The series by playlists, where several have files of their own. */
@@ -90,32 +94,37 @@ export class PackagerPlaylists {
   }
 
   #playlistOf(name: string): string | undefined {
-    const listed = [...this.#known.values()].find(({ listings }) => listings.has(name));
-    if (listed !== undefined) return this.#firstLike(listed);
+    const listed = [...this.#known].find(([, { listings }]) => listings.has(name));
+    if (listed !== undefined) return this.#tracks.get(listed[0]);
     // It is not listed yet, or not any more.
     const key = seriesKey(name);
-    const those = [...this.#known.values()].filter(({ series }) => series.has(key));
-    const [only, ...others] = new Set(those.map((known) => this.#firstLike(known)));
+    const those = [...this.#known].filter(([, { series }]) => series.has(key));
+    const [only, ...others] = new Set(those.map(([playlist]) => this.#tracks.get(playlist)));
     return others.length === 0 ? only : undefined;
   }
 
-  /** Playlists that have a file in common, a live one and one of all that was, are of one track: the first by name stands for it. */
-  #firstLike({ listings }: Known): string | undefined {
-    return [...this.#known].find(([, other]) => [...listings.keys()].some((name) => other.listings.has(name)))?.[0];
+  /** Playlists that have a file in common, a live one and one of all that was, are of one track. */
+  #tellTracks(): void {
+    this.#tracks.clear();
+    for (const [playlist, { listings }] of this.#known) {
+      const first = [...this.#known].find(([, other]) => [...listings.keys()].some((name) => other.listings.has(name)));
+      this.#tracks.set(playlist, first?.[0] ?? playlist);
+    }
   }
 
-  async #read(playlist: string): Promise<void> {
+  /** Reads a playlist, if it has changed, and says whether it has. */
+  async #read(playlist: string): Promise<boolean> {
     const path = join(this.folder, playlist);
     const info = await stat(path).catch(() => undefined);
-    if (info === undefined || info.size > MAX_BYTES) return;
+    if (info === undefined || info.size > MAX_BYTES) return false;
     const { mtimeMs, size } = info;
     const known = this.#known.get(playlist);
-    if (known !== undefined && known.mtimeMs === mtimeMs && known.size === size) return;
+    if (known !== undefined && known.mtimeMs === mtimeMs && known.size === size) return false;
     const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text === undefined) return;
+    if (text === undefined) return false;
     const segments = readListedSegments(text, playlist.slice(0, playlist.lastIndexOf('/') + 1));
     // A playlist that is being rewritten is empty for a moment.
-    if (segments.length === 0) return;
+    if (segments.length === 0) return false;
     const listings = segments.map((segment, index): [string, Listing] => [
       segment.name,
       { ...segment, playlist, index, previous: segments[index - 1]?.name },
@@ -127,5 +136,6 @@ export class PackagerPlaylists {
       listing,
     ]);
     this.#known.set(playlist, { mtimeMs, size, listings: new Map([...beside, ...listings]), series });
+    return true;
   }
 }
