@@ -83,4 +83,26 @@ jest.setTimeout(90_000);
       ]);
     }
   });
+
+  it.each([
+    ['before', (other: string, ours: string) => other + ours, 0],
+    ['after', (other: string, ours: string) => ours + other, 2],
+  ])(
+    'plays where the worker has a listener %s ours that answers everything, and nothing throws',
+    async (_, join, count) => {
+      const ours = site.files.get('/sw.js') ?? '';
+      const report = `addEventListener('error', ({ message }) => fetch('/report', { method: 'POST', body: message }));`;
+      const other = `addEventListener('fetch', (event) => event.respondWith(fetch(event.request)));`;
+      site.files.set('/sw.js', report + join(other, `;${ours}\n`));
+      try {
+        const tab = await open('');
+        await tab.delivers(count);
+        await tab.playsOn(2);
+        expect((await tab.stats()).playlists > 0).toBe(count > 0);
+        expect(site.reports).toEqual([]);
+      } finally {
+        site.files.set('/sw.js', ours);
+      }
+    },
+  );
 });
