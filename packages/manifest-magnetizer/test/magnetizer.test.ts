@@ -348,3 +348,17 @@ describe('playlists that cannot be annotated', () => {
     expect(magnetizer.stats()).toMatchObject({ playlists: 1, passedThrough: 1, malformed: 1 });
   });
 });
+
+describe('a playlist beyond a limit', () => {
+  it('passes through, and is told of once for each playlist', async () => {
+    const told: unknown[] = [];
+    const { magnetizer } = setUp({ onError: (error, { playlistUrl }) => told.push([String(error), playlistUrl]) });
+    const long = `#EXTM3U\n#${'x'.repeat(70_000)}\n#EXTINF:4,\na.ts\n`;
+    for (const url of [URL_, URL_, `${URL_}?2`]) expect(await magnetizer.magnetize(long, { url })).toBe(long);
+    const message = expect.stringMatching(/^PlaylistLimitError: line 2: a line of more than 64 KiB: "#x{199}"$/);
+    expect(told).toEqual([
+      [message, URL_],
+      [message, `${URL_}?2`],
+    ]);
+  });
+});

@@ -1,3 +1,4 @@
+import type { PlaylistLimitError } from '@live-torrent/manifest-magnetizer';
 import type { Log } from '../source.js';
 import { withoutQuery } from './upstream-error.js';
 
@@ -19,5 +20,10 @@ export class OperatorNotes {
   /** A segment, and others of its origin for the same reason, go through without magnets. */
   apart(url: string, reason: string): void {
     this.once(`${new URL(url).origin} ${reason}`, `${withoutQuery(url)}: ${reason}; such segments play without peers`);
+  }
+
+  /** A playlist is longer than the magnetizer takes. */
+  limit(url: string, { reason }: PlaylistLimitError): void {
+    this.once(`${withoutQuery(url)} ${reason}`, `${withoutQuery(url)}: ${reason}; it plays without peers`);
   }
 }

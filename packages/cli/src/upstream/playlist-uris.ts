@@ -1,4 +1,4 @@
-import { rewriteUris, type Variables } from '@live-torrent/manifest-magnetizer';
+import { rewriteUris, type UriReference, type Variables } from '@live-torrent/manifest-magnetizer';
 
 /** What a URI of a playlist leads to. */
 export type UriKind =
@@ -6,29 +6,37 @@ export type UriKind =
   | 'playlist'
   /** A Media Segment or part of one. */
   | 'segment'
-  /** A Media Initialization Section. */
+  /** A Media Initialization Section, or whatever else the upstream itself has. */
   | 'resource'
   /** A key: it is given to those who may have it. */
-  | 'key'
-  /** Anything else; only made absolute. */
-  | 'other';
+  | 'key';
 
 /** By tag, RFC 8216 §4.3 and draft-pantos-hls-rfc8216bis §4.4. */
 const KINDS: Readonly<Record<string, UriKind>> = {
   EXTINF: 'segment',
   'EXT-X-PART': 'segment',
   'EXT-X-PRELOAD-HINT': 'segment',
-  'EXT-X-STREAM-INF': 'playlist',
+  'EXT-X-PREFETCH': 'segment',
   'EXT-X-MEDIA': 'playlist',
-  'EXT-X-I-FRAME-STREAM-INF': 'playlist',
   'EXT-X-RENDITION-REPORT': 'playlist',
   'EXT-X-MAP': 'resource',
   'EXT-X-KEY': 'key',
   'EXT-X-SESSION-KEY': 'key',
 };
 
+/** Undefined: nobody knows what it is. */
+function kindOf({ tag, attribute }: UriReference, { pathname }: URL): UriKind | undefined {
+  if (tag.endsWith('STREAM-INF') || attribute === 'X-ASSET-URI') return 'playlist';
+  // Lists of channels have playlists where Media Playlists have segments.
+  const bySuffix = /\.m3u8?$/i.test(pathname) ? 'playlist' : undefined;
+  const byTag = KINDS[tag] ?? (attribute === undefined ? 'segment' : undefined);
+  return byTag === 'segment' || byTag === undefined ? (bySuffix ?? byTag) : byTag;
+}
+
 /**
- * The playlist with each http(s) URI replaced by what `replace` returns for its absolute form; all other bytes stay.
+ * The playlist with each http(s) URI replaced by what `replace` returns for its absolute form; all other bytes stay. What nobody knows
+ * (steering, lists of interstitials, session data, vendors' attributes) is a resource where it is on the playlist's own host, as what is relative
+ * must be; on other hosts it stays as it is.
  * @param base The playlist's URL after redirects.
  * @param imported Variables of the Multivariant Playlist that named it, for EXT-X-DEFINE IMPORT.
  */
@@ -38,10 +46,12 @@ export function replaceUrls(
   imported: Variables | undefined,
   replace: (url: string, kind: UriKind) => string | undefined,
 ): Uint8Array {
-  const rewrite = ({ uri, tag }: { uri: string; tag: string }): string | undefined => {
-    const url = URL.canParse(uri, base) ? new URL(uri, base) : undefined;
-    const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
-    return isHttp ? replace(url.href, KINDS[tag] ?? 'other') : undefined;
+  const { origin } = new URL(base);
+  const rewrite = (reference: UriReference): string | undefined => {
+    const url = urlOf(reference.uri, base);
+    if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return undefined;
+    const kind = kindOf(reference, url) ?? (url.origin === origin ? 'resource' : undefined);
+    return kind && replace(url.href, kind);
   };
   return rewriteUris(playlist, rewrite, { url: base, imported });
 }
@@ -58,4 +68,13 @@ export function urlsOf(
     return undefined;
   });
   return urls;
+}
+
+/** Parsed once: there may be a hundred thousand in a playlist. */
+function urlOf(uri: string, base: string): URL | undefined {
+  try {
+    return new URL(uri, base);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from '../vendor/lru-cache.js';
 
-/** Routes that are remembered: several times the longest playlist. */
-const MAX_ROUTES = 200_000;
+/** Routes that are remembered: more than the longest playlist has, a week of two-second segments. */
+const MAX_ROUTES = 500_000;
 
 /** What a path of ours stands for. */
 export interface Route {

@@ -1,10 +1,13 @@
+import { isPlaylist } from '@live-torrent/manifest-magnetizer';
 import { isCutOff, partialLine } from './cut-off.js';
 import type { HttpAnswer, HttpClient } from './http-client.js';
 import { UpstreamError } from './upstream-error.js';
 import { fetchUpstream, readBody } from './upstream-fetch.js';
 
-/** Larger playlists are refused, bytes. */
-const MAX_BYTES = 16 * 1024 * 1024;
+/** Larger playlists are refused, bytes; those above 16 MiB pass through without magnets. */
+const MAX_BYTES = 64 * 1024 * 1024;
+/** Where a playlist begins with comments, a tag stands within this, bytes. */
+const SNIFFED = 64 * 1024;
 /** Headers that go on to viewers as they are. */
 const KEPT = ['content-type', 'cache-control', 'expires', 'date', 'age'] as const;
 
@@ -61,8 +64,7 @@ export async function fetchPlaylist(
     return { ...known, url: answer.url, headers: new Map([...known.headers, ...headersOf(answer)]), at };
   }
   const bytes = await readBody(answer, url, MAX_BYTES);
-  const start = Buffer.from(bytes.subarray(0, 1024)).toString('latin1');
-  if (!/^(?:\xef\xbb\xbf)?\s*#EXTM3U/.test(start)) throw new UpstreamError(502, url, 'is not an HLS playlist');
+  if (!isPlaylist(bytes.subarray(0, SNIFFED))) throw new UpstreamError(502, url, 'is not an HLS playlist');
   const playlist = { url: answer.url, bytes, headers: headersOf(answer), at, condition: conditionOf(answer) };
   if (known !== undefined && isCutOff(bytes, known.bytes, doubted)) throw new CutOffError(playlist, url);
   return playlist;

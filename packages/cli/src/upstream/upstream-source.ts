@@ -1,4 +1,10 @@
-import { createMagnetizer, type Magnetizer, type SegmentList, streamName } from '@live-torrent/manifest-magnetizer';
+import {
+  createMagnetizer,
+  type Magnetizer,
+  PlaylistLimitError,
+  type SegmentList,
+  streamName,
+} from '@live-torrent/manifest-magnetizer';
 import { Failure, reasonOf } from '../errors.js';
 import { hasCredentialsMode } from '../http/cors.js';
 import { sendText } from '../http/send.js';
@@ -75,7 +81,10 @@ export class UpstreamSource implements Source {
       resourceId: (url, playlist) => this.#idOf(url, playlist),
       // All renditions have one mesh, on whichever host a redirect has led to.
       stream: () => streamName(this.#url),
-      onError: (error, { url, playlistUrl }) => this.#failed(error, this.#placeOf(url, playlistUrl).url),
+      onError: (error, { url, playlistUrl }) => {
+        if (error instanceof PlaylistLimitError) this.#notes.limit(playlistUrl, error);
+        else this.#failed(error, this.#placeOf(url, playlistUrl).url);
+      },
     });
     this.#playlists = new UpstreamPlaylists({
       ...options,

@@ -26,7 +26,6 @@ export function viewerPlaylist(playlist: Uint8Array, options: ViewerPlaylistOpti
   const names = stableNames(urls);
   return replaceUrls(playlist, base, imported, (named, kind) => {
     const url = address(named);
-    if (kind === 'other') return url;
     if (kind === 'playlist') return routes.pathFor({ url, kind });
     const listed = kind === 'segment' ? segments.of(followed, url) : undefined;
     const given = listed === undefined ? url : directUrl(listed);

@@ -37,8 +37,8 @@ export interface MagnetizerOptions extends SegmentReader {
   /** A cache that several origins share, such as a Keyv. Default: none. */
   readonly cache?: MagnetCache | undefined;
   /**
-   * Told of each segment that could not be read or hashed; it is tried again after 1 to 30 s. The middleware tells of playlists
-   * that it could not decode, too.
+   * Told of each segment that could not be read or hashed; it is tried again after 1 to 30 s. It is told of each
+   * playlist beyond a limit, too, once, with a `PlaylistLimitError`; the middleware tells of playlists that it could not decode.
    */
   readonly onError?: (error: unknown, segment: SegmentReference) => void;
   /** The clock, ms. Default: `performance.now()`. */

@@ -1,6 +1,7 @@
 import { formatMagnet } from '../magnet.js';
 import { annotateParsed } from '../playlist/annotate.js';
 import { stripLines } from '../playlist/comment-lines.js';
+import { limitOf, type PlaylistLimitError } from '../playlist/error.js';
 import { renditionUrls } from '../playlist/multivariant.js';
 import { type ParsedPlaylist, parsePlaylist } from '../playlist/parse.js';
 import type { MediaSegment } from '../playlist/segment.js';
@@ -71,6 +72,14 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
     maxUses: maxCached,
     onError: options.onError,
   });
+  const told = boundedMap<number>(1_000);
+  /** Once for each playlist and limit. */
+  const tellLimit = (limit: PlaylistLimitError | undefined, playlist: string, url: string): void => {
+    const key = `${limit?.reason} ${playlist}`;
+    if (limit === undefined || told.get(key)) return;
+    told.set(key, 1);
+    options.onError?.(limit, { url, playlistUrl: url });
+  };
   const counts = { playlists: 0, passedThrough: 0, malformed: 0, incomplete: 0 };
   const { maxAtOnce = options.isCheap ? Number.POSITIVE_INFINITY : 60 } = options;
   /** When a segment beyond that was last read, by playlist. */
@@ -179,6 +188,7 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
       const imported = await renditions.variablesFor(name);
       const parsed = parsePlaylist(text, playlist, { url: call.url, imported });
       if (parsed.problem) counts.malformed++;
+      tellLimit(limitOf(text, parsed, playlist), name, call.url);
       if (parsed.kind === 'media' && parsed.segments.length > 0) {
         return fromWorkingText(await annotate(text, parsed, name, call), playlist);
       }

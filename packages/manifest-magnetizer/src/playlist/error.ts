@@ -6,6 +6,8 @@ import { meaningOf, type Playlist } from './text.js';
 /** A playlist does not follow RFC 8216. The magnetizer passes such a playlist, or that part of it, through unchanged. */
 export class PlaylistSyntaxError extends Error {
   override readonly name: string = 'PlaylistSyntaxError';
+  /** What is wrong, in words. */
+  readonly reason: string;
   /** Number of the offending line, from 1. */
   readonly line: number;
   /** The offending line, at most 200 characters of it. */
@@ -14,6 +16,7 @@ export class PlaylistSyntaxError extends Error {
   constructor(reason: string, line: number, text: string) {
     const shown = text.slice(0, 200);
     super(`line ${line}: ${reason}: ${JSON.stringify(shown)}`);
+    this.reason = reason;
     this.line = line;
     this.text = shown;
   }
@@ -39,6 +42,12 @@ const REASONS: Readonly<Record<Reason, string>> = {
   segments: `more than ${MAX_SEGMENTS} segments`,
 };
 const LIMITS: ReadonlySet<Reason> = new Set(['length', 'line', 'segments']);
+
+/** The limit that a parsed playlist is beyond. */
+export function limitOf(text: string, parsed: ParsedPlaylist, playlist: Playlist): PlaylistLimitError | undefined {
+  const error = errorOf(text, parsed, playlist);
+  return error instanceof PlaylistLimitError ? error : undefined;
+}
 
 /** The problem of a parsed playlist in words. */
 export function errorOf(

@@ -65,7 +65,9 @@ export class UriScanner {
 
   /** How long blanks are in the working text. */
   #width(blanks: string): number {
-    return typeof this.#playlist === 'string' ? blanks.length : new TextEncoder().encode(blanks).length;
+    return blanks === '' || typeof this.#playlist === 'string'
+      ? blanks.length
+      : new TextEncoder().encode(blanks).length;
   }
 
   #ofTag(text: string, tag: string, value: number, end: number): UriPlace[] {
