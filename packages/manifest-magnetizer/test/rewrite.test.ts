@@ -130,6 +130,11 @@ describe('createUriRewriter', () => {
     );
   });
 
+  it('takes no byte order mark in the middle for the beginning', () => {
+    const playlist = Buffer.from('#EXTM3U\n\ufeff###magnet:?a\n');
+    expect(inParts(playlist, 8).toString()).toBe(Buffer.from(rewriteUris(playlist, prefix)).toString());
+  });
+
   it('holds no more than a line of 16 MiB: a longer one passes through as it is', () => {
     const long = Buffer.alloc(17 * 1024 * 1024, 'x');
     const rewriter = createUriRewriter(prefix);

@@ -14,10 +14,11 @@ const CR = 13;
 /**
  * Splits a playlist into lines: LF and CRLF (RFC 8216 §4.1), bare CR as players take it, and CR CR LF, which
  * a twice-converted file has. The terminators partition the text: concatenating all lines gives it back.
+ * @param from where the first line begins: after a byte order mark
  */
-export function scanLines(text: string): Line[] {
+export function scanLines(text: string, from = bomLength(text)): Line[] {
   const lines: Line[] = [];
-  let start = bomLength(text);
+  let start = from;
   for (let i = start; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code !== LF && code !== CR) continue;

@@ -101,6 +101,7 @@ function afterLastLine(text: string): number {
 class Rewriter {
   readonly #rewrite: RewriteUri;
   readonly #scanner: UriScanner;
+  #begun = false;
 
   constructor(playlist: Playlist, rewrite: RewriteUri, context: VariableContext) {
     this.#rewrite = rewrite;
@@ -115,7 +116,10 @@ class Rewriter {
       parts.push(text.slice(written, start), other);
       written = end;
     };
-    for (const line of scanLines(text)) {
+    // A byte order mark in the middle of a playlist is none.
+    const lines = this.#begun ? scanLines(text, 0) : scanLines(text);
+    this.#begun ||= text !== '';
+    for (const line of lines) {
       if (isOurs(text, line)) {
         replace(line.start, line.next, '');
         continue;
