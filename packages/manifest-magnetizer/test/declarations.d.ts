@@ -12,6 +12,7 @@ declare module 'parse-torrent' {
 
 declare module 'm3u8-parser' {
   export class Parser {
+    constructor(options?: { readonly uri: string; readonly mainDefinitions: Readonly<Record<string, string>> });
     manifest: unknown;
     push(text: string): void;
     end(): void;

@@ -46,9 +46,10 @@ function* exceptions(playlist: Uint8Array): Generator<string> {
     const proxied = (urlsOf(rewritten, PROXY) ?? []).map((url) => asFetched(upstreamOf(asFetched(url))));
     for (let i = 0; i < Math.max(direct.length, proxied.length); i++) {
       // What is no URL to hls.js (`15:00.ts`) it would ask of its own page, not of the upstream.
-      if (direct[i] !== undefined && !URL.canParse(direct[i])) continue;
+      const url = direct[i];
+      if (url !== undefined && !URL.canParse(url)) continue;
       checked++;
-      if (direct[i] !== proxied[i]) yield `${player}: ${direct[i]} became ${proxied[i]}`;
+      if (url !== proxied[i]) yield `${player}: ${url} became ${proxied[i]}`;
     }
   }
 }

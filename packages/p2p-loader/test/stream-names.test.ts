@@ -65,7 +65,10 @@ describe('the mesh of a playlist', () => {
   });
 
   it.each(['720p.m3u8?t=1', 'audio.m3u8'])('is the same for all that the magnetizer writes: %s', async (name) => {
-    const magnetizer = createMagnetizer({ announce: ['wss://t.example'], reader: async () => new Uint8Array(1000) });
+    const magnetizer = createMagnetizer({
+      announce: ['wss://t.example'],
+      readSegment: async () => new Uint8Array(1000),
+    });
     const written = (playlist: string, at: string): Promise<string> =>
       magnetizer.magnetize(playlist, { url: BASE + at }) as Promise<string>;
     const names = new StreamNames();
