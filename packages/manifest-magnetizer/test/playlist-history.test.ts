@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { type ListedSegment, PlaylistHistory, type PlaylistVersion, readSegments } from '../src/index.js';
 
@@ -326,6 +327,25 @@ describe('reads are bounded', () => {
         ),
       );
     expect(all.reads()).toBeLessThanOrEqual(12);
+  });
+
+  it('and so is work, however often one URL is listed: twice as many cost about twice as much', () => {
+    const work = (count: number): number => {
+      const history = new PlaylistHistory();
+      const reload = (first: number) =>
+        version(
+          names(first, count, () => 'slate.ts'),
+          first,
+        );
+      history.update(reload(0), { now: 0 });
+      const next = reload(1);
+      const set = jest.spyOn(Map.prototype, 'set');
+      history.update(next, { now: 4_000 });
+      const calls = set.mock.calls.length;
+      set.mockRestore();
+      return calls;
+    };
+    expect(work(400) / work(200)).toBeLessThan(2.5);
   });
 
   it('when two encoders with other names take turns behind one URL', () => {

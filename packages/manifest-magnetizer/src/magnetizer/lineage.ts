@@ -47,6 +47,8 @@ const MAX_LEFT = 100;
 const MAX_CHANGED = 5_000;
 /** The last that have left, which an older playlist lists again, with other tokens. */
 const LOOKED_BACK = 3;
+/** A name that stands in more places than this, as a slate does, says nothing of where the others are: it may be compared with itself all over. */
+const MAX_PLACES = 32;
 /** A folder in the URLs that has changed so often, while the segments went on, is a token. */
 const TOKEN_AFTER = 2;
 /** EXTINF has changed, s: more than another rounding. */
@@ -58,6 +60,7 @@ export class Lineage {
   #slots: Slot[] = [];
   /** By the names that the resources had then. */
   #names = new Map<string, Slot[]>();
+  #places = new Map<number, Slot>();
   #offset = 0;
   #mediaSequence = Number.NEGATIVE_INFINITY;
   /** Segments that the last whole version listed. */
@@ -86,7 +89,7 @@ export class Lineage {
       const slots = slotsOf(name) ?? [];
       const match = changed.get(name);
       // A name with other tokens is the same one only in the same place.
-      const isSame = !match || slots.some(({ place }) => place === (numbers[i] as number) + offset);
+      const isSame = !match || this.#isAt((numbers[i] as number) + offset, slots[0]?.resource);
       if (slots[0] && isSame) known.set(name, slots[0].resource);
       if (match?.moved && isSame) moved.add(name);
     }
@@ -136,6 +139,7 @@ export class Lineage {
     const listed = left.filter(({ place }) => place >= mediaSequence + offset);
     const later = isStale ? this.#slots.filter(({ place }) => place > last.place) : [];
     this.#slots = [...left.slice(-Math.max(MAX_LEFT, listed.length)), ...slots, ...later];
+    this.#places = new Map(this.#slots.map((slot) => [slot.place, slot]));
     this.#names = new Map();
     for (const slot of this.#slots) append(this.#names, slot.resource.name, slot);
     this.#offset = offset;
@@ -147,6 +151,10 @@ export class Lineage {
     return renewed;
   }
 
+  #isAt(place: number, resource: Resource | undefined): boolean {
+    return resource !== undefined && this.#places.get(place)?.resource === resource;
+  }
+
   /** By what the version's numbers differ from places: by what they did before, unless its names say otherwise. */
   #offsetFor(
     { mediaSequence }: PlaylistVersion,
@@ -155,15 +163,17 @@ export class Lineage {
     slotsOf: (name: string) => readonly Slot[] | undefined,
   ): number | undefined {
     const votes = new Map<number, number>();
+    let isKept = false;
     for (const [i, name] of names.entries()) {
-      for (const { place } of slotsOf(name) ?? []) {
-        const offset = place - (numbers[i] as number);
-        votes.set(offset, (votes.get(offset) ?? 0) + 1);
-      }
+      const slots = slotsOf(name) ?? [];
+      const number = numbers[i] as number;
+      isKept ||= this.#isAt(number + this.#offset, slots[0]?.resource);
+      if (slots.length > MAX_PLACES) continue;
+      for (const { place } of slots) votes.set(place - number, (votes.get(place - number) ?? 0) + 1);
     }
     const agreeing = votes.get(this.#offset) ?? 0;
     const isConstant = mediaSequence === this.#mediaSequence;
-    if (votes.size === 0 || (agreeing > 0 && !isConstant)) return agreeing > 0 ? this.#offset : undefined;
+    if (votes.size === 0 || (isKept && !isConstant)) return isKept ? this.#offset : undefined;
     const [offset, most] = [...votes].reduce((a, b) => (b[1] > a[1] ? b : a));
     if (most <= agreeing) return this.#offset;
     // In a ring of names, one comes again after as many segments as there are names, and no sooner.
@@ -188,15 +198,15 @@ export class Lineage {
   /** Resources that stand in a place where they did not, and were not moved there by an edit of the playlist. */
   #otherUses(slots: readonly Slot[]): Set<Resource> {
     const first = (slots[0] as Slot).place;
-    const before = new Map<Resource, Slot[]>();
-    for (const slot of this.#slots) append(before, slot.resource, slot);
     const places = new Map(slots.map((slot) => [slot.place, slot.resource]));
+    const moved = new Map<Resource, Slot>();
+    for (const slot of this.#slots) {
+      const { resource, place } = slot;
+      if (place >= first && places.get(place) !== resource && !moved.has(resource)) moved.set(resource, slot);
+    }
     const others = new Set<Resource>();
     for (const { resource, place, duration } of slots) {
-      const known = before.get(resource) ?? [];
-      const was =
-        known.find((slot) => slot.place === place) ??
-        known.find((slot) => slot.place >= first && places.get(slot.place) !== resource);
+      const was = this.#isAt(place, resource) ? this.#places.get(place) : moved.get(resource);
       if (!was || Math.abs(was.duration - duration) > OTHER_DURATION) others.add(resource);
     }
     return others;
