@@ -65,7 +65,7 @@ export interface Variant {
 }
 
 /** As hls.js reads it: wherever it stands in a line, with blanks after commas and comments before the URI. */
-const VARIANT = /#EXT-X-STREAM-INF:(?:.*[,\s])?BANDWIDTH=(\d+).*(?:\s+#.*)*\s+([^#\s].*)$/gm;
+const VARIANT = /#EXT-X-STREAM-INF:(?:.*[,\s])?BANDWIDTH=(\d+).*(?:[\r\n]\s*#.*)*[\r\n]\s*([^#\s].*)$/gm;
 
 const ALTERNATIVE = /#EXT-X-MEDIA:(?:.*[,\s])?URI=(?:"([^"]+)"|([^",\s]+))/g;
 

@@ -177,6 +177,13 @@ describe('the playlist catalog', () => {
     }
   });
 
+  it('takes no part of a comment or tag for the URI of a variant that has none, however many signs are in it', () => {
+    for (const line of ['#EXT-X-STREAM-INF:BANDWIDTH=1,NAME="of two words"', '# a # b', '# '.repeat(10_000)]) {
+      const { variants } = readPlaylist(URL_LIVE, `#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n${line}\n`);
+      expect(variants).toEqual([]);
+    }
+  });
+
   it('takes a known playlist that has no magnets any more', () => {
     const catalog = new PlaylistCatalog();
     catalog.update(readPlaylist(URL_LIVE, media(1, 3)), 0);
