@@ -352,6 +352,23 @@ describe.each([
     expect([fixture.segment.complete, fixture.failures[0]?.message]).toEqual([false, expect.stringContaining(field)]);
   });
 
+  it('is taken whole whatever length it says where that may be the length of a compressed body', async () => {
+    const data = await sample(LENGTH);
+    for (const [encoding, type] of [
+      ['gzip', 'basic'],
+      [undefined, 'cors'],
+    ] as const) {
+      const headers = { 'Content-Length': String(LENGTH + 60), ...(encoding && { 'Content-Encoding': encoding }) };
+      const fixture = new Fixture(data);
+      fixture.origin.answer = () =>
+        Object.defineProperty(new Response(parts(data.bytes), { headers }), 'type', { value: type });
+      fixture.segment.list(listed(data, changes));
+      fixture.segment.fetchFromOrigin(false);
+      await fixture.ended();
+      expect([fixture.segment.complete, fixture.failures]).toEqual([true, []]);
+    }
+  });
+
   it('is passed on before its end only where it says how long it is: nobody sees any other end early', async () => {
     const data = await sample(LENGTH);
     for (const [headers, told] of [

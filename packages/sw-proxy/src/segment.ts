@@ -89,8 +89,9 @@ function fits({ offset, length, total }: SegmentHead, range: RequestedRange | un
 /** What browsers set themselves, and what the answer is cut to. */
 const NOT_THE_PLAYERS = /^(?:accept|accept-language|range|user-agent|sec-.*|cmcd-.*)$/i;
 
-const askedBy = ({ url, headers, credentials }: Request): PlayerRequest => ({
+const askedBy = ({ url, headers, credentials, mode }: Request): PlayerRequest => ({
   url: withoutFragment(url),
   headers: [...headers].filter(([name]) => !NOT_THE_PLAYERS.test(name)),
-  credentials,
+  // Without CORS these are always sent; the page asks with CORS, where a redirect to a host that allows all pages (`*`) would fail with them.
+  credentials: mode === 'no-cors' ? 'same-origin' : credentials,
 });

@@ -64,6 +64,19 @@ describe('what is taken', () => {
     ]);
   });
 
+  it('asks for what an element without crossorigin plays as a page does, so that a redirect to another host may answer', async () => {
+    const worker = workerWithTable();
+    const page = worker.pages.get('page');
+    page?.answerWith({ type: 'not-mine' });
+    const element = { destination: 'video', credentials: 'include', headers: { Range: 'bytes=0-' } };
+    await worker.fetch(`${ORIGIN}/s2.ts`, { ...element, mode: 'no-cors' });
+    await worker.fetch(`${ORIGIN}/s2.ts`, { ...element, mode: 'cors' });
+    expect(page?.heard('segment')).toMatchObject([
+      { request: { credentials: 'same-origin' } },
+      { request: { credentials: 'include' } },
+    ]);
+  });
+
   it('takes the playlists that options.playlist names: a RegExp on the URL, also with state, or a function', () => {
     const byExpression = new FakeWorker({ playlist: /\/hls\//g });
     byExpression.open().table([SEGMENT]);

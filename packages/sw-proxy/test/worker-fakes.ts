@@ -164,6 +164,7 @@ export interface FetchOptions {
   readonly headers?: Record<string, string>;
   readonly signal?: AbortSignal;
   readonly mode?: string;
+  readonly credentials?: string;
   readonly destination?: string;
   readonly cache?: string;
 }
