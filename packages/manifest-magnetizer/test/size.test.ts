@@ -10,6 +10,7 @@ async function added(count: number): Promise<number> {
     },
     announce: ['wss://tracker.example.org/announce'],
     timeBudget: 120_000,
+    maxAtOnce: count,
   });
   const segments = Array.from({ length: count }, (_, i) => `#EXTINF:4,\nseg${i % 7}.ts\n`).join('');
   const playlist = `#EXTM3U\n#EXT-X-TARGETDURATION:4\n${segments}`;

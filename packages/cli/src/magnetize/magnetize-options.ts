@@ -12,7 +12,7 @@ export interface MagnetizeOptions {
   readonly watch: boolean;
   /** Announce URLs for the playlists. */
   readonly announce: readonly string[];
-  /** Names the stream of all playlists of the tree; undefined: each Multivariant Playlist is a stream of its own. */
+  /** Names the stream of all playlists of the tree; undefined: each is named by its URL. */
   readonly stream: string | undefined;
   /** The URL that the tree is served at; undefined: see `baseUrlOf`. */
   readonly baseUrl: string | undefined;
