@@ -274,6 +274,25 @@ describe('a URL that may have other bytes is in another generation', () => {
     expect(keys(after)).toEqual(keys(before));
   });
 
+  it.each([
+    ['before each segment', () => true],
+    ['before the first one', (i: number) => i === 0],
+  ])('when its date is another one, as after a restart with the same names and numbers: dates %s', (_, isDated) => {
+    const dated = (first: number, count: number, start: number): PlaylistVersion => {
+      const { segments, ...list } = version(names(first, count), first);
+      const date = (i: number) => start + 4_000 * (first + i);
+      return { ...list, segments: segments.map((one, i) => (isDated(i) ? { ...one, programDateTime: date(i) } : one)) };
+    };
+    const { load } = follow();
+    const before = generations(load(dated(0, 3, 1_000_000)));
+    expect(generations(load(dated(0, 4, 1_000_000))).slice(0, 3)).toEqual(before);
+    // Some servers reckon dates by the time of the answer.
+    expect(generations(load(dated(0, 4, 1_004_000))).slice(0, 3)).toEqual(before);
+    const after = generations(load(dated(0, 4, 1_020_500), { after: 10_000 }));
+    expect(after.some((one) => before.includes(one))).toBe(false);
+    expect(generations(load(dated(1, 4, 1_020_500))).slice(0, 3)).toEqual(after.slice(1));
+  });
+
   it('when nobody has looked for as long as an encoder needs to write the same names again', () => {
     const { load } = follow();
     const young = load(version(names(0, 4), 0));

@@ -16,6 +16,8 @@ interface Slot {
   /** A Media Sequence Number where these can be trusted; else it counts on where they do not. */
   readonly place: number;
   readonly duration: number;
+  /** By EXT-X-PROGRAM-DATE-TIME, ms; NaN where nothing tells. */
+  readonly date: number;
 }
 
 /** How a version goes on with a lineage. */
@@ -53,6 +55,11 @@ const MAX_PLACES = 32;
 const TOKEN_AFTER = 2;
 /** EXTINF has changed, s: more than another rounding. */
 const OTHER_DURATION = 0.002;
+/**
+ * A segment's date has changed by this share of what the playlist listed: an encoder that starts again after all of that is further off, and dates
+ * that are reckoned anew for each version are not.
+ */
+const OTHER_DATE = 0.75;
 
 /** The versions of a playlist that one source made: each goes on where the one before ended. */
 export class Lineage {
@@ -65,6 +72,8 @@ export class Lineage {
   #mediaSequence = Number.NEGATIVE_INFINITY;
   /** Segments that the last whole version listed. */
   #length = 0;
+  /** Of these, ms. */
+  #duration = 0;
   #moves = 0;
   /** The last place. */
   newest = Number.NEGATIVE_INFINITY;
@@ -124,10 +133,12 @@ export class Lineage {
   take(version: PlaylistVersion, resources: readonly Resource[], fit: Fit | undefined): Set<Resource> {
     const { segments, mediaSequence } = version;
     const offset = fit?.offset ?? 0;
+    const dates = datesOf(version);
     const slots = segments.map((segment, i) => ({
       resource: resources[i] as Resource,
       place: segment.mediaSequence + offset,
       duration: segment.duration,
+      date: dates[i] as number,
     }));
     const renewed = this.#otherUses(slots);
     if (fit && fit.moved.size > 0 && this.#moves++ < TOKEN_AFTER) {
@@ -147,7 +158,10 @@ export class Lineage {
     this.newest = last.place;
     this.isNumbered ||= mediaSequence > (this.#length === 0 ? segments.length : this.#mediaSequence);
     this.#mediaSequence = mediaSequence;
-    if (first.place === mediaSequence + offset) this.#length = slots.length;
+    if (first.place === mediaSequence + offset) {
+      this.#length = slots.length;
+      this.#duration = slots.reduce((sum, { duration }) => sum + duration * 1000, 0);
+    }
     return renewed;
   }
 
@@ -205,12 +219,26 @@ export class Lineage {
       if (place >= first && places.get(place) !== resource && !moved.has(resource)) moved.set(resource, slot);
     }
     const others = new Set<Resource>();
-    for (const { resource, place, duration } of slots) {
+    for (const { resource, place, duration, date } of slots) {
       const was = this.#isAt(place, resource) ? this.#places.get(place) : moved.get(resource);
-      if (!was || Math.abs(was.duration - duration) > OTHER_DURATION) others.add(resource);
+      const isOther =
+        !was ||
+        Math.abs(was.duration - duration) > OTHER_DURATION ||
+        (was.place === place && Math.abs(was.date - date) > OTHER_DATE * this.#duration);
+      if (isOther) others.add(resource);
     }
     return others;
   }
+}
+
+/** A date counts on until the next one, but not past EXT-X-DISCONTINUITY. */
+function datesOf({ segments }: PlaylistVersion): number[] {
+  let next = Number.NaN;
+  return segments.map(({ programDateTime, discontinuity, duration }) => {
+    const date = programDateTime ?? (discontinuity ? Number.NaN : next);
+    next = date + duration * 1000;
+    return date;
+  });
 }
 
 function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {

@@ -8,8 +8,11 @@ export interface PlaylistVersion {
   readonly mediaSequence: number;
   readonly endList: boolean;
   /** In their order; those without a URL go by their URI. Delta updates may list the last ones alone. */
-  readonly segments: readonly Pick<MediaSegment, 'uri' | 'url' | 'byteRange' | 'mediaSequence' | 'duration'>[];
+  readonly segments: readonly VersionSegment[];
 }
+
+type VersionSegment = Pick<MediaSegment, 'uri' | 'url' | 'byteRange' | 'mediaSequence' | 'duration'> &
+  Partial<Pick<MediaSegment, 'programDateTime' | 'discontinuity'>>;
 
 /** What is known of a segment from the versions of its playlist that listed it. */
 export interface ListedSegment {
@@ -22,7 +25,7 @@ export interface ListedSegment {
   readonly firstName: string;
   /**
    * Is another number when the URL may have other bytes than before: its name is used for another segment, the numbers have gone
-   * back, its duration has changed, or nobody has looked for so long that the encoder may have started again.
+   * back, its duration or date has changed, or nobody has looked for so long that the encoder may have started again.
    */
   readonly generation: number;
 }

@@ -14,6 +14,7 @@ interface WrittenRange {
 interface NextSegment {
   duration?: number | undefined;
   title?: string;
+  date?: number;
   range?: WrittenRange | 'invalid';
   discontinuity?: boolean;
   gap?: boolean;
@@ -54,6 +55,9 @@ export class SegmentState {
           : 'invalid';
         return found ? undefined : 'range';
       }
+      case '#EXT-X-PROGRAM-DATE-TIME':
+        this.#next.date = Date.parse(value.trim());
+        return undefined;
       case '#EXT-X-DISCONTINUITY':
         this.#next.discontinuity = true;
         return undefined;
@@ -85,7 +89,7 @@ export class SegmentState {
    * @param usual the duration of a segment that says none, s
    */
   takeUri(uri: string | undefined, written: string, usual = 0): { segment: MediaSegment; eligible: boolean } {
-    const { duration, title = '', range, discontinuity = false, gap = false, hazard } = this.#next;
+    const { duration, title = '', range, date, discontinuity = false, gap = false, hazard } = this.#next;
     this.#next = {};
     const url = uri === undefined ? undefined : absoluteUrl(uri, this.#baseUrl);
     const byteRange = this.#resolveRange(range, url ?? uri ?? written);
@@ -96,6 +100,7 @@ export class SegmentState {
       mediaSequence: this.#sequence++,
       duration: duration ?? usual,
       title,
+      ...(date ? { programDateTime: date } : {}),
       discontinuity,
       gap,
     };

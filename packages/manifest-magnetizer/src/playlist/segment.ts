@@ -19,6 +19,8 @@ export interface MediaSegment {
   readonly duration: number;
   /** EXTINF's title; empty where there is none. */
   readonly title: string;
+  /** EXT-X-PROGRAM-DATE-TIME that stands before it (§4.3.2.6), ms since 1970. */
+  readonly programDateTime?: number;
   /** EXT-X-DISCONTINUITY stands before it. */
   readonly discontinuity: boolean;
   /** EXT-X-GAP stands before it: there is nothing to fetch. */
