@@ -15,6 +15,7 @@ import { GuardedCache } from './magnet-cache.js';
 import type { MagnetizerOptions, MagnetizerStats } from './magnetizer-options.js';
 import { Renditions } from './renditions.js';
 import { SegmentHashes } from './segment-hashes.js';
+import type { SegmentUse } from './segment-uses.js';
 import { type HashedSegment, SharedHashes } from './shared-hashes.js';
 import { streamName } from './stream-name.js';
 import { withoutTokens } from './url-parts.js';
@@ -140,13 +141,17 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
       });
     // Newest first: the live edge is where viewers meet. Of a playlist that has ended, they play the first first.
     const ordered = endList ? slots : [...slots].reverse();
+    // A resource that is listed many times is read once.
+    const reading = new Set<SegmentUse>();
     let allowance = ordered.length > maxAtOnce ? allowanceOf(name) : 0;
     for (const [i, slot] of ordered.entries()) {
       const { hashed, checked } = slot.use;
       if (hashed && !unsure.has(slot)) magnets.set(slot.segment, hashed);
-      if (!hashed && i >= maxAtOnce && allowance-- <= 0) hashes.deferred++;
-      else if (!hashed) missing.push(want(slot, ordered.length - i));
-      else if (endList && now() - checked > ENDED_CHECKED_AFTER) void want(slot, 0);
+      if (!hashed && i >= maxAtOnce && !reading.has(slot.use) && allowance-- <= 0) hashes.deferred++;
+      else if (!hashed) {
+        reading.add(slot.use);
+        missing.push(want(slot, ordered.length - i));
+      } else if (endList && now() - checked > ENDED_CHECKED_AFTER) void want(slot, 0);
     }
     if (missing.length > 0) {
       const stop = new AbortController();
