@@ -345,4 +345,13 @@ describe('a page that sends credentials', () => {
       expect(headers.get('vary')).toMatch(/Origin/);
     }
   });
+
+  it('of the same site, which nothing shows, gets through us what its upstream lets all pages read', async () => {
+    const script: Script = { ...FEED, headers: { 'Access-Control-Allow-Origin': '*' } };
+    const served = await kept(behindCli(script, '/live.m3u8'));
+    const listed = async (Origin: string) => uris((await load(`${served.origin}/manifest.m3u8`, { Origin })).text);
+    const isThroughUs = (uri: string): boolean => new URL(uri, served.origin).origin === served.origin;
+    expect((await listed('http://127.0.0.1:3000')).map(isThroughUs)).toEqual([true, true, true, true]);
+    expect((await listed('https://page.example')).map(isThroughUs)).toEqual([false, false, false, false]);
+  });
 });

@@ -237,7 +237,7 @@ describe('a page that sends credentials', () => {
   ])(
     'where the upstream allows %s, credentials %s: with credentials %s, directly %s',
     async (allowed, credentials, sends, directly) => {
-      const origin = 'http://127.0.0.1:9';
+      const origin = 'http://site.example';
       const segment: Handler = (req, res) => {
         res.setHeader('Access-Control-Allow-Origin', allowed === 'echo' ? (req.headers.origin ?? '') : allowed);
         if (credentials !== undefined) res.setHeader('Access-Control-Allow-Credentials', credentials);

@@ -42,12 +42,13 @@ export function sendPreflight(req: IncomingMessage, res: ServerResponse): void {
 }
 
 /**
- * Whether a request from a page of another origin was made `withCredentials`, as far as it shows: by what the browser has added, or by
- * Sec-Fetch-Storage-Access, which comes with such requests to another site.
+ * Whether a request from a page of another origin may have been made `withCredentials`: by what the browser has added, or by
+ * Sec-Fetch-Storage-Access, which comes with such requests to another site. Of a page of the same site nothing shows it.
  */
 export function hasCredentialsMode(req: IncomingMessage, ownOrigin: string): boolean {
   const { origin } = req.headers;
   if (origin === undefined || origin === ownOrigin) return false;
+  if (isSameSite(hostnameOf(origin), hostnameOf(ownOrigin))) return true;
   return tellsWho(req) || req.headers['sec-fetch-storage-access'] !== undefined;
 }
 
