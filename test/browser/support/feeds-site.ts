@@ -24,7 +24,8 @@ export const pageFiles: { readonly [name: string]: string } = {
 
 /**
  * `?src=PLAYLIST` plays it by hls.js with the loader's `hlsConfig()`; with `&worker` through the service worker, with `&consent`
- * by plain HTTP until `consent()`, with `&plain` by hls.js as it is, with `&start=SECONDS` from there on.
+ * by plain HTTP until `consent()`, with `&plain` by hls.js as it is, with `&start=SECONDS` from there on, with `&credentials` where
+ * playlists are asked for with them.
  */
 export const playerPage = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <video id="player" muted autoplay playsinline></video>
@@ -49,7 +50,9 @@ if (worker) {
 }
 const started = loader.start();
 if (!query.has('consent')) await started;
-const hls = new Hls({ ...(!worker && !query.has('plain') && loader.hlsConfig()), startPosition: Number(query.get('start') ?? -1) });
+const xhrSetup = (xhr) => (xhr.withCredentials = query.has('credentials'));
+const p2p = worker || query.has('plain') ? {} : loader.hlsConfig();
+const hls = new Hls({ xhrSetup, ...p2p, startPosition: Number(query.get('start') ?? -1) });
 globalThis.hls = hls;
 globalThis.fatal = [];
 globalThis.liveEdge = () => hls.liveSyncPosition;
@@ -57,6 +60,14 @@ hls.on(Hls.Events.ERROR, (_event, { fatal, details, error }) => fatal && globalT
 hls.loadSource(query.get('src'));
 hls.attachMedia(video);
 </script>`;
+
+/** A folder with that page and what it loads. */
+export function pageFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'live-torrent-page-'));
+  for (const [name, path] of Object.entries(pageFiles)) symlinkSync(join(root, path), join(folder, name));
+  writeFileSync(join(folder, 'index.html'), playerPage);
+  return folder;
+}
 
 declare global {
   /** Fatal errors of hls.js. */
@@ -103,10 +114,8 @@ export class FeedSite {
   ) {}
 
   static async start({ folder: feed, ...options }: FeedSiteOptions): Promise<FeedSite> {
-    const folder = mkdtempSync(join(tmpdir(), 'live-torrent-feeds-'));
-    for (const [name, path] of Object.entries(pageFiles)) symlinkSync(join(root, path), join(folder, name));
+    const folder = pageFolder();
     symlinkSync(feed, join(folder, 'feed'));
-    writeFileSync(join(folder, 'index.html'), playerPage);
     const tracker = await startTracker();
     const magnetizer = createMagnetizer({ ...folderReader({ folder }), announce: [tracker.url], timeBudget: 2_000 });
     const origin = await Origin.start({

@@ -44,6 +44,8 @@ export interface Probes {
   stalls: Stall[];
   segments: PlayedSegment[];
   peerConnections: PeerConnectionRecord[];
+  /** Errors of hls.js, such as `levelParsingError: media sequence mismatch 3`. */
+  hlsErrors: string[];
 }
 
 declare global {
@@ -55,7 +57,7 @@ const MIN_STALL_MS = 120;
 
 /** Times of first play and of every stall after it. */
 export function probePlayback(minStall: number): void {
-  globalThis.__probes = { firstPlaying: undefined, stalls: [], segments: [], peerConnections: [] };
+  globalThis.__probes = { firstPlaying: undefined, stalls: [], segments: [], peerConnections: [], hlsErrors: [] };
   const probes = globalThis.__probes;
   let waiting: { at: number; currentTime: number } | undefined;
   let recorded = false;
@@ -107,7 +109,7 @@ export function probePlayback(minStall: number): void {
 
 /**
  * Hashes every segment that the hls.js instance at `globalThis.hls` is given, by a loader around the one it has: hls.js
- * has transferred the bytes to its own worker before FRAG_LOADED is sent.
+ * has transferred the bytes to its own worker before FRAG_LOADED is sent. Notes its errors, too.
  */
 export function probeSegments(): void {
   interface Context {
@@ -127,8 +129,13 @@ export function probeSegments(): void {
     load(context: Context, config: unknown, callbacks: Callbacks): void;
   }
   type LoaderClass = new (config: unknown) => Loader;
+  interface HlsError {
+    readonly details: string;
+    readonly error: { readonly message: string };
+  }
   interface HlsLike {
     readonly config: { loader: LoaderClass; fLoader?: LoaderClass };
+    on(event: 'hlsError', listener: (name: string, data: HlsError) => void): void;
   }
   const record = async (context: Context, data: ArrayBuffer): Promise<void> => {
     const { url, rangeStart: start = 0, rangeEnd: end = 0 } = context;
@@ -141,7 +148,9 @@ export function probeSegments(): void {
     const { byteLength: length } = data;
     globalThis.__probes.segments.push({ url, mediaSequence: sn, level, type, range, length, sha256, at });
   };
-  const attach = ({ config }: HlsLike): void => {
+  const attach = (hls: HlsLike): void => {
+    hls.on('hlsError', (_, { details, error }) => globalThis.__probes.hlsErrors.push(`${details}: ${error.message}`));
+    const { config } = hls;
     config.fLoader = class extends (config.fLoader ?? config.loader) {
       override load(context: Context, loaderConfig: unknown, callbacks: Callbacks): void {
         super.load(context, loaderConfig, {

@@ -75,6 +75,11 @@ export abstract class WatchedPage {
     return this.evaluate(() => globalThis.__probes.segments);
   }
 
+  /** Every error of hls.js so far. */
+  hlsErrors(): Promise<string[]> {
+    return this.evaluate(() => globalThis.__probes.hlsErrors);
+  }
+
   /** Every RTCPeerConnection that was made so far, and this page's time now, ms since navigation start. */
   peerConnections(): Promise<{ now: number; records: PeerConnectionRecord[] }> {
     return this.evaluate(() => ({ now: performance.now(), records: globalThis.__probes.peerConnections }));
