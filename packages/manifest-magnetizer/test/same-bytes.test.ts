@@ -57,6 +57,26 @@ describe('a magnet never names other bytes than its URL has now', () => {
     }
   });
 
+  it('when another playlist with the same segments tells that they were written again', async () => {
+    const { files, reads, magnets } = setUp();
+    const write = (run: string): void => {
+      for (let n = 0; n < 3; n++) files.set(`s${n}.ts`, `${run} ${n}`);
+    };
+    write('first run');
+    await magnets(playlist(0, names(0, 3)));
+    files.set('s3.ts', 'first run 3');
+    files.set('s4.ts', 'first run 4');
+    await magnets(playlist(0, names(0, 5)));
+    write('second run');
+    // Nobody can tell from a playlist that is seen for the first time.
+    const other = { url: `${URL_}?title=2` };
+    await magnets(playlist(0, names(0, 3)), other);
+    const expected = names(0, 3, (n) => hashOf(`second run ${n}`));
+    expect(Object.values(await magnets(playlist(0, names(0, 3))))).toEqual(expected);
+    expect(Object.values(await magnets(playlist(0, names(0, 3)), other))).toEqual(expected);
+    expect(reads).toHaveLength(8);
+  });
+
   it('when a ring of names comes round', async () => {
     const { files, reads, magnets } = setUp();
     const ring = (n: number) => `s${n % 6}.ts`;

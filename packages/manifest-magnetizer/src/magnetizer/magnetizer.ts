@@ -145,6 +145,8 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
     const reading = new Set<SegmentUse>();
     let allowance = ordered.length > maxAtOnce ? allowanceOf(name) : 0;
     for (const [i, slot] of ordered.entries()) {
+      // Another playlist may have told that it has other bytes now.
+      if (slot.use.hashed) slot.use.hashed = hashes.latest(slot.id) ?? slot.use.hashed;
       const { hashed, checked } = slot.use;
       if (hashed && !unsure.has(slot)) magnets.set(slot.segment, hashed);
       if (!hashed && i >= maxAtOnce && !reading.has(slot.use) && allowance-- <= 0) hashes.deferred++;

@@ -79,6 +79,11 @@ export class SegmentHashes {
     return this.#pending.size;
   }
 
+  /** What the resource had when it was last read or looked at. */
+  latest(id: string): HashedSegment | undefined {
+    return this.#known.get(id)?.hashed;
+  }
+
   /** The segment's hash; undefined, never a rejection, when it cannot be read now. */
   hash(wanted: WantedSegment): Promise<HashedSegment | undefined> {
     const key = wanted.id;
@@ -113,7 +118,8 @@ export class SegmentHashes {
         reader.validateSegment?.(wanted, { signal, maxLength: maxSegmentLength }) ?? Promise.resolve(undefined),
     ).catch(() => undefined);
     if (validator === undefined || validator !== known.validator) return false;
-    this.#known.set(key, { ...known, ...at });
+    // It may have been read anew meanwhile.
+    if (this.#known.get(key) === known) this.#known.set(key, { ...known, ...at });
     return true;
   }
 
