@@ -48,7 +48,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
   } catch (error) {
     if (error instanceof UsageError) {
       const command = argv[0] === 'magnetize' || argv[0] === 'estimate' ? `${argv[0]} ` : '';
-      terminal.err(`live-torrent: ${error.message}\nTry live-torrent ${command}--help`);
+      terminal.err(`live-torrent: ${redact(error.message)}\nTry live-torrent ${command}--help`);
       return 2;
     }
     if (!(error instanceof Failure)) throw error;

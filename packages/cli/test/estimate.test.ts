@@ -79,6 +79,10 @@ describe('its command line', () => {
     expect(() => parseEstimateOptions(argv)).toThrow(named);
   });
 
+  it('does not repeat the password of a URL that has no place there', () => {
+    expect(() => parseEstimateOptions([...good, 'http://user:s3cret@host/'])).toThrow(/"http:\/\/host\/" is no flag/);
+  });
+
   it('prints the estimate, or its help, and ends', async () => {
     const lines: string[] = [];
     const terminal = {

@@ -209,6 +209,11 @@ describe('the command line of magnetize', () => {
     expect(() => parseMagnetizeOptions(argv)).toThrow(UsageError);
     expect(() => parseMagnetizeOptions(argv)).toThrow(message);
   });
+
+  it('does not repeat the password of a URL that has no place there', () => {
+    const argv = ['a', 'http://user:s3cret@host/', '--out', 'o'];
+    expect(() => parseMagnetizeOptions(argv)).toThrow(/not "http:\/\/host\/" too/);
+  });
 });
 
 describe('progress', () => {

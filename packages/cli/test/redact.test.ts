@@ -18,6 +18,24 @@ describe('a text for people', () => {
     expect(redact(text)).toBe(expected);
   });
 
+  it.each([
+    ['a scheme', 'a.', 'http://host/'],
+    ['a scheme, again and again', '+a', ''],
+    ['a TURN server', 'turn:', ''],
+    ['a query', '?a=b', 'http://host/'],
+    ['the password of a server', 'a:', 'http://'],
+    ['URLs', 'http://', ''],
+  ])('takes linear time, however long what might be %s is', (_, part, before) => {
+    const text = before + part.repeat(100_000);
+    expect(redact(`${text} http://user:s3cret@host/`)).toMatch(/ http:\/\/host\/$/);
+  });
+
+  it('has no secrets of URLs that begin in the middle of a word, or have a long scheme', () => {
+    expect(redact('1http://user:s3cret@host/')).toBe('1http://host/');
+    expect(redact(`${'a'.repeat(40)}://user:s3cret@host/`)).toBe(`${'a'.repeat(40)}://host/`);
+    expect(redact('stun:a,turn:alice:s3cret@h turn:bob:s3cret@h')).toBe('stun:…@h turn:…@h');
+  });
+
   it('keeps what is none: magnets, questions, addresses', () => {
     const texts = [
       '###magnet:?xt=urn:btih:00&xl=7',

@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.js';
 import { parseFlags } from '../flags.js';
+import { redactArgument } from '../redact.js';
 import type { Audience } from './estimate.js';
 
 const FLAGS = {
@@ -24,7 +25,7 @@ const MAX_HOURS = 1_000_000;
 export function parseEstimateOptions(argv: readonly string[]): Audience | 'help' {
   const { values, positionals } = parseFlags(argv, FLAGS);
   if (values.help) return 'help';
-  if (positionals[0] !== undefined) throw new UsageError(`estimate: "${positionals[0]}" is no flag`);
+  if (positionals[0] !== undefined) throw new UsageError(`estimate: "${redactArgument(positionals[0])}" is no flag`);
   const viewers = numberOf(values.viewers, '--viewers', 1, MAX_VIEWERS);
   if (!Number.isInteger(viewers)) throw new UsageError(`--viewers: "${values.viewers}" is not a whole number`);
   return {

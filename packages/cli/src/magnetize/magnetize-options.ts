@@ -38,7 +38,7 @@ export function parseMagnetizeOptions(argv: readonly string[]): MagnetizeOptions
   const [input, unexpected] = positionals;
   if (input === undefined || input === '') throw new UsageError('magnetize: name a playlist or a folder of playlists');
   if (unexpected !== undefined)
-    throw new UsageError(`magnetize: one playlist or folder at a time, not "${unexpected}" too`);
+    throw new UsageError(`magnetize: one playlist or folder at a time, not "${redactArgument(unexpected)}" too`);
   if (values.out === undefined || values.out === '') throw new UsageError('magnetize: -o/--out FOLDER is missing');
   if (values.stream === '') throw new UsageError('--stream needs a name');
   return {
