@@ -54,7 +54,7 @@ function refuseUnknown(arg: string, flags: Flags, other: OtherCommand | undefine
   if (hyphens === '-') return;
   if (other !== undefined && namesOf(other.flags).includes(name))
     throw new UsageError(`--${name} is a flag of ${other.name}`);
-  const meant = closestMatch(name, known, { maxDistance: Math.ceil(name.length / 3) });
+  const meant = closestMatch(name, known, { maxDistance: Math.ceil((name.length + 1) / 3) });
   throw new UsageError(`unknown flag --${name}${meant === undefined ? '' : `: did you mean --${meant}?`}`);
 }
 

@@ -115,6 +115,7 @@ describe('the command line', () => {
     [['--loops', 'x'], /--loops: did you mean --loop\?/],
     [['--alow-host=x'], /--alow-host: did you mean --allow-host\?/],
     [['--no-sites', 'x'], /--no-sites: did you mean --no-site\?/],
+    [['--ulr', 'http://a/'], /^unknown flag --ulr: did you mean --url\?$/],
     [['x', '--frobnicate'], /^unknown flag --frobnicate$/],
     [['x', '-q'], /^unknown flag -q$/],
     // parseArgs would take it for `-p ort`.

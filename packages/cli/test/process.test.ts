@@ -53,6 +53,7 @@ describe('the exit code', () => {
   it.each([
     [['-f', '/does/not/exist'], /\/does\/not\/exist/],
     [['-f', '/dev/null'], /\/dev\/null is neither a folder nor a file/],
+    [['-f', 'host.example/live.m3u8'], /host\.example\/live\.m3u8: .*a URL begins with http:\/\/ or https:\/\//],
     [['-f', feed, '--tls-cert', '/no/cert.pem', '--tls-key', '/no/key.pem'], /--tls-cert.*\/no\/cert\.pem/],
     [['-f', feed, '--tls-cert', bin, '--tls-key', bin], /--tls-cert.*--tls-key/],
   ])('is 1 on failure, %j, and the message names the file', async (args, message) => {

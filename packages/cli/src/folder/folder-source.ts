@@ -60,7 +60,9 @@ export class FolderSource implements Source {
   async start(): Promise<void> {
     const { folder } = this.options;
     const info = await stat(folder).catch((error: unknown) => {
-      throw new Failure(`cannot read the folder ${folder}: ${reasonOf(error)}`, { cause: error });
+      // `host/path`: browsers take that for a URL.
+      const url = /^[\w-]+(?:\.[\w-]+)+(?::\d+)?\//.test(folder) ? '; a URL begins with http:// or https://' : '';
+      throw new Failure(`cannot read the folder ${folder}: ${reasonOf(error)}${url}`, { cause: error });
     });
     if (!info.isDirectory()) throw new Failure(`${folder} is neither a folder nor a file`);
     this.#stream = streamName(this.options.filledFrom?.name ?? folder);
