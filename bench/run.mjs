@@ -21,17 +21,17 @@ const here = (/** @type {string} */ path) => new URL(path, import.meta.url);
 /** @param {import('./options.mjs').Options} options @returns {Promise<boolean>} whether all that is required was met */
 async function main(options) {
   const { mode, name } = options;
-  const show = (/** @type {string} */ mark, /** @type {string} */ text) => {
+  const show = (/** @type {string} */ mark, /** @type {string} */ text, page = './README.md') => {
     console.log(text);
-    if (options.readme) replaceBetween(here('./README.md'), mark, text);
+    if (options.readme) replaceBetween(here(page), mark, text);
   };
   if (mode === 'smoke') return smoke(options);
   if (mode === 'network') {
-    show('network', await network(options));
+    show('network', await network(options), './network/README.md');
     return true;
   }
   if (mode === 'calibrate') {
-    show('calibrate', await calibrate(Object.keys(LINES)));
+    show('calibrate', await calibrate(Object.keys(LINES)), './network/README.md');
     return true;
   }
   if (mode === 'startup') {
@@ -47,7 +47,7 @@ async function main(options) {
     return true;
   }
   if (mode === 'demo') {
-    show('demo', await demo(options));
+    console.log(await demo(options));
     return true;
   }
   if (mode === 'soak') {
