@@ -142,7 +142,7 @@ export class UpstreamSource implements Source {
       if (route.kind === 'playlist') await this.#sendPlaylist(exchange, route.url);
       else await sendRouted(exchange, route, this.#segments, this.#ranges, this.options.counters);
     } catch (error) {
-      this.#failed(error, route.url);
+      this.#failed(error, route.url, route.kind !== 'key');
       if (!(error instanceof UpstreamError) && !(error instanceof TooLongError)) throw error;
       if (res.headersSent || res.destroyed) res.destroy();
       else sendText(res, error instanceof UpstreamError ? error.status : 502, shownOf(error));
@@ -220,10 +220,11 @@ export class UpstreamSource implements Source {
     return issue === 0 ? name : `${name} ${issue}`;
   }
 
-  #failed(error: unknown, url: string): undefined {
+  /** @param isOurs whether we are who was refused: each viewer asks for a key by itself, and `--header` would open it to all of them */
+  #failed(error: unknown, url: string, isOurs = true): undefined {
     if (error instanceof UpstreamError) {
       this.options.counters.upstreamErrors++;
-      if (error.wantsFlag) this.#notes.once(`${new URL(url).origin} ${error.status}`, error.message);
+      if (error.wantsFlag && isOurs) this.#notes.once(`${new URL(url).origin} ${error.status}`, error.message);
     } else if (error instanceof ApartError) this.#notes.apart(url, error.message);
   }
 }
