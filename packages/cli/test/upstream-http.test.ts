@@ -1,57 +1,37 @@
 import { Buffer } from 'node:buffer';
-import { createServer as createHttpServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request } from 'node:http';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { jest } from '@jest/globals';
 import { readMagnets, stripPlaylist } from '@live-torrent/manifest-magnetizer';
-import { createServer } from '../src/create-server.js';
-import { parseOptions } from '../src/options.js';
+import {
+  closeAll,
+  type HandledUpstream,
+  type Handler,
+  serve as serveFeed,
+  upstreamWith,
+  uris,
+} from './support/handlers.js';
 
 // Processes and servers take their time on a busy machine.
 jest.setTimeout(60_000);
 
-const warnings: string[] = [];
-const silent = { info: () => {}, warn: (line: string) => warnings.push(line), manifest: () => {} };
-const closing: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
+/** What the last server has warned of. */
+let noted: readonly string[] = [];
+afterEach(closeAll);
 
-type Handler = (req: IncomingMessage, res: ServerResponse) => void;
-
-/** An upstream that answers by path, without the query; its URL ends in a slash. */
-async function upstreamWith(handlers: Record<string, Handler | string>): Promise<{ url: string; asked: string[] }> {
-  const asked: string[] = [];
-  const server = createHttpServer((req, res) => {
-    asked.push(`${req.method} ${req.url}`);
-    const handler = handlers[(req.url ?? '').replace(/\?.*/s, '')];
-    if (typeof handler === 'function') handler(req, res);
-    else if (handler !== undefined) res.end(handler);
-    else res.writeHead(404).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing.push(() => {
-    server.closeAllConnections();
-    return new Promise((resolve) => server.close(resolve));
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, asked };
-}
+/** What an upstream was asked for, a line each. */
+const linesOf = ({ asked }: HandledUpstream): string[] => asked.map(({ method, path }) => `${method} ${path}`);
 
 /** Starts the CLI's server; its URL, which ends in a slash. */
 async function serve(url: string, ...flags: string[]): Promise<string> {
-  warnings.length = 0;
-  const options = parseOptions(['-u', url, '-p', '0', ...flags]);
-  if (typeof options === 'string') throw new Error(options);
-  const server = await createServer(options, silent);
-  closing.push(() => server.close());
-  await server.listen();
-  return server.url;
+  const feed = await serveFeed(url, flags);
+  noted = feed.warnings;
+  return feed.url;
 }
 
 const SEGMENTS = '#EXTINF:2,\na.ts\n#EXTINF:2,\nb.ts\n';
 const MEDIA = `#EXTM3U\n#EXT-X-TARGETDURATION:2\n${SEGMENTS}`;
 const FILES = { '/live.m3u8': MEDIA, '/a.ts': 'aaaa', '/b.ts': 'bbbbb' };
-const uris = (text: string): string[] => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 
 describe('the headers of a playlist', () => {
   it('are the upstream’s about type and age, and its own about length and version', async () => {
@@ -192,7 +172,7 @@ describe('delivery directives', () => {
       });
     const queries = ['_HLS_msn=7&_HLS_part=0', 'x=1&_HLS_msn=%37&_HLS_skip=YES%2Cv2', '_HLS_msn=7&_HLS_part=0', 'x=2'];
     expect(await Promise.all(queries.map(ask))).toEqual([200, 200, 200, 200]);
-    const playlists = upstream.asked.filter((line) => line.includes('.m3u8'));
+    const playlists = linesOf(upstream).filter((line) => line.includes('.m3u8'));
     expect(playlists.sort()).toEqual([
       'GET /live.m3u8?token=a%2Fb',
       'GET /live.m3u8?token=a%2Fb&_HLS_msn=%37&_HLS_skip=YES%2Cv2',
@@ -206,7 +186,7 @@ describe('delivery directives', () => {
     expect((await fetch(`${url}manifest.m3u8?_HLS_msn=7`)).status).toBe(200);
     // Reloads of the playlist itself, which is watched, go on meanwhile.
     await fetch(`${url}manifest.m3u8`);
-    const asked = (line: string): number => upstream.asked.filter((other) => other === line).length;
+    const asked = (line: string): number => linesOf(upstream).filter((other) => other === line).length;
     while (asked('GET /live.m3u8') < 5) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(asked('GET /live.m3u8?_HLS_msn=7')).toBe(1);
   });
@@ -273,7 +253,7 @@ describe('variables', () => {
     const url = await serve(`${upstream.url}top.m3u8?q=7`);
     const [rendition = ''] = uris(await (await fetch(`${url}manifest.m3u8`)).text());
     const media = await (await fetch(new URL(rendition, url))).text();
-    expect(upstream.asked).toContain('GET /deep/media.m3u8?t=7');
+    expect(linesOf(upstream)).toContain('GET /deep/media.m3u8?t=7');
     expect(await (await fetch(new URL(uris(media)[0] ?? '', url))).text()).toBe('segment');
     expect(await (await fetch(new URL(/URI="([^"]*)"/.exec(media)?.[1] ?? '', url))).text()).toBe('init');
     expect(readMagnets(media)).toHaveLength(1);
@@ -282,7 +262,7 @@ describe('variables', () => {
 
 describe('addresses that are not public', () => {
   /** An upstream by address, and the same server by names that are not the upstream's. */
-  async function withForeignSegments(): Promise<{ url: string; port: string; asked: string[] }> {
+  async function withForeignSegments(): Promise<HandledUpstream & { port: string }> {
     let port = '';
     const upstream = await upstreamWith({
       '/live.m3u8': (_, res) => {
@@ -300,14 +280,14 @@ describe('addresses that are not public', () => {
   }
 
   it('are refused for other hosts than the upstream’s, redirects and mapped IPv6 included', async () => {
-    const { url, asked } = await withForeignSegments();
-    const base = await serve(`${url}live.m3u8`);
+    const upstream = await withForeignSegments();
+    const base = await serve(`${upstream.url}live.m3u8`);
     const text = await (await fetch(`${base}manifest.m3u8`)).text();
     const answers = await Promise.all(uris(text).map((uri) => fetch(new URL(uri, base))));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 502, 502, 502]);
-    expect(warnings.join()).toMatch(/localhost has the address \S+, which is not public.*--allow-host/);
+    expect(noted.join()).toMatch(/localhost has the address \S+, which is not public.*--allow-host/);
     expect(await answers[3]?.text()).toBe('secret.ts: cannot be reached\n');
-    expect(asked.filter((line) => line.includes('secret'))).toEqual([]);
+    expect(linesOf(upstream).filter((line) => line.includes('secret'))).toEqual([]);
   });
 
   it('are reached where --allow-host names the host, with or without its port', async () => {
