@@ -1,17 +1,17 @@
-import { besideTables } from '../bench/beside.mjs';
-import { barChart, lineChart, marks, stackedChart } from '../bench/charts.mjs';
-import { deliveryDelays, figures, threadCores, wholeRunBound } from '../bench/figures.mjs';
 import { peerBound } from '../bench/network/bound.mjs';
 import { filterOptions } from '../bench/network/namespaces.mjs';
 import { LINES, plainLine, sitesOf } from '../bench/network/profiles.mjs';
-import { helpText, parseOptions } from '../bench/options.mjs';
-import { overview } from '../bench/overview.mjs';
-import { joinTimes, runMs, schedule } from '../bench/plan.mjs';
-import { threadGroup } from '../bench/processes.mjs';
-import { charts, summary, tables, threadTables } from '../bench/report.mjs';
-import { verdicts } from '../bench/soak-verdicts.mjs';
-import { startupTable } from '../bench/startup.mjs';
-import { median, percentile, slope } from '../bench/statistics.mjs';
+import { threadGroup } from '../bench/play/processes.mjs';
+import { barChart, lineChart, marks, stackedChart } from '../bench/report/charts.mjs';
+import { deliveryDelays, figures, threadCores, wholeRunBound } from '../bench/report/figures.mjs';
+import { overview } from '../bench/report/overview.mjs';
+import { charts, summary, tables, threadTables } from '../bench/report/report.mjs';
+import { median, percentile, slope } from '../bench/report/statistics.mjs';
+import { besideTables } from '../bench/run/beside.mjs';
+import { helpText, parseOptions } from '../bench/run/options.mjs';
+import { joinTimes, runMs, schedule } from '../bench/run/plan.mjs';
+import { startupTable } from '../bench/run/startup.mjs';
+import { verdicts } from '../bench/soak/verdicts.mjs';
 
 describe('options', () => {
   it.each([

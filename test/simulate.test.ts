@@ -1,4 +1,4 @@
-import { readResult } from '../bench/results.mjs';
+import { readResult } from '../bench/report/results.mjs';
 import { calibrate } from '../bench/simulate/calibrate.mjs';
 import { growingGraph, MAX_DEGREE, randomGraph } from '../bench/simulate/graph.mjs';
 import { loadSchedule } from '../bench/simulate/loader.mjs';

@@ -1,17 +1,17 @@
 // @ts-check
 import { cpus } from 'node:os';
-import { specOf } from '../compare.mjs';
-import { makeFeed } from '../feed.mjs';
-import { figures } from '../figures.mjs';
-import { measure } from '../measure.mjs';
-import { bundlePages } from '../page-bundle.mjs';
-import { runMs, schedule } from '../plan.mjs';
-import { readResult, writeRows } from '../results.mjs';
-import { mean, median, percentile, sum } from '../statistics.mjs';
+import { makeFeed } from '../play/feed.mjs';
+import { measure } from '../play/measure.mjs';
+import { bundlePages } from '../play/page-bundle.mjs';
+import { figures } from '../report/figures.mjs';
+import { readResult, writeRows } from '../report/results.mjs';
+import { mean, median, percentile, sum } from '../report/statistics.mjs';
+import { specOf } from '../run/compare.mjs';
+import { runMs, schedule } from '../run/plan.mjs';
 import { peerBound, TCP_PAYLOAD } from './bound.mjs';
 import { sitesOf } from './profiles.mjs';
 
-/** @typedef {import('../measure.mjs').Run} Run */
+/** @typedef {import('../play/measure.mjs').Run} Run */
 /** @typedef {ReturnType<typeof judge>} Verdict */
 
 const TOP = { bitsPerSecond: 4_000_000, width: 640, height: 360 };
@@ -29,7 +29,7 @@ const DEFAULTS = { viewers: 4, office: 8, mix: 5, framesPerSecond: 8, repeat: 3 
 
 /**
  * `--network`: viewers on the lines of each profile, the deliveries in turn.
- * @param {import('../options.mjs').Options} options
+ * @param {import('../run/options.mjs').Options} options
  * @returns {Promise<string>} Markdown tables
  */
 export async function network(options) {
@@ -42,7 +42,7 @@ export async function network(options) {
   };
   const most = Math.max(...networks.map(viewersOf));
   const seconds = Math.ceil((window * segmentSeconds + runMs({ ...base, viewers: most }) / 1000 + 60) / 60) * 60;
-  /** @type {Map<string, import('../origin.mjs').Rendition[]>} */
+  /** @type {Map<string, import('../play/origin.mjs').Rendition[]>} */
   const feeds = new Map();
   for (const stream of streams) {
     const rungs = STREAMS[/** @type {keyof typeof STREAMS} */ (stream)];
@@ -71,7 +71,7 @@ export async function network(options) {
         try {
           const run = await measure(
             { ...base, viewers, delivery, round, network: profile },
-            /** @type {import('../origin.mjs').Rendition[]} */ (feeds.get(stream)),
+            /** @type {import('../play/origin.mjs').Rendition[]} */ (feeds.get(stream)),
           );
           const verdict = judge(run, profile, stream);
           verdicts.push(verdict);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createMagnetizer } from '@live-torrent/manifest-magnetizer';
 import { folderReader } from '@live-torrent/manifest-magnetizer/node';
 import type { Browser } from 'playwright-core';
-import { startTracker } from '../../../bench/tracker.mjs';
+import { startTracker } from '../../../bench/play/tracker.mjs';
 import { openViewer } from './browser.js';
 import { Origin } from './origin.js';
 import { waitFor } from './poll.js';

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { magnetizer } from '@live-torrent/manifest-magnetizer/node';
 import express from 'express';
-import { startTracker } from '../../../bench/tracker.mjs';
+import { startTracker } from '../../../bench/play/tracker.mjs';
 import { pageFiles, playerPage } from './feeds-site.js';
 import { listen } from './ports.js';
 

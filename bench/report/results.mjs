@@ -1,7 +1,7 @@
 // @ts-check
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
-const folder = new URL('./results/', import.meta.url);
+const folder = new URL('../results/', import.meta.url);
 
 /**
  * Writes a file of bench/results whole or not at all, so that what ends in mid-run leaves the last state.

@@ -1,7 +1,8 @@
 // @ts-check
+
+import { measure } from '../play/measure.mjs';
+import { figures } from '../report/figures.mjs';
 import { line, renditionFor, specOf } from './compare.mjs';
-import { figures } from './figures.mjs';
-import { measure } from './measure.mjs';
 import { runMs } from './plan.mjs';
 
 const VIEWERS = 4;

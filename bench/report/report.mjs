@@ -5,7 +5,7 @@ import { deliveryDelays, figures, threadCores } from './figures.mjs';
 import { median, percentile } from './statistics.mjs';
 import { FIGURES } from './targets.mjs';
 
-/** @typedef {import('./measure.mjs').Run} Run */
+/** @typedef {import('../play/measure.mjs').Run} Run */
 /** @typedef {{ runs: Run[], failures: { delivery: string, viewers: number, round: number, error: string }[] }} Result */
 
 /** @type {Record<string, string>} */

@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { median, percentile, sum } from './statistics.mjs';
-import { startBrowser } from './viewers.mjs';
+import { startBrowser } from '../play/viewers.mjs';
+import { median, percentile, sum } from '../report/statistics.mjs';
 
 const at = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 /** Until a page has settled, ms. */
@@ -32,7 +32,7 @@ export async function demo(options) {
   const rounds = given('repeat') ? options.repeat : 15;
   const cli = spawn(
     process.execPath,
-    [at('../packages/cli/dist/bin.js'), '-f', at('../examples/feed'), '-l', '-p', '0'],
+    [at('../../packages/cli/dist/bin.js'), '-f', at('../../examples/feed'), '-l', '-p', '0'],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
@@ -40,7 +40,7 @@ export async function demo(options) {
   const server = createServer((request, response) => {
     const script = request.url === '/hls.js';
     response.writeHead(200, { 'content-type': script ? 'text/javascript' : 'text/html' });
-    response.end(script ? readFileSync(at('../node_modules/hls.js/dist/hls.min.mjs')) : BARE);
+    response.end(script ? readFileSync(at('../../node_modules/hls.js/dist/hls.min.mjs')) : BARE);
   });
   try {
     const url = await urlOf(cli.stdout);

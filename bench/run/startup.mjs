@@ -1,13 +1,13 @@
 // @ts-check
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startOrigin } from '../play/origin.mjs';
+import { startTracker } from '../play/tracker.mjs';
+import { startBrowser } from '../play/viewers.mjs';
+import { writeResult } from '../report/results.mjs';
+import { median, percentile } from '../report/statistics.mjs';
 import { renditionFor } from './compare.mjs';
-import { startOrigin } from './origin.mjs';
 import { schedule } from './plan.mjs';
-import { writeResult } from './results.mjs';
-import { median, percentile } from './statistics.mjs';
-import { startTracker } from './tracker.mjs';
-import { startBrowser } from './viewers.mjs';
 
 /** What one load takes with what goes before and after it, ms: it tells how long the feed must be. */
 const LOAD_MS = 2_500;

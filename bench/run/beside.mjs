@@ -1,12 +1,12 @@
 // @ts-check
 import { cpus } from 'node:os';
+import { measure } from '../play/measure.mjs';
+import { bundlePages } from '../play/page-bundle.mjs';
+import { figures, threadCores } from '../report/figures.mjs';
+import { writeRows } from '../report/results.mjs';
+import { mean, median, sum } from '../report/statistics.mjs';
 import { renditionFor, specOf } from './compare.mjs';
-import { figures, threadCores } from './figures.mjs';
-import { measure } from './measure.mjs';
-import { bundlePages } from './page-bundle.mjs';
 import { runMs } from './plan.mjs';
-import { writeRows } from './results.mjs';
-import { mean, median, sum } from './statistics.mjs';
 
 /** What is compared unless `-d` says otherwise. @type {[string, string][]} */
 const PAIRS = [
@@ -23,7 +23,7 @@ const VIEWERS = 6;
 /** Between two joins of each, ms: two pages have opened by then. */
 const JOIN_MS = 3_000;
 
-/** @typedef {{ first: import('./measure.mjs').Run, second: import('./measure.mjs').Run }} Pair */
+/** @typedef {{ first: import('../play/measure.mjs').Run, second: import('../play/measure.mjs').Run }} Pair */
 
 /**
  * `--beside`: two deliveries at the same time, each with viewers, browser, origin and tracker of its own; so what the processors
@@ -102,7 +102,7 @@ export function besideTables(measured) {
 /** @param {Pair} pair */
 const nameOf = ({ first, second }) => `${second.delivery} / ${first.delivery}`;
 
-/** @param {import('./measure.mjs').Run} run */
+/** @param {import('../play/measure.mjs').Run} run */
 const groupsOf = (run) => Object.keys(threadCores(run));
 
 /** @param {number} cores */

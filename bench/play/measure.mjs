@@ -1,12 +1,12 @@
 // @ts-check
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createNetwork } from './network/namespaces.mjs';
-import { plainLine, sitesOf } from './network/profiles.mjs';
+import { createNetwork } from '../network/namespaces.mjs';
+import { plainLine, sitesOf } from '../network/profiles.mjs';
+import { sum } from '../report/statistics.mjs';
+import { joinTimes, runMs } from '../run/plan.mjs';
 import { startOrigin } from './origin.mjs';
-import { joinTimes, runMs } from './plan.mjs';
 import { memoryBytes, shortType, threadCpu, threadTimes } from './processes.mjs';
-import { sum } from './statistics.mjs';
 import { startTracker } from './tracker.mjs';
 import { startBrowser } from './viewers.mjs';
 import { wire } from './wire.mjs';
@@ -21,7 +21,7 @@ const WIRED_TO = { chain: 1, torrents: 2 };
  *   churnSeconds: number, window: number, segmentSeconds: number, latencyMs: number, bytesPerSecond: number, failShare: number,
  *   bandwidth: number, framesPerSecond?: number, network?: string }} Spec
  * @typedef {{ peerBytes: number, originBytes: number, uploadedBytes: number, links: number }} Stats
- * @typedef {object} Watched one viewer's record, as bench/pages/watch.js keeps it; times are ms since 1970 unless said otherwise
+ * @typedef {object} Watched one viewer's record, as bench/play/pages/watch.js keeps it; times are ms since 1970 unless said otherwise
  * @property {number} openedAt @property {number | undefined} leftAt
  * @property {number | null} firstFrame from navigation, ms @property {number} loaded likewise
  * @property {number} stalls @property {number} stalledMs
@@ -36,7 +36,7 @@ const WIRED_TO = { chain: 1, torrents: 2 };
 
 /**
  * One run of one delivery: the viewers join, and once they have settled they are measured. What comes back is raw;
- * bench/figures.mjs makes figures of it.
+ * bench/report/figures.mjs makes figures of it.
  * @param {Spec} spec
  * @param {import('./origin.mjs').Rendition[]} renditions
  * @throws {Error} when it failed, or took a minute longer than it should

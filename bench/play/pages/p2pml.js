@@ -1,4 +1,4 @@
-// p2p-media-loader at the settings that suit it best here: bundled into the page by bench/page-bundle.mjs.
+// p2p-media-loader at the settings that suit it best here: bundled into the page by bench/play/page-bundle.mjs.
 import Hls from 'hls.js/dist/hls.min.mjs';
 import { HlsJsP2PEngine } from 'p2p-media-loader-hlsjs';
 

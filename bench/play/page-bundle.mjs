@@ -30,7 +30,7 @@ export async function bundlePages(deliveries) {
       plugins: [nodeResolve({ browser: true, preferBuiltins: false }), commonjs(), terser()],
       onwarn() {},
     });
-    const file = at(`../node_modules/.cache/live-torrent/bench/${name}.js`);
+    const file = at(`../../node_modules/.cache/live-torrent/bench/${name}.js`);
     await bundle.write({ file, format: 'es', banner, inlineDynamicImports: true });
     await bundle.close();
   }

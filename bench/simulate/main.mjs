@@ -4,15 +4,15 @@
  * loader. `--help` names the options.
  */
 import { parseArgs } from 'node:util';
-import { readResult, writeResult } from './results.mjs';
-import { calibrate } from './simulate/calibrate.mjs';
-import { lineChart } from './simulate/chart.mjs';
-import { loadSchedule } from './simulate/loader.mjs';
-import { DEFAULTS } from './simulate/options.mjs';
-import { simulateSeeds } from './simulate/seeds.mjs';
-import { STRATEGIES } from './simulate/strategies.mjs';
+import { readResult, writeResult } from '../report/results.mjs';
+import { calibrate } from './calibrate.mjs';
+import { lineChart } from './chart.mjs';
+import { loadSchedule } from './loader.mjs';
+import { DEFAULTS } from './options.mjs';
+import { simulateSeeds } from './seeds.mjs';
+import { STRATEGIES } from './strategies.mjs';
 
-const loader = await loadSchedule((name) => import(`../packages/p2p-loader/lib/schedule/${name}.js`));
+const loader = await loadSchedule((name) => import(`../../packages/p2p-loader/lib/schedule/${name}.js`));
 const number = (text, name) => {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0)

@@ -11,7 +11,7 @@ export function joinTimes({ viewers, joinMs, joinPattern }) {
   });
 }
 
-/** How long a run takes, without what starting and ending the browser need, ms. @param {Omit<import('./measure.mjs').Spec, 'delivery' | 'round'>} spec */
+/** How long a run takes, without what starting and ending the browser need, ms. @param {Omit<import('../play/measure.mjs').Spec, 'delivery' | 'round'>} spec */
 export const runMs = (spec) => Math.max(...joinTimes(spec)) + spec.steadyMs + spec.seconds * 1000;
 
 /**

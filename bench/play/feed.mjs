@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'no
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const cache = fileURLToPath(new URL('../node_modules/.cache/live-torrent/bench/', import.meta.url));
+const cache = fileURLToPath(new URL('../../node_modules/.cache/live-torrent/bench/', import.meta.url));
 
 /**
  * Segments of real media that never repeat: H.264 and AAC in MPEG-TS at a constant rate, made once by ffmpeg.

@@ -1,12 +1,12 @@
 // @ts-check
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeFeed } from './feed.mjs';
-import { startOrigin } from './origin.mjs';
-import { memoryBytes } from './processes.mjs';
-import { writeResult } from './results.mjs';
-import { soakChart, verdicts } from './soak-verdicts.mjs';
-import { startTracker } from './tracker.mjs';
-import { startBrowser } from './viewers.mjs';
+import { makeFeed } from '../play/feed.mjs';
+import { startOrigin } from '../play/origin.mjs';
+import { memoryBytes } from '../play/processes.mjs';
+import { startTracker } from '../play/tracker.mjs';
+import { startBrowser } from '../play/viewers.mjs';
+import { writeResult } from '../report/results.mjs';
+import { soakChart, verdicts } from './verdicts.mjs';
 
 /** A small picture: what is looked for is what stays behind, not what a decoder costs. */
 const FEED = { bitsPerSecond: 250_000, width: 320, height: 180, framesPerSecond: 10 };

@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
-import { chromiumFlags } from '../scripts/chromium-flags.mjs';
-import { findChromium } from '../scripts/find-browser.mjs';
+import { chromiumFlags } from '../../scripts/chromium-flags.mjs';
+import { findChromium } from '../../scripts/find-browser.mjs';
 
 /**
  * A headless Chromium whose viewers have a context each.

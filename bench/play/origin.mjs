@@ -13,17 +13,17 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 /** What the pages load. @type {Map<string, [path: string, type: string]>} */
 const FILES = new Map([
-  ['/hls.js', [at('../node_modules/hls.js/dist/hls.min.mjs'), 'text/javascript']],
-  ['/p2p-loader.js', [at('../packages/p2p-loader/dist/index.js'), 'text/javascript']],
-  ['/swarm.js', [at('../packages/p2p-loader/dist/swarm.js'), 'text/javascript']],
-  ['/sw.js', [at('../packages/sw-proxy/dist/sw.js'), 'text/javascript']],
+  ['/hls.js', [at('../../node_modules/hls.js/dist/hls.min.mjs'), 'text/javascript']],
+  ['/p2p-loader.js', [at('../../packages/p2p-loader/dist/index.js'), 'text/javascript']],
+  ['/swarm.js', [at('../../packages/p2p-loader/dist/swarm.js'), 'text/javascript']],
+  ['/sw.js', [at('../../packages/sw-proxy/dist/sw.js'), 'text/javascript']],
   ['/watch', [at('./pages/watch.html'), 'text/html; charset=utf-8']],
   ['/forward.js', [at('./pages/forward.js'), 'text/javascript']],
   ['/chain.js', [at('./pages/chain.js'), 'text/javascript']],
   ['/wired.js', [at('./pages/wired.js'), 'text/javascript']],
   ['/watch.js', [at('./pages/watch.js'), 'text/javascript']],
-  ['/p2pml.js', [at('../node_modules/.cache/live-torrent/bench/p2pml.js'), 'text/javascript']],
-  ['/torrents.js', [at('../node_modules/.cache/live-torrent/bench/torrents.js'), 'text/javascript']],
+  ['/p2pml.js', [at('../../node_modules/.cache/live-torrent/bench/p2pml.js'), 'text/javascript']],
+  ['/torrents.js', [at('../../node_modules/.cache/live-torrent/bench/torrents.js'), 'text/javascript']],
 ]);
 
 /** Until more may be written, or never will be. @param {import('node:http').ServerResponse} response */

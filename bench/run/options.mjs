@@ -1,9 +1,9 @@
 // @ts-check
 import { parseArgs } from 'node:util';
-import { PROFILES } from './network/profiles.mjs';
+import { PROFILES } from '../network/profiles.mjs';
 
 /**
- * The last three are floors, of what goes between viewers, of what does so by WebTorrent, and of what goes through a worker: see bench/pages/chain.js,
+ * The last three are floors, of what goes between viewers, of what does so by WebTorrent, and of what goes through a worker: see bench/play/pages/chain.js,
  * torrents.js and forward.js.
  */
 export const DELIVERIES = ['plain', 'p2pml', 'hls', 'worker', 'chain', 'torrents', 'forward'];

@@ -1,11 +1,11 @@
 // @ts-check
 import { cpus } from 'node:os';
-import { makeFeed } from './feed.mjs';
-import { figures } from './figures.mjs';
-import { measure } from './measure.mjs';
-import { bundlePages } from './page-bundle.mjs';
+import { makeFeed } from '../play/feed.mjs';
+import { measure } from '../play/measure.mjs';
+import { bundlePages } from '../play/page-bundle.mjs';
+import { figures } from '../report/figures.mjs';
+import { readResult, writeRows } from '../report/results.mjs';
 import { runMs, schedule } from './plan.mjs';
-import { readResult, writeRows } from './results.mjs';
 
 /** A run that failed is tried once more. */
 const ATTEMPTS = 2;
@@ -21,7 +21,7 @@ export async function compare(options) {
   const kept = resume ? readResult(`${name}.json`) : undefined;
   const result = {
     setup: { node: process.version, cores: cpus().length, segmentBytes },
-    runs: /** @type {import('./measure.mjs').Run[]} */ (kept?.runs ?? []),
+    runs: /** @type {import('../play/measure.mjs').Run[]} */ (kept?.runs ?? []),
     failures: /** @type {{ delivery: string, viewers: number, round: number, attempt: number, error: string }[]} */ (
       kept?.failures ?? []
     ),
@@ -70,7 +70,7 @@ export function specOf(options) {
  * The one rendition of a feed that lasts for `seconds` of a run, in whole minutes so that runs of about the same length share one.
  * @param {{ segmentSeconds: number, segmentBytes: number, window: number, framesPerSecond: number }} options
  * @param {number} seconds
- * @returns {Promise<import('./origin.mjs').Rendition>}
+ * @returns {Promise<import('../play/origin.mjs').Rendition>}
  */
 export async function renditionFor({ segmentSeconds, segmentBytes, window, framesPerSecond }, seconds) {
   const whole = Math.ceil((window * segmentSeconds + seconds + 60) / 60) * 60;
@@ -80,7 +80,7 @@ export async function renditionFor({ segmentSeconds, segmentBytes, window, frame
   return { bitsPerSecond, width: 640, height: 360, segments };
 }
 
-/** One line of progress. @param {import('./measure.mjs').Run} run */
+/** One line of progress. @param {import('../play/measure.mjs').Run} run */
 export function line(run) {
   const { copies, peerShare, stalls, firstFrameMs, cpu, delayP99Ms } = figures(run);
   const errors = [...new Set(run.watched.flatMap(({ errors }) => errors))];
@@ -90,7 +90,7 @@ export function line(run) {
   ].join('\n  ');
 }
 
-/** @param {string} name @param {{ runs: import('./measure.mjs').Run[], failures: any[] }} result */
+/** @param {string} name @param {{ runs: import('../play/measure.mjs').Run[], failures: any[] }} result */
 function save(name, result) {
   const { runs, ...rest } = result;
   writeRows(`${name}.json`, rest, 'runs', runs);

@@ -1,19 +1,19 @@
 #!/usr/bin/env node
+import { calibrate } from '../network/calibrate.mjs';
+import { network } from '../network/play.mjs';
+import { LINES } from '../network/profiles.mjs';
+import { overview } from '../report/overview.mjs';
+import { charts, replaceBetween, summary, tables, threadTables } from '../report/report.mjs';
+import { readResult, writeResult } from '../report/results.mjs';
+import { soak } from '../soak/soak.mjs';
+import { soakTable } from '../soak/verdicts.mjs';
 // @ts-check
 /** `npm run bench`: measures live play in Chromium. `--help` names the options, bench/README.md says what is measured. */
 import { beside } from './beside.mjs';
 import { compare } from './compare.mjs';
 import { demo } from './demo.mjs';
-import { calibrate } from './network/calibrate.mjs';
-import { network } from './network/play.mjs';
-import { LINES } from './network/profiles.mjs';
 import { helpText, parseOptions } from './options.mjs';
-import { overview } from './overview.mjs';
-import { charts, replaceBetween, summary, tables, threadTables } from './report.mjs';
-import { readResult, writeResult } from './results.mjs';
 import { smoke } from './smoke.mjs';
-import { soak } from './soak.mjs';
-import { soakTable } from './soak-verdicts.mjs';
 import { startup } from './startup.mjs';
 
 const here = (/** @type {string} */ path) => new URL(path, import.meta.url);
@@ -21,17 +21,17 @@ const here = (/** @type {string} */ path) => new URL(path, import.meta.url);
 /** @param {import('./options.mjs').Options} options @returns {Promise<boolean>} whether all that is required was met */
 async function main(options) {
   const { mode, name } = options;
-  const show = (/** @type {string} */ mark, /** @type {string} */ text, page = './README.md') => {
+  const show = (/** @type {string} */ mark, /** @type {string} */ text, page = '../README.md') => {
     console.log(text);
     if (options.readme) replaceBetween(here(page), mark, text);
   };
   if (mode === 'smoke') return smoke(options);
   if (mode === 'network') {
-    show('network', await network(options), './network/README.md');
+    show('network', await network(options), '../network/README.md');
     return true;
   }
   if (mode === 'calibrate') {
-    show('calibrate', await calibrate(Object.keys(LINES)), './network/README.md');
+    show('calibrate', await calibrate(Object.keys(LINES)), '../network/README.md');
     return true;
   }
   if (mode === 'startup') {
@@ -68,9 +68,9 @@ async function main(options) {
   const more = `Charts: ${links.join(', ')}. [Raw figures](${name}.json).`;
   writeResult(`${name}.md`, `# Live play in Chromium, each number of viewers\n\n${whole}\n\n${more}\n`);
   if (options.readme) {
-    replaceBetween(here('./README.md'), 'browsers', overview(result));
-    replaceBetween(here('../docs/comparison.md'), 'browsers', overview(result));
-    replaceBetween(here('../README.md'), 'bench', summary(result));
+    replaceBetween(here('../README.md'), 'browsers', overview(result));
+    replaceBetween(here('../../docs/comparison.md'), 'browsers', overview(result));
+    replaceBetween(here('../../README.md'), 'bench', summary(result));
   }
   return true;
 }

@@ -1,8 +1,8 @@
 // @ts-check
 import { mean, median, percentile, sum } from './statistics.mjs';
 
-/** @typedef {import('./measure.mjs').Run} Run */
-/** @typedef {import('./measure.mjs').Watched} Watched */
+/** @typedef {import('../play/measure.mjs').Run} Run */
+/** @typedef {import('../play/measure.mjs').Watched} Watched */
 
 /** @param {readonly [sn: number, level: number, at: number, bytes: number]} arrival */
 const keyOf = ([sn, level]) => `${level}/${sn}`;
