@@ -1,4 +1,5 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import commonjs from '@rollup/plugin-commonjs';
 import json from '@rollup/plugin-json';
@@ -15,7 +16,7 @@ const compress = { passes: 2, reduce_funcs: false, pure_funcs: ['this._debug', '
 /** Leaves what is imported dynamically to the bundle of that name beside this one. */
 const apart = {
   name: 'apart',
-  resolveDynamicImport: (id) => (typeof id === 'string' ? { id, external: 'absolute' } : null),
+  resolveDynamicImport: (id) => (typeof id === 'string' ? { id: `./${basename(id)}`, external: 'absolute' } : null),
 };
 
 /** One bundle, an ES module or a classic script with a global `name`. Unresolved imports and missing names fail the build; licences of what is inside stay in the output. */

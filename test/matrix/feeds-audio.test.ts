@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import type { SegmentDetail } from '../../packages/p2p-loader/src/events.js';
+import type { SegmentDetail } from '../../packages/p2p-loader/src/figures/events.js';
 import { launchBrowser } from '../browser/support/browser.js';
 import { feeds } from '../browser/support/feeds.js';
 import { type Exchange, exchange, figures } from '../browser/support/feeds-exchange.js';

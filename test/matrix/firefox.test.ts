@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { Browser as Chromium } from 'playwright-core';
 import type { Browser as Firefox } from 'puppeteer-core';
-import type { LoaderStats } from '../../packages/p2p-loader/src/stats.js';
+import type { LoaderStats } from '../../packages/p2p-loader/src/figures/stats.js';
 import { allLinked } from '../browser/support/all-linked.js';
 import { launchBrowser, openViewer } from '../browser/support/browser.js';
 import { Cli } from '../browser/support/cli.js';

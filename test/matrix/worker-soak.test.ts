@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import type { LoaderStats } from '../../packages/p2p-loader/src/stats.js';
+import type { LoaderStats } from '../../packages/p2p-loader/src/figures/stats.js';
 import { chromiumFlags } from '../../scripts/chromium-flags.mjs';
 import { findChromium } from '../../scripts/find-browser.mjs';
 import { hasFfmpeg, vodFeed } from '../browser/support/media.js';

@@ -1,14 +1,21 @@
 import { P2PLoader } from './loader.js';
 import type { P2PLoaderOptions } from './options.js';
 
-export type { LinkDetail, LoaderEventMap, LoaderEvents, SegmentDetail, ShadowDetail, WarningDetail } from './events.js';
+export type {
+  LinkDetail,
+  LoaderEventMap,
+  LoaderEvents,
+  SegmentDetail,
+  ShadowDetail,
+  WarningDetail,
+} from './figures/events.js';
+export type { DisabledReason, LinkStats, LoaderStats, ShadowStats } from './figures/stats.js';
 export type { P2PLoader } from './loader.js';
 export type { Participation } from './manners/rules.js';
 export type { UploadPausedReason } from './manners/upload-gate.js';
 export { DEFAULT_ICE_SERVERS, type LoaderEnvironment, type P2PLoaderOptions } from './options.js';
-export { OriginError } from './segment/origin-fetch.js';
+export { OriginError } from './origin/origin-fetch.js';
 export type { SegmentOrigin } from './segment-source.js';
-export type { DisabledReason, LinkStats, LoaderStats, ShadowStats } from './stats.js';
 
 /**
  * Makes the loader of one player. It does nothing before `start()`.

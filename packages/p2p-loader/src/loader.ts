@@ -1,30 +1,32 @@
 import type { KnownMagnets } from '@live-torrent/manifest-magnetizer';
-import { type Counters, roundedBytes } from './accounting.js';
-import { Deliveries } from './deliveries.js';
-import { LoaderEvents } from './events.js';
-import type { FrameMedia } from './first-frame.js';
-import { randomId } from './hex.js';
+import type { FrameMedia } from './engine/first-frame.js';
+import { RunningEngine } from './engine/running-engine.js';
+import { type Counters, roundedBytes } from './figures/accounting.js';
+import { Deliveries } from './figures/deliveries.js';
+import { LoaderEvents } from './figures/events.js';
+import type { DisabledReason, LoaderStats } from './figures/stats.js';
 import { hlsConfig } from './hls/hls-config.js';
 import type { HlsLoaderSettings } from './hls/types.js';
 import { thisDevice } from './manners/device.js';
 import { UploadGate } from './manners/upload-gate.js';
 import { MannersWatch, type PlayingMedia } from './manners/watch.js';
 import { missingAccess } from './mesh/access.js';
+import { randomId } from './mesh/hex.js';
 import { Joining, type MeshInvitation } from './mesh/joining.js';
 import { missingFeature } from './mesh/missing-feature.js';
-import { Namesakes } from './namesakes.js';
 import { defaultCacheBytes, type LoaderEnvironment, type P2PLoaderOptions, readEnvironment } from './options.js';
-import { OriginRequests } from './origin-requests.js';
-import { OwnStream } from './own-stream.js';
+import { OriginRequests } from './origin/origin-requests.js';
+import { Namesakes } from './playlists/namesakes.js';
+import { OwnStream } from './playlists/own-stream.js';
 import {
   isLoadedOnce,
   type NamedStream,
   PlaylistCatalog,
   type ReadPlaylist,
   readPlaylist,
-} from './playlist-catalog.js';
-import { RecentPlaylists } from './recent-playlists.js';
-import { RunningEngine } from './running-engine.js';
+} from './playlists/playlist-catalog.js';
+import { RecentPlaylists } from './playlists/recent-playlists.js';
+import { StreamNames } from './playlists/stream-names.js';
 import { type MediaLike, Playback } from './schedule/playback.js';
 import type {
   ByteRange,
@@ -33,8 +35,6 @@ import type {
   SegmentSource,
   TransferTiming,
 } from './segment-source.js';
-import type { DisabledReason, LoaderStats } from './stats.js';
-import { StreamNames } from './stream-names.js';
 import { connectWorker } from './worker/connect-worker.js';
 import { pageContainer } from './worker/page-container.js';
 

@@ -1,6 +1,6 @@
-import type { WarningDetail } from './events.js';
+import type { WarningDetail } from './figures/events.js';
+import type { LoaderStats } from './figures/stats.js';
 import { type Row, rowsOf } from './overlay/rows.js';
-import type { LoaderStats } from './stats.js';
 
 /** How often the figures are read, ms. */
 const INTERVAL_MS = 1_000;

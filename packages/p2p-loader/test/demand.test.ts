@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ListedSegment, PlaylistState } from '../src/playlist-catalog.js';
+import type { ListedSegment, PlaylistState } from '../src/playlists/playlist-catalog.js';
 import { isOnDemand, isPlaying, leaves, maxSlack, neededAt, upcoming } from '../src/schedule/demand.js';
 
 const NOW = 50_000;

@@ -1,5 +1,5 @@
+import type { LoaderStats } from '../src/figures/stats.js';
 import { bytesInWords, rowsOf } from '../src/overlay/rows.js';
-import type { LoaderStats } from '../src/stats.js';
 
 const stats: LoaderStats = {
   enabled: true,

@@ -1,4 +1,4 @@
-import { Namesakes } from '../src/namesakes.js';
+import { Namesakes } from '../src/playlists/namesakes.js';
 
 const BASE = 'https://cdn.example/live/';
 const TEXT = `#EXTM3U

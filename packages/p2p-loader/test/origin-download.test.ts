@@ -1,6 +1,6 @@
-import type { ListedSegment } from '../src/playlist-catalog.js';
-import { downloadMissing } from '../src/segment/origin-download.js';
-import { RangeHosts } from '../src/segment/origin-runs.js';
+import { downloadMissing } from '../src/origin/origin-download.js';
+import { RangeHosts } from '../src/origin/origin-runs.js';
+import type { ListedSegment } from '../src/playlists/playlist-catalog.js';
 
 const URL_A = 'https://tv.test/a.ts';
 const PIECE = 128 * 1024;

@@ -1,4 +1,4 @@
-import { likePlayer, OriginRequests } from '../src/origin-requests.js';
+import { likePlayer, OriginRequests } from '../src/origin/origin-requests.js';
 
 const A = 'https://cdn.example/a.ts';
 const B = 'https://cdn.example/b.ts?n=1';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { missingRun, RangeHosts, RUN_LENGTH } from '../src/segment/origin-runs.js';
+import { missingRun, RangeHosts, RUN_LENGTH } from '../src/origin/origin-runs.js';
 
 const MIB = 1024 * 1024;
 

@@ -1,4 +1,4 @@
-import { PlaylistCatalog, readPlaylist, windowOf } from '../src/playlist-catalog.js';
+import { PlaylistCatalog, readPlaylist, windowOf } from '../src/playlists/playlist-catalog.js';
 
 const URL_LIVE = 'https://cdn.example/live/720p.m3u8';
 const hash = (n: number): string => n.toString(16).padStart(40, '0');

@@ -1,4 +1,4 @@
-import { RecentPlaylists } from '../src/recent-playlists.js';
+import { RecentPlaylists } from '../src/playlists/recent-playlists.js';
 
 const MIB = 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { UploadGate } from '../src/manners/upload-gate.js';
 import type { ControlMessage } from '../src/mesh/control.js';
-import { RangeHosts } from '../src/segment/origin-runs.js';
+import { RangeHosts } from '../src/origin/origin-runs.js';
 import { Segment } from '../src/segment/segment.js';
 import { SegmentContent } from '../src/segment/segment-content.js';
 import { SegmentTorrent } from '../src/segment/segment-torrent.js';

@@ -1,6 +1,6 @@
 import { createMagnetizer, readStream } from '@live-torrent/manifest-magnetizer';
-import { type ReadPlaylist, readPlaylist } from '../src/playlist-catalog.js';
-import { StreamNames } from '../src/stream-names.js';
+import { type ReadPlaylist, readPlaylist } from '../src/playlists/playlist-catalog.js';
+import { StreamNames } from '../src/playlists/stream-names.js';
 
 const BASE = 'https://tv.example/';
 const ALL = 'aa'.repeat(20);

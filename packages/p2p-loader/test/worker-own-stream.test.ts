@@ -1,4 +1,4 @@
-import { OwnStream } from '../src/own-stream.js';
+import { OwnStream } from '../src/playlists/own-stream.js';
 
 const A = 'aa'.repeat(20);
 const B = 'bb'.repeat(20);

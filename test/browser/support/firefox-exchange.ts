@@ -1,4 +1,4 @@
-import type { LoaderStats } from '../../../packages/p2p-loader/src/stats.js';
+import type { LoaderStats } from '../../../packages/p2p-loader/src/figures/stats.js';
 
 type LinkBytes = 'downloadedBytes' | 'uploadedBytes';
 

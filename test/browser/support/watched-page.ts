@@ -1,4 +1,4 @@
-import type { LoaderStats } from '../../../packages/p2p-loader/src/stats.js';
+import type { LoaderStats } from '../../../packages/p2p-loader/src/figures/stats.js';
 import { waitFor } from './poll.js';
 import type { PeerConnectionRecord, PlayedSegment, Stall } from './probes.js';
 

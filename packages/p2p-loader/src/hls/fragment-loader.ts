@@ -1,4 +1,4 @@
-import { absoluteUrl } from '../absolute-url.js';
+import { absoluteUrl } from '../playlists/absolute-url.js';
 import type { ByteRange, SegmentBytes, SegmentProgress, SegmentSource } from '../segment-source.js';
 import { createBaseLoader } from './base-loader.js';
 import type { HlsClock } from './clock.js';

@@ -1,4 +1,4 @@
-import { absoluteUrl } from '../absolute-url.js';
+import { absoluteUrl } from '../playlists/absolute-url.js';
 import type { OriginRequest, OriginRequestOf } from '../segment-source.js';
 import type { HlsFragmentContext, HlsLoader } from './types.js';
 

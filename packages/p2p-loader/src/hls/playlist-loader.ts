@@ -1,4 +1,4 @@
-import { absoluteUrl } from '../absolute-url.js';
+import { absoluteUrl } from '../playlists/absolute-url.js';
 import { createBaseLoader } from './base-loader.js';
 import type { PlaylistReader } from './playlist-reader.js';
 import type {

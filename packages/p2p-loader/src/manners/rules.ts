@@ -1,4 +1,4 @@
-import type { DisabledReason } from '../stats.js';
+import type { DisabledReason } from '../figures/stats.js';
 import type { UploadPausedReason } from './upload-gate.js';
 
 /** `full`: take and give. `download`: take, and give nothing. `off`: neither, plain HTTP. */

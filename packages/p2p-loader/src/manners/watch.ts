@@ -1,4 +1,4 @@
-import type { DisabledReason } from '../stats.js';
+import type { DisabledReason } from '../figures/stats.js';
 import { Device, type DeviceHost } from './device.js';
 import { type DeviceRules, mannersOf, sleepsAt } from './rules.js';
 import type { UploadPausedReason } from './upload-gate.js';

@@ -1,6 +1,6 @@
-import { absoluteUrl } from '../absolute-url.js';
 import { DEFAULT_ICE_SERVERS, isPrivateHost, type P2PLoaderOptions } from '../options.js';
-import type { NamedStream } from '../playlist-catalog.js';
+import { absoluteUrl } from '../playlists/absolute-url.js';
+import type { NamedStream } from '../playlists/playlist-catalog.js';
 
 /** How the mesh is reached. */
 export interface MeshAccess {

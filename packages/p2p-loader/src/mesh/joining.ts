@@ -1,5 +1,5 @@
 import type { LoaderEnvironment, P2PLoaderOptions } from '../options.js';
-import type { NamedStream } from '../playlist-catalog.js';
+import type { NamedStream } from '../playlists/playlist-catalog.js';
 import { type MeshAccess, meshAccess } from './access.js';
 import { replaceDelay } from './announcer.js';
 

@@ -1,4 +1,4 @@
-import type { Swarm } from '../load-swarm.js';
+import type { Swarm } from '../engine/load-swarm.js';
 import type { MeshAccess } from './access.js';
 import { type ControlMessage, MAX_HASHES, MAX_LINKS } from './control.js';
 import type { CreateTrackerClient, Discovery } from './discovery.js';

@@ -1,4 +1,4 @@
-import type { DisabledReason } from '../stats.js';
+import type { DisabledReason } from '../figures/stats.js';
 import { hasWebRtc } from './peer-connection.js';
 
 /** What a mesh needs and this page lacks; WebCrypto is there in secure contexts only. */

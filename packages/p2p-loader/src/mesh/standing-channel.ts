@@ -1,4 +1,4 @@
-import { hex } from '../hex.js';
+import { hex } from './hex.js';
 import { SegmentStream } from './segment-stream.js';
 import { type Soon, soon } from './soon.js';
 

@@ -1,4 +1,4 @@
-import type { LoaderStats, ShadowStats } from '../stats.js';
+import type { LoaderStats, ShadowStats } from '../figures/stats.js';
 
 /** A line of the overlay. */
 export interface Row {

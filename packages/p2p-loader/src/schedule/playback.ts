@@ -1,4 +1,4 @@
-import type { FrameMedia } from '../first-frame.js';
+import type { FrameMedia } from '../engine/first-frame.js';
 
 /** How long the player can go on with what it has: from the attached media element, else from what it was given. */
 

@@ -1,11 +1,11 @@
 import type { SegmentInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
+import type { Pieces, Run } from '../origin/origin-runs.js';
 import type { Debt } from '../schedule/pace.js';
 import type { Wire } from '../vendor/bittorrent-protocol.js';
 import type { Torrent, WebTorrent } from '../vendor/webtorrent.js';
 import { OriginConnection } from './origin-connection.js';
-import type { Pieces, Run } from './origin-runs.js';
 import { SegmentContent } from './segment-content.js';
 import { SegmentStore } from './segment-store.js';
 import { beTerse } from './terse-wire.js';

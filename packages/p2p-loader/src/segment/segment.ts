@@ -1,13 +1,13 @@
 import { createInfo, parseInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
-import type { ListedSegment } from '../playlist-catalog.js';
+import { downloadMissing } from '../origin/origin-download.js';
+import { OriginError, reasonOf } from '../origin/origin-fetch.js';
+import type { RangeHosts, Run } from '../origin/origin-runs.js';
+import type { ListedSegment } from '../playlists/playlist-catalog.js';
 import { stallBound } from '../schedule/policy.js';
 import type { OriginRequestOf, SegmentProgress } from '../segment-source.js';
 import { LinkRate } from './link-rate.js';
-import { downloadMissing } from './origin-download.js';
-import { OriginError, reasonOf } from './origin-fetch.js';
-import type { RangeHosts, Run } from './origin-runs.js';
 import { NO_BYTES, SegmentContent } from './segment-content.js';
 import type { SegmentGiver, SegmentTorrent, SegmentTorrentInfo } from './segment-torrent.js';
 import type { Torrents } from './torrents.js';

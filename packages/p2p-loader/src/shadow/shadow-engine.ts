@@ -1,14 +1,14 @@
 import { shadowStream } from '@live-torrent/manifest-magnetizer';
 import { listedUrl } from '@live-torrent/sw-proxy/protocol';
-import type { ShadowDetail, WarningDetail } from '../events.js';
-import { SwarmLoader } from '../load-swarm.js';
+import { SwarmLoader } from '../engine/load-swarm.js';
+import type { ShadowDetail, WarningDetail } from '../figures/events.js';
 import type { UploadGate } from '../manners/upload-gate.js';
 import type { MeshAccess } from '../mesh/access.js';
 import { MAX_HASHES } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
 import { Mesh } from '../mesh/mesh.js';
 import type { LoaderEnvironment } from '../options.js';
-import type { ListedSegment, PlaylistCatalog, PlaylistState } from '../playlist-catalog.js';
+import type { ListedSegment, PlaylistCatalog, PlaylistState } from '../playlists/playlist-catalog.js';
 import { MAX_SLACK_MS, neededAt, noteRequest, upcoming } from '../schedule/demand.js';
 import { meshEnvironment } from '../schedule/mesh-environment.js';
 import type { Playback } from '../schedule/playback.js';

@@ -1,6 +1,6 @@
-import type { ShadowDetail } from '../events.js';
-import type { ListedSegment } from '../playlist-catalog.js';
-import type { ShadowStats } from '../stats.js';
+import type { ShadowDetail } from '../figures/events.js';
+import type { ShadowStats } from '../figures/stats.js';
+import type { ListedSegment } from '../playlists/playlist-catalog.js';
 
 /** Counts what would have been. */
 export class ShadowTally {

@@ -7,7 +7,7 @@ import {
   type RequestedRange,
   type SegmentHead,
 } from '@live-torrent/sw-proxy/protocol';
-import { likePlayer } from '../origin-requests.js';
+import { likePlayer } from '../origin/origin-requests.js';
 import type { KeptBytes, SegmentBytes, SegmentProgress, SegmentSource } from '../segment-source.js';
 import type { Every } from './container.js';
 import type { ContentTypes } from './content-types.js';

@@ -1,9 +1,9 @@
-import { libraryStats, meshStats } from './engine-stats.js';
-import type { ShadowDetail, WarningDetail } from './events.js';
+import { libraryStats, meshStats } from '../figures/engine-stats.js';
+import type { ShadowDetail, WarningDetail } from '../figures/events.js';
+import type { ListedSegment, PlaylistState } from '../playlists/playlist-catalog.js';
+import type { ShadowEngine } from '../shadow/shadow-engine.js';
+import { ShadowTally } from '../shadow/shadow-tally.js';
 import { type EngineOptions, P2PEngine } from './p2p-engine.js';
-import type { ListedSegment, PlaylistState } from './playlist-catalog.js';
-import type { ShadowEngine } from './shadow/shadow-engine.js';
-import { ShadowTally } from './shadow/shadow-tally.js';
 
 export interface RunningEngineEvents {
   /** It runs, and is told of the playlists by this. */
@@ -65,7 +65,7 @@ export class RunningEngine {
 
   async #measure(parts: EngineOptions, tally: ShadowTally): Promise<void> {
     try {
-      const { ShadowEngine, watchResources } = await import('./shadow.js');
+      const { ShadowEngine, watchResources } = await import('../shadow.js');
       if (this.#wanted !== parts) return;
       const onSegment = (detail: ShadowDetail): void => this.events.onShadow(detail);
       this.#begin(new ShadowEngine({ ...parts, watch: watchResources, tally, onSegment }));

@@ -1,5 +1,5 @@
-import type { Mesh } from './mesh/mesh.js';
-import type { SegmentLibrary } from './segment/segment-library.js';
+import type { Mesh } from '../mesh/mesh.js';
+import type { SegmentLibrary } from '../segment/segment-library.js';
 import type { LoaderStats } from './stats.js';
 
 /** What a mesh adds, while there is one. */

@@ -1,6 +1,6 @@
+import type { Segment } from '../segment/segment.js';
+import type { SegmentOrigin } from '../segment-source.js';
 import type { SegmentDetail } from './events.js';
-import type { Segment } from './segment/segment.js';
-import type { SegmentOrigin } from './segment-source.js';
 import type { LoaderStats } from './stats.js';
 
 /** Counts the segments that the player was given, by where their bytes came from. */

@@ -1,4 +1,4 @@
-import { type P2PLoaderOptions, playlistTest } from './options.js';
+import { type P2PLoaderOptions, playlistTest } from '../options.js';
 import type { ReadPlaylist } from './playlist-catalog.js';
 
 /** How long a stream that nothing was seen of counts as still played, ms. */

@@ -1,4 +1,4 @@
-import type { UploadPausedReason } from './manners/upload-gate.js';
+import type { UploadPausedReason } from '../manners/upload-gate.js';
 
 /** One link of the mesh, as `stats` shows it. */
 export interface LinkStats {

@@ -1,4 +1,4 @@
-import type { SegmentOrigin } from './segment-source.js';
+import type { SegmentOrigin } from '../segment-source.js';
 
 /** `segment`: the player was given a segment. */
 export interface SegmentDetail {

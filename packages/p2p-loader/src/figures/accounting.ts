@@ -1,6 +1,6 @@
-import type { Mesh } from './mesh/mesh.js';
-import { MAX_BAD_PIECES } from './schedule/sessions.js';
-import type { SegmentEvents } from './segment/segment.js';
+import type { Mesh } from '../mesh/mesh.js';
+import { MAX_BAD_PIECES } from '../schedule/sessions.js';
+import type { SegmentEvents } from '../segment/segment.js';
 
 /** What the engine counts; `stats` shows it. */
 export interface Counters {

@@ -1,4 +1,4 @@
-export type Swarm = typeof import('./swarm.js');
+export type Swarm = typeof import('../swarm.js');
 
 /** Where it did not load, it is tried again after this, ms. */
 const RETRY_MS = 60_000;
@@ -13,7 +13,7 @@ export class SwarmLoader {
     private readonly onLoaded: (swarm: Swarm) => void,
     /** A site has not put it there, or one of another version, or its server does not answer. */
     private readonly onFailed: (error: Error) => void,
-    private readonly load: () => Promise<Swarm> = () => import('./swarm.js'),
+    private readonly load: () => Promise<Swarm> = () => import('../swarm.js'),
   ) {}
 
   /** Loads it without making use of it yet. */

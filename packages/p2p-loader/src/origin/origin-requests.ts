@@ -1,6 +1,6 @@
 import { addedQuery, isCmcd, type PlayerRequest } from '@live-torrent/sw-proxy/protocol';
-import type { P2PLoaderOptions } from './options.js';
-import type { OriginRequest, OriginRequestOf } from './segment-source.js';
+import type { P2PLoaderOptions } from '../options.js';
+import type { OriginRequest, OriginRequestOf } from '../segment-source.js';
 
 /** Origins whose players' requests are remembered; a stream has one or two. */
 const MAX_ORIGINS = 16;

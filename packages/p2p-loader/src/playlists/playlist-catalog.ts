@@ -1,7 +1,7 @@
 import { isMagnetized, type KnownMagnets, readSegments, type SegmentList } from '@live-torrent/manifest-magnetizer';
 import { isCmcd } from '@live-torrent/sw-proxy/protocol';
+import type { ByteRange } from '../segment-source.js';
 import { absoluteUrl } from './absolute-url.js';
-import type { ByteRange } from './segment-source.js';
 
 /** A segment as a playlist lists it. */
 export interface ListedSegment {
