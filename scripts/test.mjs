@@ -1,13 +1,14 @@
 // @ts-check
 /**
- * Runs every check: lint, types of the tests, jest's node project, jest's browser project (one file at a time: they
- * measure play). All of them, whatever fails, then says which failed and how many tests passed.
+ * Runs every check, whatever fails, then says which failed and how many tests passed. Jest's browser project runs one file
+ * at a time, since it measures play. Everything else (lint, types of the tests, API reports, jest's node project) runs
+ * beside it at the lowest priority: it takes only what the browsers leave, and its output is shown check by check.
  *
  *     npm test [-- arguments for jest]
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './prepare/paths.mjs';
 
@@ -16,28 +17,48 @@ const results = mkdtempSync(join(tmpdir(), 'live-torrent-test-'));
 /** @param {string} name */
 const bin = (name) => join(root, 'node_modules', name);
 
-/** @param {string[]} args for Node @returns {Promise<number>} exit code */
-const node = (args) =>
+/**
+ * @typedef {{ passed: number, failed: number }} Result
+ * @typedef {(args: string[]) => Promise<number>} Run Node with these arguments: its exit code
+ */
+
+/** @type {Run} */
+const inFront = (args) =>
   new Promise((resolve) => {
     const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', () => resolve(1));
     child.on('close', (code) => resolve(code ?? 1));
   });
 
-/** @param {string[]} args for Node @returns {Promise<{ passed: number, failed: number }>} as one check */
-async function check(args) {
-  const ok = (await node(args)) === 0;
-  return { passed: 0, failed: ok ? 0 : 1 };
+/** @param {string} title @returns {Run} that shows its output once it has ended */
+const behind = (title) => (args) =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+    /** @type {Buffer[]} */
+    const output = [];
+    child.stdout.on('data', (chunk) => output.push(chunk));
+    child.stderr.on('data', (chunk) => output.push(chunk));
+    child.on('error', () => resolve(1));
+    child.on('close', (code) => {
+      process.stdout.write(`\n── ${title}\n${Buffer.concat(output).toString()}`);
+      resolve(code ?? 1);
+    });
+  });
+
+/** @param {Run} node @param {string[]} args @returns {Promise<Result>} */
+async function check(node, args) {
+  return { passed: 0, failed: (await node(args)) === 0 ? 0 : 1 };
 }
 
-/** @param {string} project @param {string[]} args */
-async function jest(project, args) {
+/** @param {Run} node @param {string} project @param {string[]} args @returns {Promise<Result>} */
+async function jest(node, project, args) {
   const outputFile = join(results, `${project}.json`);
   const code = await node([
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     bin('jest/bin/jest.js'),
-    ...['--selectProjects', project, '--json', `--outputFile=${outputFile}`],
+    ...['--selectProjects', project, '--json', `--outputFile=${outputFile}`, '--passWithNoTests'],
     ...args,
     ...jestArguments,
   ]);
@@ -47,26 +68,33 @@ async function jest(project, args) {
   return { passed: numPassedTests, failed: code === 0 ? failed : Math.max(failed, 1) };
 }
 
-/** @type {[string, () => Promise<{ passed: number, failed: number }>][]} */
-const steps = [
-  ['lint', () => check([bin('@biomejs/biome/bin/biome'), 'check', '.'])],
-  ['types of the tests', () => check([bin('typescript/bin/tsc'), '-p', 'tsconfig.test.json'])],
-  ['API reports', () => check([join(root, 'scripts/api-report.mjs'), '--check'])],
-  ['unit and property tests', () => jest('node', ['--passWithNoTests'])],
-  ['browser tests', () => jest('browser', ['--passWithNoTests', '--runInBand'])],
+/** @type {[string, (node: Run) => Promise<Result>][]} */
+const quick = [
+  ['lint', (node) => check(node, [bin('@biomejs/biome/bin/biome'), 'check', '.'])],
+  ['types of the tests', (node) => check(node, [bin('typescript/bin/tsc'), '-p', 'tsconfig.test.json'])],
+  ['API reports', (node) => check(node, [join(root, 'scripts/api-report.mjs'), '--check'])],
+  ['unit and property tests', (node) => jest(node, 'node', ['--maxWorkers=2'])],
 ];
 
 let passed = 0;
 let failed = 0;
+/** @type {string[]} */
 const summary = [];
-for (const [title, run] of steps) {
-  console.log(`\n── ${title}`);
+/** @param {string} title @param {() => Promise<Result>} run */
+async function step(title, run) {
   const begun = Date.now();
   const result = await run();
   passed += result.passed;
   failed += result.failed;
   summary.push(`${result.failed === 0 ? '✓' : '✗'} ${title} (${((Date.now() - begun) / 1000).toFixed(1)} s)`);
 }
+
+async function all() {
+  for (const [title, run] of quick) await step(title, () => run(behind(title)));
+}
+
+console.log('── browser tests, and everything else beside them');
+await Promise.all([all(), step('browser tests', () => jest(inFront, 'browser', ['--runInBand']))]);
 rmSync(results, { recursive: true, force: true });
 console.log(`\n${summary.join('\n')}\n\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
