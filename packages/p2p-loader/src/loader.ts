@@ -18,13 +18,8 @@ import { defaultCacheBytes, type LoaderEnvironment, type P2PLoaderOptions, readE
 import { OriginRequests } from './origin/origin-requests.js';
 import { Namesakes } from './playlists/namesakes.js';
 import { OwnStream } from './playlists/own-stream.js';
-import {
-  isLoadedOnce,
-  type NamedStream,
-  PlaylistCatalog,
-  type ReadPlaylist,
-  readPlaylist,
-} from './playlists/playlist-catalog.js';
+import { type NamedStream, PlaylistCatalog } from './playlists/playlist-catalog.js';
+import { isLoadedOnce, type ReadPlaylist, readPlaylist } from './playlists/read-playlist.js';
 import { RecentPlaylists } from './playlists/recent-playlists.js';
 import { StreamNames } from './playlists/stream-names.js';
 import { type MediaLike, Playback } from './schedule/playback.js';
@@ -164,7 +159,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
 
   playlist(url: string, text: string, requested?: string): boolean {
     const known: KnownMagnets = (hash) => this.#running.sharing?.library.get(hash) ?? this.#catalog.known(hash);
-    const read = readPlaylist(url, text, known, requested);
+    const read = readPlaylist(url, text, known, requested, this.#catalog.reader);
     this.#namesakes.note(url, text);
     const isLinked = (to: string): boolean => this.#named?.stream === to && this.#running.stats.links > 0;
     const media = this.#names.name(read, isLinked);

@@ -1,4 +1,5 @@
-import { PlaylistCatalog, readPlaylist, windowOf } from '../src/playlists/playlist-catalog.js';
+import { PlaylistCatalog, windowOf } from '../src/playlists/playlist-catalog.js';
+import { readPlaylist } from '../src/playlists/read-playlist.js';
 
 const URL_LIVE = 'https://cdn.example/live/720p.m3u8';
 const hash = (n: number): string => n.toString(16).padStart(40, '0');

@@ -1,5 +1,5 @@
 import { createMagnetizer, readStream } from '@live-torrent/manifest-magnetizer';
-import { type ReadPlaylist, readPlaylist } from '../src/playlists/playlist-catalog.js';
+import { type ReadPlaylist, readPlaylist } from '../src/playlists/read-playlist.js';
 import { StreamNames } from '../src/playlists/stream-names.js';
 
 const BASE = 'https://tv.example/';

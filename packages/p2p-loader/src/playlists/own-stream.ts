@@ -1,5 +1,5 @@
 import { type P2PLoaderOptions, playlistTest } from '../options.js';
-import type { ReadPlaylist } from './playlist-catalog.js';
+import type { ReadPlaylist } from './read-playlist.js';
 
 /** How long a stream that nothing was seen of counts as still played, ms. */
 const STILL_PLAYED_MS = 30_000;

@@ -1,7 +1,5 @@
-import { isMagnetized, type KnownMagnets, readSegments, type SegmentList } from '@live-torrent/manifest-magnetizer';
-import { isCmcd } from '@live-torrent/sw-proxy/protocol';
 import type { ByteRange } from '../segment-source.js';
-import { absoluteUrl } from './absolute-url.js';
+import { createReader, type ReadPlaylist, type Variant } from './read-playlist.js';
 
 /** A segment as a playlist lists it. */
 export interface ListedSegment {
@@ -56,75 +54,15 @@ const MAX_PLAYLISTS = 64;
 const keyOf = (url: string, range: ByteRange | undefined): string =>
   range ? `${url}#${range.offset}+${range.length}` : url;
 
-/** A variant stream of a Multivariant Playlist (RFC 8216 §4.3.4.2). */
-export interface Variant {
-  /** Its Media Playlist's, as that one's state has it. */
-  readonly url: string;
-  /** BANDWIDTH, bits/s. */
-  readonly bandwidth: number;
-}
-
-/** As hls.js reads it: wherever it stands in a line, with blanks after commas and comments before the URI. */
-const VARIANT = /#EXT-X-STREAM-INF:(?:.*[,\s])?BANDWIDTH=(\d+).*(?:[\r\n]\s*#.*)*[\r\n]\s*([^#\s].*)$/gm;
-
-const ALTERNATIVE = /#EXT-X-MEDIA:(?:.*[,\s])?URI=(?:"([^"]+)"|([^",\s]+))/g;
-
-/** A playlist as it was read, and the URL that the player knows it by. */
-export interface ReadPlaylist extends SegmentList {
-  readonly url: string;
-  /** Where it came from, after redirects. */
-  readonly from: string;
-  /** Those that a Multivariant Playlist names. */
-  readonly variants: readonly Variant[];
-  /** Whether it names renditions that are played beside a variant (EXT-X-MEDIA). */
-  readonly alternatives: boolean;
-  /** The URLs of both. */
-  readonly renditions: readonly string[];
-}
-
-/**
- * Reads what a player was given. Never throws.
- * @param from its URL after redirects
- * @param known the segments of earlier reloads
- * @param requested the URL that was asked for: redirects may lead elsewhere each time
- */
-export function readPlaylist(from: string, text: string, known?: KnownMagnets, requested = from): ReadPlaylist {
-  const resolve = (uri: string): string => plainUrl(absoluteUrl(uri.trim(), from) ?? uri);
-  const variants = [...text.matchAll(VARIANT)].map(([, bandwidth, uri = '']) => ({
-    url: resolve(uri),
-    bandwidth: Number(bandwidth),
-  }));
-  const alternatives = [...text.matchAll(ALTERNATIVE)].map(([, quoted, bare = '']) => resolve(quoted ?? bare));
-  return {
-    ...readSegments(text, from, undefined, known),
-    url: plainUrl(requested),
-    from,
-    variants,
-    alternatives: alternatives.length > 0,
-    renditions: [...variants.map(({ url }) => url), ...alternatives],
-  };
-}
-
-/** Whether a player asks for it only once, where it is not Multivariant because it has ended (EXT-X-ENDLIST); live ones come again. */
-export const isLoadedOnce = ({ endList, renditions }: ReadPlaylist): boolean => endList || renditions.length > 0;
-
-/**
- * Without what a player adds for its statistics, and asks of a Low-Latency server: another view of the same playlist (draft-pantos-hls-rfc8216bis
- * §6.2.5). Both change with each reload.
- */
-function plainUrl(url: string): string {
-  const [resource, query] = url.split(/\?(.*)/s) as [string, string?];
-  const kept = query?.split('&').filter((part) => !isCmcd(part) && !part.startsWith('_HLS_'));
-  return kept?.length ? `${resource}?${kept.join('&')}` : resource;
-}
-
 /** Which URL is which segment, by the playlists that the player was given. */
 export class PlaylistCatalog {
+  /** Has read the playlists that were taken. */
+  readonly reader = createReader();
   readonly #playlists = new Map<string, PlaylistState>();
   /** By URL and range: the listing, its playlist, and when it was last listed. */
   readonly #entries = new Map<string, { listed: ListedSegment; playlist: PlaylistState; at: number }>();
-  /** The same listings, made anew by each update. */
-  #byInfoHash = new Map<string, ListedSegment>();
+  /** The same listings. */
+  readonly #byInfoHash = new Map<string, ListedSegment>();
   readonly #listeners = new Set<() => void>();
   /** Different playlists, whatever they list. */
   #renditions: ReadonlySet<string> = new Set();
@@ -157,29 +95,18 @@ export class PlaylistCatalog {
       this.isMuxed = !media.alternatives;
       this.#renditions = new Set(media.renditions);
     }
-    const segments: ListedSegment[] = [];
-    for (const segment of media.segments) {
-      if (!isMagnetized(segment) || segment.url === undefined) continue;
-      segments.push({
-        infoHash: segment.infoHash,
-        length: segment.length,
-        info: segment.info,
-        url: segment.url,
-        range: segment.byteRange,
-        mediaSequence: segment.mediaSequence,
-        duration: segment.duration * 1000,
-      });
-    }
+    let segments = media.listed;
     const before = this.#playlists.get(url) ?? this.#twinOf(segments, url);
     if (segments.length === 0 && !before) return undefined;
     this.loads += 1;
     // A delta update (draft-pantos-hls-rfc8216bis §6.2.5.1) leaves out what was there before.
-    const firstListed = media.segments[0]?.mediaSequence ?? 0;
-    const skipped = before?.segments.filter(
-      ({ mediaSequence }) => mediaSequence >= media.mediaSequence && mediaSequence < firstListed,
-    );
-    if (skipped) segments.unshift(...skipped);
-    const known = new Set(before?.segments.map((segment) => segment.infoHash + segment.mediaSequence));
+    if (before && media.mediaSequence < media.firstListed) {
+      const skipped = before.segments.filter(
+        ({ mediaSequence }) => mediaSequence >= media.mediaSequence && mediaSequence < media.firstListed,
+      );
+      segments = [...skipped, ...segments];
+    }
+    const added = addedTo(before?.segments ?? [], segments);
     const playlist: PlaylistState = before ?? {
       url,
       segments,
@@ -196,13 +123,13 @@ export class PlaylistCatalog {
     playlist.reloadedAt = now;
     this.#playlists.delete(playlist.url);
     this.#playlists.set(playlist.url, playlist);
-    for (const listed of segments) this.#entries.set(keyOf(listed.url, listed.range), { listed, playlist, at: now });
+    for (const listed of segments) this.#list(listed, playlist, now);
     this.#forget(now);
     for (const listener of this.#listeners) listener();
     return {
       playlist,
       stream: media.stream && { url: media.from, ...media.stream },
-      added: segments.filter((segment) => !known.has(segment.infoHash + segment.mediaSequence)),
+      added,
       first: !before,
     };
   }
@@ -230,7 +157,9 @@ export class PlaylistCatalog {
   }
 
   segmentUrls(): string[] {
-    return [...new Set([...this.#entries.values()].map((entry) => entry.listed.url))];
+    const urls: string[] = [];
+    for (const { listed } of this.#entries.values()) if (listed.url !== urls.at(-1)) urls.push(listed.url);
+    return urls.length === this.#entries.size ? urls : [...new Set(urls)];
   }
 
   onChange(listener: () => void): () => void {
@@ -239,6 +168,7 @@ export class PlaylistCatalog {
   }
 
   clear(): void {
+    this.reader.clear();
     this.#playlists.clear();
     this.#entries.clear();
     this.#byInfoHash.clear();
@@ -255,17 +185,33 @@ export class PlaylistCatalog {
     });
   }
 
+  #list(listed: ListedSegment, playlist: PlaylistState, at: number): void {
+    const key = keyOf(listed.url, listed.range);
+    const entry = this.#entries.get(key);
+    if (entry?.listed === listed && entry.playlist === playlist) {
+      entry.at = at;
+      return;
+    }
+    if (entry) this.#unname(entry.listed);
+    this.#entries.set(key, { listed, playlist, at });
+    this.#byInfoHash.set(listed.infoHash, listed);
+  }
+
+  #unname(listed: ListedSegment): void {
+    if (this.#byInfoHash.get(listed.infoHash) === listed) this.#byInfoHash.delete(listed.infoHash);
+  }
+
   /** Listings stay for one window after they left a live playlist, or as long as an ended one is remembered. */
   #forget(now: number): void {
-    this.#byInfoHash = new Map();
     for (const [url] of this.#playlists) {
       if (this.#playlists.size <= MAX_PLAYLISTS) break;
       this.#playlists.delete(url);
     }
+    const since = new Map([...this.#playlists.values()].map((playlist) => [playlist, now - keptFor(playlist)]));
     for (const [key, { listed, playlist, at }] of this.#entries) {
-      const current = this.#playlists.get(playlist.url) === playlist;
-      if (!current || (playlist.live && now - at > windowOf(playlist))) this.#entries.delete(key);
-      else this.#byInfoHash.set(listed.infoHash, listed);
+      if (at >= (since.get(playlist) ?? Number.POSITIVE_INFINITY)) continue;
+      this.#entries.delete(key);
+      this.#unname(listed);
     }
   }
 }
@@ -274,3 +220,15 @@ export class PlaylistCatalog {
 export function windowOf(playlist: PlaylistState): number {
   return playlist.segments.reduce((sum, segment) => sum + segment.duration, 0);
 }
+
+/** The segments that were not in the same place before. Both are in the order of their numbers. */
+function addedTo(before: readonly ListedSegment[], segments: readonly ListedSegment[]): ListedSegment[] {
+  let at = 0;
+  return segments.filter(({ mediaSequence, infoHash }) => {
+    while ((before[at]?.mediaSequence ?? Number.POSITIVE_INFINITY) < mediaSequence) at++;
+    return before[at]?.mediaSequence !== mediaSequence || before[at]?.infoHash !== infoHash;
+  });
+}
+
+/** For how long a listing stays after it was last seen, ms. */
+const keptFor = (playlist: PlaylistState): number => (playlist.live ? windowOf(playlist) : Number.POSITIVE_INFINITY);

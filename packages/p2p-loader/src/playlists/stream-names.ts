@@ -1,5 +1,6 @@
 import { listedUrl } from '@live-torrent/sw-proxy/protocol';
-import type { NamedStream, ReadPlaylist } from './playlist-catalog.js';
+import type { NamedStream } from './playlist-catalog.js';
+import type { ReadPlaylist } from './read-playlist.js';
 
 /** Renditions of Multivariant Playlists remembered. */
 const MAX_RENDITIONS = 512;

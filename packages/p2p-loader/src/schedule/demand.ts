@@ -79,7 +79,7 @@ export function upcoming(
 ): readonly ListedSegment[] {
   const { requested } = playlist;
   if (requested === undefined || !isPlaying(playlist, now)) return [];
-  const after = playlist.segments.filter((segment) => segment.mediaSequence > requested);
+  const after = playlist.segments.slice(placeOf(playlist, requested + 1));
   if (playlist.live) return after.slice(0, LIVE_AHEAD);
   const missing: ListedSegment[] = [];
   let ms = 0;
@@ -116,6 +116,18 @@ export function maxSlack(playlist: PlaylistState | undefined, infoHash: string, 
   return Math.min(MAX_SLACK_MS, ON_DEMAND_SLACK * left(), ON_DEMAND_PACE * playlist.targetDuration);
 }
 
+/** Where the segment of that number, or the next that is listed, stands in a playlist: they are in the order of their numbers, and may be thousands. */
+function placeOf({ segments }: PlaylistState, mediaSequence: number): number {
+  let from = 0;
+  let to = segments.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((segments[middle] as ListedSegment).mediaSequence < mediaSequence) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
 /** What is known of the segments themselves. */
 export interface SegmentStates {
   /** Whether all of a segment is here. */
@@ -143,10 +155,11 @@ export function neededAt(
   const { requested = 0 } = playlist;
   let before = 0;
   let busy = 0;
-  for (const listed of playlist.segments) {
+  for (let at = placeOf(playlist, requested); at < playlist.segments.length; at++) {
+    const listed = playlist.segments[at] as ListedSegment;
     const { mediaSequence, duration, infoHash: other } = listed;
     if (mediaSequence >= next.mediaSequence) break;
-    if (mediaSequence < requested || (mediaSequence === requested && !isAwaited(other))) continue;
+    if (mediaSequence === requested && !isAwaited(other)) continue;
     before += duration;
     busy += fetchMs(listed);
   }

@@ -23,13 +23,20 @@ export class TableFeed {
   change(urls: readonly string[]): Posted<PageMessage> | undefined {
     const before = this.#sent;
     const after = bounded(urls);
-    const added = [...after].filter((url) => !before.has(url));
-    const removed = [...before].filter((url) => !after.has(url));
+    const added = without(after, before);
+    // A window of thousands is gone through at each reload.
+    const removed = before.size + added.length === after.size ? [] : without(before, after);
     if (added.length === 0 && removed.length === 0) return undefined;
     this.#sent = after;
     this.#revision += 1;
     return post({ type: 'table-update', source: this.#source, revision: this.#revision, added, removed });
   }
+}
+
+function without(urls: ReadonlySet<string>, others: ReadonlySet<string>): string[] {
+  const rest: string[] = [];
+  for (const url of urls) if (!others.has(url)) rest.push(url);
+  return rest;
 }
 
 const bounded = (urls: readonly string[]): ReadonlySet<string> =>

@@ -1,0 +1,178 @@
+import {
+  type KnownMagnets,
+  type MagnetizedSegment,
+  type MediaSegment,
+  readSegments,
+  type SegmentList,
+} from '@live-torrent/manifest-magnetizer';
+
+/** Playlists whose last text is remembered: those that a player reloads in turn. */
+const MAX_TEXTS = 4;
+/** Segments that were written anew without a change of their number, beyond which a reload is read as a whole. */
+const MAX_REWRITTEN = 64;
+/** As much is compared at once, characters. */
+const COMPARED = 1 << 16;
+
+/** The line of a URI, as players take it: it ends a segment. */
+const URI = /^[^\S\r\n]*[^\s#][^\r\n]*/gm;
+/** The same, to be looked for from some place on. */
+const NEXT_URI = new RegExp(URI);
+/** Tags that say something of more than the one segment before whose URI they stand, and what only some take for the end of a line. */
+const FAR_REACHING =
+  /^[^\S\r\n]*#EXT(?:M3U|-X-(?:TARGETDURATION|MEDIA-SEQUENCE|ENDLIST|I-FRAME|STREAM-INF|DEFINE|BYTERANGE|MEDIA:|SESSION|CONTENT-STEERING|SKIP))|[\u2028\u2029]/m;
+
+/** What a reader makes of a segment; undefined: it is of no use. */
+export type Take<T> = (segment: MediaSegment | MagnetizedSegment) => T | undefined;
+
+/** What was read of a Media Playlist. */
+export interface Read<T> extends Omit<SegmentList, 'segments'> {
+  /** What was made of its segments, in their order, `undefined` where one was of no use. */
+  readonly taken: readonly (T | undefined)[];
+  /** Media Sequence Number of the first one that it lists, 0 where it lists none. */
+  readonly firstListed: number;
+}
+
+/** @template T what was made of a segment */
+interface Reading<T> {
+  readonly read: Read<T>;
+  /** By segment, where its URI ends; undefined where what follows cannot be told from it. */
+  readonly ends: readonly number[] | undefined;
+}
+
+interface Remembered<T> extends Read<T> {
+  readonly text: string;
+  /** What its relative URIs are resolved with. */
+  readonly base: string;
+  readonly ends: readonly number[];
+}
+
+/**
+ * Reads Media Playlists, and of one that is loaded again only what is new in it: a window of hours that is read as a whole every two
+ * seconds takes the page's main thread for longer than a frame.
+ */
+export class ReloadReader<T> {
+  readonly #remembered = new Map<string, Remembered<T>>();
+
+  constructor(private readonly take: Take<T>) {}
+
+  /**
+   * The same as `readSegments` has. Never throws.
+   * @param url names the playlist
+   * @param from where the text is from, after redirects
+   */
+  read(url: string, from: string, text: string, known?: KnownMagnets): Read<T> {
+    const before = this.#remembered.get(url);
+    this.#remembered.delete(url);
+    const base = from.replace(/[?#].*$/s, '');
+    const on = before?.base === base ? this.#readOn(before, from, text, known) : undefined;
+    const { read, ends } = on ?? this.#readAll(from, text, known);
+    if (ends) {
+      this.#remembered.set(url, { ...read, ends, text, base });
+      for (const oldest of this.#remembered.keys()) {
+        if (this.#remembered.size <= MAX_TEXTS) break;
+        this.#remembered.delete(oldest);
+      }
+    }
+    return read;
+  }
+
+  clear(): void {
+    this.#remembered.clear();
+  }
+
+  #readAll(from: string, text: string, known?: KnownMagnets): Reading<T> {
+    const { segments, ...list } = readSegments(text, from, undefined, known);
+    const read = { ...list, taken: segments.map(this.take), firstListed: segments[0]?.mediaSequence ?? 0 };
+    if (segments.length === 0) return { read, ends: undefined };
+    const ends = Array.from(text.matchAll(URI), ({ index, 0: { length } }) => index + length);
+    // URIs that are a query alone would change with the playlist's own.
+    const plain = ends.length === segments.length && !text.includes('\n?');
+    return { read, ends: plain && !FAR_REACHING.test(text.slice(ends[0])) ? ends : undefined };
+  }
+
+  /** What follows on what was read before; undefined where that cannot be told. */
+  #readOn(before: Remembered<T>, from: string, text: string, known?: KnownMagnets): Reading<T> | undefined {
+    const first = uriAt(text, 0);
+    if (!first) return undefined;
+    const head = text.slice(0, first.end);
+    const [firstSegment, ...none] = readSegments(head, from).segments;
+    if (!firstSegment || none.length > 0 || before.taken.length === 0) return undefined;
+    // Its place in the text that is known.
+    let index = firstSegment.mediaSequence - before.firstListed;
+    const uri = text.slice(first.start, first.end);
+    const known0 = before.ends[index];
+    if (known0 === undefined || !before.text.startsWith(uri, known0 - uri.length)) return undefined;
+    const parts = [head];
+    const ends = [first.end];
+    const taken: (T | undefined)[] = [undefined];
+    /** Places in `taken` of those that are read anew. */
+    const anew = [0];
+    let at = first.end;
+    for (index++; index < before.ends.length; index++) {
+      const start = before.ends[index - 1] as number;
+      const same = commonLength(before.text, start, text, at);
+      const shift = at - start;
+      for (; index < before.ends.length; index++) {
+        const end = before.ends[index] as number;
+        if (end > start + same || !isLineEnd(text, end + shift)) break;
+        ends.push(end + shift);
+        taken.push(before.taken[index]);
+      }
+      at = ends.at(-1) as number;
+      if (index === before.ends.length) break;
+      const next = uriAt(text, at);
+      if (!next) break;
+      if (anew.length > MAX_REWRITTEN) return undefined;
+      parts.push(text.slice(at, next.end));
+      anew.push(taken.length);
+      taken.push(undefined);
+      ends.push(next.end);
+      at = next.end;
+    }
+    parts.push(text.slice(at));
+    const rest = parts.slice(1).join('');
+    const ended = /\n#EXT-X-ENDLIST\s*$/.exec(rest);
+    if (FAR_REACHING.test(ended ? rest.slice(0, ended.index) : rest)) return undefined;
+    const { segments, ...list } = readSegments(parts.join(''), from, undefined, known);
+    if (list.targetDuration !== before.targetDuration || segments.length < anew.length) return undefined;
+    const tail = text.slice(at);
+    for (const { index: start, 0: line } of tail.matchAll(URI)) {
+      anew.push(taken.length);
+      taken.push(undefined);
+      ends.push(at + start + line.length);
+    }
+    if (anew.length !== segments.length) return undefined;
+    for (const [i, place] of anew.entries()) {
+      const segment = segments[i] as MediaSegment;
+      taken[place] = this.take({ ...segment, mediaSequence: firstSegment.mediaSequence + place });
+    }
+    const read = { ...list, taken, firstListed: firstSegment.mediaSequence };
+    return { read, ends: ended ? undefined : ends };
+  }
+}
+
+/** Whether a line ends there: before LF or CR, or with the text. */
+const isLineEnd = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at);
+  return code === 10 || code === 13 || at === text.length;
+};
+
+/** The next URI's line. */
+function uriAt(text: string, from: number): { readonly start: number; readonly end: number } | undefined {
+  NEXT_URI.lastIndex = from;
+  const found = NEXT_URI.exec(text);
+  return found ? { start: found.index, end: found.index + found[0].length } : undefined;
+}
+
+/** How many characters are the same from there on. */
+function commonLength(a: string, aFrom: number, b: string, bFrom: number): number {
+  const most = Math.min(a.length - aFrom, b.length - bFrom);
+  let same = 0;
+  for (let step = COMPARED; step >= 1; ) {
+    const length = Math.min(step, most - same);
+    if (length === 0) break;
+    if (a.slice(aFrom + same, aFrom + same + length) === b.slice(bFrom + same, bFrom + same + length)) same += length;
+    else step = length >> 1;
+  }
+  return same;
+}

@@ -1,0 +1,129 @@
+import { readSegments } from '@live-torrent/manifest-magnetizer';
+import fc from 'fast-check';
+import { PlaylistCatalog, windowOf } from '../src/playlists/playlist-catalog.js';
+import { readPlaylist } from '../src/playlists/read-playlist.js';
+import { ReloadReader } from '../src/playlists/reload-reader.js';
+
+const FROM = 'https://cdn.example/live/720p.m3u8?token=1';
+const hash = (n: number): string => n.toString(16).padStart(40, '0');
+
+/** How segment `n` stands in a playlist at its `version`. */
+const lines = (n: number, version = 0): string[] => [
+  ...(n % 7 === 3 ? ['#EXT-X-DISCONTINUITY', `#EXT-X-KEY:METHOD=AES-128,URI="k${n}"`] : []),
+  ...(n % 11 === 5 ? ['#EXT-X-GAP'] : []),
+  `#EXTINF:${1 + (n % 3)}.5,${version > 0 ? `v${version}` : ''}`,
+  ...(n % 5 === 4 && version === 0 ? [] : [`###magnet:?xt=urn:btih:${hash(n + 1000 * version)}&xl=${1_000 + n}`]),
+  `seg${n}.ts?v=${version}`,
+];
+
+interface Shown {
+  readonly from: number;
+  readonly count: number;
+  readonly versions: Readonly<Record<number, number>>;
+  readonly sequence: number | undefined;
+  readonly end: string;
+  readonly head: readonly string[];
+  readonly tail: readonly string[];
+}
+
+const text = ({ from, count, versions, sequence, end, head, tail }: Shown): string =>
+  [
+    '#EXTM3U',
+    `###live-torrent:?v=1&stream=${hash(999)}&tr=wss%3A%2F%2Ftracker.example`,
+    '#EXT-X-TARGETDURATION:4',
+    ...(sequence === undefined ? [] : [`#EXT-X-MEDIA-SEQUENCE:${sequence}`]),
+    ...head,
+    ...Array.from({ length: count }, (_, i) => lines(from + i, versions[from + i])).flat(),
+    ...tail,
+    '',
+  ].join(end);
+
+const shown = fc.record({
+  from: fc.nat(12),
+  count: fc.nat(30),
+  versions: fc.dictionary(fc.nat(40).map(String), fc.nat(2), { maxKeys: 5 }),
+  numbered: fc.constantFrom('true', 'true', 'true', 'none', 'other'),
+  end: fc.constantFrom('\n', '\n', '\r\n'),
+  head: fc.constantFrom([], [], ['#EXT-X-SKIP:SKIPPED-SEGMENTS=3'], ['#EXT-X-MAP:URI="i.mp4"'], ['#EXT-X-GAP']),
+  tail: fc.constantFrom(
+    [],
+    [],
+    ['#EXT-X-ENDLIST'],
+    ['#EXT-X-BYTERANGE:9@0', '#EXTINF:1,', 'all.ts'],
+    ['#EXT-X-TARGETDURATION:9'],
+    ['#EXTINF:1,'],
+  ),
+});
+
+describe('the reader of reloads', () => {
+  it('reads each reload as if it had read none before', () => {
+    fc.assert(
+      fc.property(fc.array(shown, { minLength: 2, maxLength: 6 }), (reloads) => {
+        const reader = new ReloadReader((segment) => segment);
+        for (const { numbered, ...rest } of reloads) {
+          const sequence = numbered === 'none' ? undefined : numbered === 'true' ? rest.from : rest.from + 1;
+          const playlist = text({ ...rest, sequence });
+          const { taken, firstListed, ...list } = reader.read('live', FROM, playlist);
+          const { segments, ...expected } = readSegments(playlist, FROM);
+          expect(list).toEqual(expected);
+          expect(taken).toEqual(segments);
+          expect(firstListed).toBe(segments[0]?.mediaSequence ?? 0);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('reads of a window that moves only what is new in it, and what was written anew', () => {
+    const taken: string[] = [];
+    const reader = new ReloadReader((segment) => {
+      taken.push(segment.uri);
+      return segment;
+    });
+    const window = { count: 1_000, sequence: undefined, end: '\n', head: [], tail: [] };
+    const read = (from: number, versions: Record<number, number> = {}): string[] => {
+      taken.length = 0;
+      reader.read('live', FROM, text({ ...window, from, sequence: from, versions }));
+      return [...taken];
+    };
+    expect(read(0)).toHaveLength(1_000);
+    // The first of each is read for its number.
+    expect(read(1)).toEqual(['seg1.ts?v=0', 'seg1000.ts?v=0']);
+    expect(read(3, { 500: 1, 900: 2 })).toEqual(
+      [3, 500, 900, 1001, 1002].map((n) => `seg${n}.ts?v=${n === 500 ? 1 : n === 900 ? 2 : 0}`),
+    );
+    expect(read(3, { 500: 1, 900: 2 })).toEqual(['seg3.ts?v=0']);
+  });
+
+  it('reads what has nothing in common with what was read before as a whole', () => {
+    const reader = new ReloadReader(({ uri }) => uri);
+    const window = { count: 5, end: '\n', head: [], tail: [], versions: {} };
+    reader.read('live', FROM, text({ ...window, from: 0, sequence: 0 }));
+    expect(reader.read('live', FROM, text({ ...window, from: 90, sequence: 90 })).taken).toHaveLength(5);
+    expect(reader.read('live', FROM, '').taken).toEqual([]);
+    expect(reader.read('live', FROM, text({ ...window, from: 1, sequence: 1 })).taken).toHaveLength(5);
+  });
+});
+
+describe('the catalog of a window of hours', () => {
+  it('sums each window up once a reload, however long it is', () => {
+    const catalog = new PlaylistCatalog();
+    const window = { count: 2_000, end: '\n', head: [], tail: [], versions: {} };
+    const load = (from: number) => catalog.update(readPlaylist(FROM, text({ ...window, from, sequence: from })), from);
+    load(0);
+    let looks = 0;
+    const { playlist } = load(1) ?? {};
+    if (!playlist) throw new Error('no playlist');
+    const { segments } = playlist;
+    Object.defineProperty(playlist, 'segments', {
+      get: () => {
+        looks += 1;
+        return segments;
+      },
+      set: () => {},
+    });
+    load(2);
+    expect(looks).toBeLessThan(20);
+    expect(windowOf(playlist)).toBeGreaterThan(2_000_000);
+  });
+});
