@@ -43,7 +43,7 @@ const ALIASES = new Map([
 const WEBTORRENT_PACKAGES =
   /node_modules\/(webtorrent|bittorrent-tracker|bittorrent-protocol|parse-torrent|@thaunknown\/[a-z-]+|speed-limiter|magnet-uri|torrent-piece|cache-chunk-store|bep53-range|streamx)\//;
 
-/** Replacements in webtorrent's own text. Each must be found, or the build fails: upstream has changed. */
+/** Replacements in webtorrent's own text, once or `everywhere`. Each must be found, or the build fails: upstream has changed. */
 const PATCHES = [
   {
     file: 'webtorrent/lib/torrent.js',
@@ -124,6 +124,13 @@ const PATCHES = [
     // Looks whether a full socket has drained: a tracker's few messages never fill one, and each look wakes the page.
     from: 'this._interval = setInterval(() => this._onInterval(), 150)',
     to: 'this._interval = setInterval(() => this._onInterval(), 2000)',
+  },
+  {
+    file: 'bittorrent-tracker/lib/client/websocket-tracker.js',
+    // A socket for each client: two viewers of one stream in one page would answer each other's offers on a shared one.
+    from: 'socketPool[this.announceUrl]',
+    to: 'this.client.trackerSocket',
+    everywhere: true,
   },
   {
     file: 'torrent-piece/index.js',
@@ -209,7 +216,7 @@ export function browserWebtorrent() {
         if (!id.endsWith(patch.file)) continue;
         if (!out.includes(patch.from))
           this.error(`${patch.file} has changed upstream: "${patch.from.slice(0, 60)}…" is not there`);
-        out = out.replace(patch.from, () => patch.to);
+        out = patch.everywhere ? out.replaceAll(patch.from, () => patch.to) : out.replace(patch.from, () => patch.to);
         patched.add(patch);
       }
       for (const [file, names] of UNUSED) {
