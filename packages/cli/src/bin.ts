@@ -1,6 +1,10 @@
 #!/usr/bin/env node
-import { main } from './main.js';
+import { failureOfOurs, main } from './main.js';
 import { StatusLine } from './status-line.js';
+import { printerTo, type Terminal } from './terminal.js';
+
+/** Faults that are printed. */
+const MAX_FAULTS = 20;
 
 /** The second signal ends the process at once, as if nobody listened. */
 const stopped = new Promise<void>((resolve) => {
@@ -9,18 +13,25 @@ const stopped = new Promise<void>((resolve) => {
 });
 
 const status = new StatusLine(process.stderr);
-process.exitCode = await main(process.argv.slice(2), {
-  out: (line) => {
+const terminal: Terminal = {
+  out: (text) => {
     status.clear();
-    console.log(line);
+    console.log(text);
   },
-  err: (line) => {
+  err: (text) => {
     status.clear();
-    console.error(line);
+    console.error(text);
   },
   status: process.stderr.isTTY ? (line) => status.draw(line) : undefined,
   stopped: () => stopped,
+};
+
+// What goes wrong with one viewer's request is said, and must not end the others'.
+let faults = 0;
+process.on('uncaughtException', (error) => {
+  if (faults++ < MAX_FAULTS) printerTo(terminal).err(...failureOfOurs(error));
 });
+process.exitCode = await main(process.argv.slice(2), terminal);
 
 // An upstream that does not answer must not keep the process: what is still open by then is cut, ms.
 setTimeout(() => process.exit(), 300).unref();

@@ -6,6 +6,12 @@ export class UsageError extends Error {
 /** The work cannot be done. The message names the file, the URL or the port; exit code 1. */
 export class Failure extends Error {
   override readonly name = 'Failure';
+  /** Lines that follow the message: what to do about it. */
+  readonly more: readonly string[];
+  constructor(message: string, { more = [], ...options }: ErrorOptions & { readonly more?: readonly string[] } = {}) {
+    super(message, options);
+    this.more = more;
+  }
 }
 
 /** A system error's code such as `ENOENT`, undefined for anything else. */

@@ -7,20 +7,10 @@ import { magnetize } from './magnetize/magnetize.js';
 import { parseMagnetizeOptions } from './magnetize/magnetize-options.js';
 import { openBrowser } from './open-browser.js';
 import { type CliOptions, parseOptions } from './options.js';
-import { redact } from './redact.js';
 import type { Log } from './source.js';
+import { type Printer, printerTo, type Terminal } from './terminal.js';
 import { ESTIMATE_USAGE, MAGNETIZE_USAGE, USAGE } from './usage.js';
 import { version } from './version.js';
-
-/** What `main` needs of the process. */
-export interface Terminal {
-  out(line: string): void;
-  err(line: string): void;
-  /** Draws a line over the one that it drew before; undefined where no terminal shows it. */
-  readonly status: ((line: string) => void) | undefined;
-  /** Resolves when the process is asked to stop. */
-  stopped(): Promise<void>;
-}
 
 /**
  * Runs the command line to its end.
@@ -28,11 +18,12 @@ export interface Terminal {
  * @returns The exit code: 0 after a stop signal or when the work is done, 1 on failure, 2 on bad usage.
  */
 export async function main(argv: readonly string[], terminal: Terminal): Promise<0 | 1 | 2> {
+  const printer = printerTo(terminal);
   try {
     if (argv[0] === 'magnetize') {
       const options = parseMagnetizeOptions(argv.slice(1));
       if (options === 'help') terminal.out(MAGNETIZE_USAGE);
-      else await magnetize(options, terminal);
+      else await magnetize(options, printer);
       return 0;
     }
     if (argv[0] === 'estimate') {
@@ -42,47 +33,53 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     }
     const options = parseOptions(argv);
     if (options === 'help') terminal.out(USAGE);
-    else if (options === 'version') terminal.out(version());
-    else await serve(options, terminal);
+    else if (options === 'version') printer.out(version());
+    else await serve(options, printer);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
       const command = argv[0] === 'magnetize' || argv[0] === 'estimate' ? `${argv[0]} ` : '';
-      terminal.err(`live-torrent: ${redact(error.message)}\nTry live-torrent ${command}--help`);
+      printer.err(`live-torrent: ${error.message}`, `Try live-torrent ${command}--help`);
       return 2;
     }
-    if (!(error instanceof Failure)) throw error;
-    terminal.err(`live-torrent: ${redact(error.message)}`);
+    if (error instanceof Failure) printer.err(`live-torrent: ${error.message}`, ...error.more);
+    else printer.err(...failureOfOurs(error));
     return 1;
   }
 }
 
-async function serve(options: CliOptions, terminal: Terminal): Promise<void> {
-  const stopped = terminal.stopped();
-  const server = await createServer(options, logOf(options, terminal));
+/** What nobody has expected, with where it comes from. */
+export function failureOfOurs(error: unknown): string[] {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return ['live-torrent: this is a fault of live-torrent:', ...text.split('\n')];
+}
+
+async function serve(options: CliOptions, printer: Printer): Promise<void> {
+  const stopped = printer.stopped();
+  const server = await createServer(options, logOf(options, printer));
   try {
-    await Promise.race([server.listen().then(() => announce(server.url, options, terminal)), stopped]);
+    await Promise.race([server.listen().then(() => announce(server.url, options, printer)), stopped]);
     await stopped;
   } finally {
     await server.close();
   }
 }
 
-function announce(url: string, options: CliOptions, terminal: Terminal): void {
-  if (options.site) terminal.out(`watch   ${url}`);
-  terminal.out(`stream  ${url}manifest.m3u8`);
+function announce(url: string, options: CliOptions, printer: Printer): void {
+  if (options.site) printer.out(`watch   ${url}`);
+  printer.out(`stream  ${url}manifest.m3u8`);
   if (options.tls === undefined && !isLoopbackHost(options.host)) {
-    terminal.out('Over plain HTTP, browsers on other hosts play without peers: give --tls-cert and --tls-key.');
+    printer.out('Over plain HTTP, browsers on other hosts play without peers: give --tls-cert and --tls-key.');
   }
   if (options.open && options.site) openBrowser(url);
 }
 
-function logOf({ verbose }: CliOptions, terminal: Terminal): Log {
+function logOf({ verbose }: CliOptions, printer: Printer): Log {
   return {
-    info: (line) => terminal.out(redact(line)),
-    warn: (line) => terminal.err(`live-torrent: ${redact(line)}`),
+    info: (line) => printer.out(line),
+    warn: (line) => printer.err(`live-torrent: ${line}`),
     manifest: (name, text) => {
-      if (verbose) terminal.out(redact(`--- ${name} ${new Date().toISOString()}\n${text}`));
+      if (verbose) printer.out(`--- ${name} ${new Date().toISOString()}`, ...text.split(/\r?\n/));
     },
   };
 }

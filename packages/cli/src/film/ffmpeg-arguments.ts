@@ -1,3 +1,4 @@
+import { shellQuoted } from '../printable.js';
 import { type FilmPlan, MAX_BIT_RATE, SOUND_BIT_RATE } from './film-plan.js';
 
 /** Shortest duration of a segment, s; each ends before a key frame. */
@@ -38,8 +39,10 @@ function encodeSound(): string[] {
   return ['-c:a', 'aac', '-b:a', String(SOUND_BIT_RATE), '-ac', '2'];
 }
 
-/** What people type who cut it themselves, on a machine that has ffmpeg. */
-export function byHand(film: string): string {
-  const name = /^[\w./-]+$/.test(film) ? film : `'${film.replaceAll("'", "'\\''")}'`;
-  return `mkdir segments\nffmpeg -i ${name} -c copy -f segment -segment_time ${SEGMENT_SECONDS} segments/%d.ts`;
+/** What people type who cut it themselves, on a machine that has ffmpeg: a line each. */
+export function byHand(film: string): readonly string[] {
+  return [
+    'mkdir segments',
+    `ffmpeg -i ${shellQuoted(film)} -c copy -f segment -segment_time ${SEGMENT_SECONDS} segments/%d.ts`,
+  ];
 }

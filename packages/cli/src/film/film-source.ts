@@ -71,7 +71,7 @@ export class FilmSource implements Source {
       await this.#cut(plan);
     } catch (error) {
       if (signal.aborted || error instanceof Failure) throw error;
-      if (error instanceof MissingFfmpegError) throw new Failure(withoutFfmpeg(film), { cause: error });
+      if (error instanceof MissingFfmpegError) throw withoutFfmpeg(film, error);
       throw new Failure(`${film}: ${reasonOf(error)}`, { cause: error });
     }
   }
@@ -141,7 +141,8 @@ function exists(path: string): Promise<boolean> {
   );
 }
 
-function withoutFfmpeg(film: string): string {
-  const lines = byHand(film).replaceAll('\n', '\n    ');
-  return `${film} is a file: ffmpeg and ffprobe cut it into segments, and they are not installed. Where they are:\n    ${lines}\nand then: live-torrent -f segments`;
+function withoutFfmpeg(film: string, cause: MissingFfmpegError): Failure {
+  const why = `${film} is a file: ffmpeg and ffprobe cut it into segments, and they are not installed. Where they are:`;
+  const more = [...byHand(film).map((line) => `    ${line}`), 'and then: live-torrent -f segments'];
+  return new Failure(why, { cause, more });
 }

@@ -1,3 +1,4 @@
+import { shellQuoted } from '../printable.js';
 import { boxesOf } from './boxes.js';
 import { isPackedAudio } from './packed-audio.js';
 import { isWebVtt } from './webvtt.js';
@@ -50,7 +51,7 @@ export function whyNoSegment(bytes: Uint8Array, name: string): string {
 
 /** The command that plays a file that is no segment, alone. */
 export function commandFor(name: string): string {
-  return `live-torrent -f ${/^[\w./-]+$/.test(name) ? name : `'${name}'`}`;
+  return `live-torrent -f ${shellQuoted(name)}`;
 }
 
 function isTransportStream(bytes: Uint8Array): boolean {

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { magnetizeTree, type TreeOptions, watchTree } from '@live-torrent/manifest-magnetizer/node';
 import { Failure, reasonOf } from '../errors.js';
-import type { Terminal } from '../main.js';
-import { redact } from '../redact.js';
+import type { Printer } from '../terminal.js';
 import type { MagnetizeOptions } from './magnetize-options.js';
 import { progressTo } from './progress.js';
 import { baseUrlOf, treeFolders } from './tree-folders.js';
@@ -14,9 +13,9 @@ const MAX_PRINTED = 20;
  * Annotates a tree of static playlists, once or for as long as a packager writes into it.
  * @throws {UsageError} naming the flag, {Failure} naming the file
  */
-export async function magnetize(options: MagnetizeOptions, terminal: Terminal): Promise<void> {
+export async function magnetize(options: MagnetizeOptions, printer: Printer): Promise<void> {
   const { announce, stream, out, watch } = options;
-  const warn = (line: string): void => terminal.err(`live-torrent: ${redact(line)}`);
+  const warn = (line: string): void => printer.err(`live-torrent: ${line}`);
   const { from, to } = await treeFolders(options, warn);
   const failures = new FailureLog(watch ? Number.POSITIVE_INFINITY : MAX_PRINTED, warn);
   const url = options.baseUrl ?? baseUrlOf(from);
@@ -30,7 +29,7 @@ export async function magnetize(options: MagnetizeOptions, terminal: Terminal): 
       failures.add(error, join(from, decodeURIComponent(playlistUrl.slice(url.length)))),
   };
   try {
-    await (watch ? follow(tree, terminal) : once(tree, out, terminal));
+    await (watch ? follow(tree, printer) : once(tree, out, printer));
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure(`magnetize: ${reasonOf(error)}`, { cause: error });
@@ -40,9 +39,9 @@ export async function magnetize(options: MagnetizeOptions, terminal: Terminal): 
   }
 }
 
-async function once(tree: TreeOptions, out: string, terminal: Terminal): Promise<void> {
-  const onProgress = progressTo({ status: terminal.status, line: terminal.err, clock: () => performance.now() });
-  const stopped = terminal.stopped().then(() => {
+async function once(tree: TreeOptions, out: string, printer: Printer): Promise<void> {
+  const onProgress = progressTo({ status: printer.status, line: printer.err, clock: () => performance.now() });
+  const stopped = printer.stopped().then(() => {
     throw new Failure(`stopped: not all playlists are in ${out}`);
   });
   const { playlists, segmentsHashed, segmentBytesRead } = await Promise.race([
@@ -51,13 +50,13 @@ async function once(tree: TreeOptions, out: string, terminal: Terminal): Promise
   ]);
   if (playlists === 0) throw new Failure(`there is no playlist in ${tree.from}`);
   const amount = `${counted(segmentsHashed, 'segment')}, ${(segmentBytesRead / 1e6).toFixed(1)} MB`;
-  terminal.out(`${counted(playlists, 'playlist')} (${amount}) annotated into ${out}`);
+  printer.out(`${counted(playlists, 'playlist')} (${amount}) annotated into ${out}`);
 }
 
-async function follow(tree: TreeOptions, terminal: Terminal): Promise<void> {
+async function follow(tree: TreeOptions, printer: Printer): Promise<void> {
   const stop = new AbortController();
-  void terminal.stopped().then(() => stop.abort());
-  terminal.out(`annotating the playlists of ${tree.from} into ${tree.to} as they change`);
+  void printer.stopped().then(() => stop.abort());
+  printer.out(`annotating the playlists of ${tree.from} into ${tree.to} as they change`);
   await watchTree({ ...tree, signal: stop.signal });
 }
 
