@@ -22,10 +22,11 @@ export async function createServer(
   log: Log,
   clock = (): number => performance.now(),
 ): Promise<LiveTorrentServer> {
-  const { host, port, announce, trackerSecret, ice, site, tls } = options;
+  const { host, port, publicOrigin, announce, trackerSecret, ice, site, tls } = options;
   const tokens = trackerSecret === undefined ? undefined : new AnnounceTokens(trackerSecret, Date.now);
   const tracker = new Tracker();
   const counters = createCounters();
+  const byHost = publicOrigin === undefined && announce.length === 0 && tokens === undefined;
   const context: SourceContext = {
     counters,
     log,
@@ -33,6 +34,7 @@ export async function createServer(
     clock,
     // Playlists are cached and public: no token in them, and no tracker that is of no use without one.
     announce: (viewer) => (tokens === undefined ? announceUrls(announce, viewer) : []),
+    byHost,
     onStream: (stream) => {
       tracker.allow(stream);
       tracker.allow(shadowStream(stream));
@@ -45,6 +47,8 @@ export async function createServer(
     counters,
     host,
     port,
+    publicOrigin,
+    byHost,
     tls: tls && (await readTls(tls)),
     announce,
     tokens,

@@ -30,6 +30,8 @@ export interface CliOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly host: string;
+  /** The origin that viewers open, `scheme://host[:port]`; undefined: what their requests name. */
+  readonly publicOrigin: string | undefined;
   /** Announce URLs for the playlists; empty: the embedded tracker. */
   readonly announce: readonly string[];
   /** Viewers need a token signed with this to reach the embedded tracker; undefined: all may. */
@@ -56,6 +58,7 @@ const FLAGS = {
   'allow-host': { type: 'string', multiple: true, default: [] as string[] },
   port: { type: 'string', short: 'p', default: '8008' },
   host: { type: 'string', default: '127.0.0.1' },
+  'public-url': { type: 'string' },
   announce: { type: 'string', multiple: true, default: [] as string[] },
   'tracker-secret': { type: 'string' },
   ice: { type: 'string', multiple: true },
@@ -104,6 +107,7 @@ export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 've
     headers: values.header.map(headerOf),
     port: numberOf(values.port, '-p/--port', (n) => Number.isInteger(n) && n >= 0 && n < 65536, '0 to 65535'),
     host: values.host,
+    publicOrigin: values['public-url'] === undefined ? undefined : publicOriginOf(values['public-url']),
     announce: values.announce.map(trackerOf),
     trackerSecret,
     ice: values.ice?.map(iceServerOf),
@@ -135,6 +139,17 @@ function feedOf(
   if (folder === '') throw new UsageError('-f/--folder needs a folder');
   if (folder !== undefined && isUrl(folder)) throw new UsageError('-f/--folder takes no URL: -u/--url does');
   return { url: url === undefined ? undefined : feedUrl(url), folder };
+}
+
+/** The page and its playlists name each other by absolute paths: they are served at the root only. */
+function publicOriginOf(text: string): string {
+  const { origin, pathname, search, hash, username, password } = urlOf(text, '--public-url', ['http:', 'https:']);
+  if (username !== '' || password !== '')
+    throw new UsageError('--public-url takes no user and password: viewers read it');
+  if (pathname !== '/' || search !== '' || hash !== '') {
+    throw new UsageError(`--public-url: "${redactArgument(text)}" has a path: what is served is served at the root`);
+  }
+  return origin;
 }
 
 /** A scheme of one letter is a drive of Windows. */

@@ -1,11 +1,13 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorCode, Failure, reasonOf } from './errors.js';
 import { authorityOf, urlHost } from './http/authority.js';
+import { Connections } from './http/connections.js';
 import { allowAnyOrigin, allowNoOrigin, sendPreflight } from './http/cors.js';
 import { sendJson, sendText } from './http/send.js';
+import { NO_PAGE } from './page/content-security-policy.js';
 import { iceServersFor } from './page/ice-servers.js';
 import type { IceServer } from './page/ice-url.js';
 import type { Page } from './page/page.js';
@@ -17,8 +19,12 @@ import type { Tracker } from './tracker/tracker.js';
 export const ANNOUNCE_PATH = '/announce';
 /** Where the page gets announce URLs with a fresh token. */
 const ANNOUNCE_LIST_PATH = '/announce.json';
-/** Connections that are still busy when the server closes are cut after this, ms. */
+/** What has not begun to answer when the server closes is cut after this, ms. */
 const CLOSE_GRACE = 300;
+/** What has begun is cut after this, ms. */
+const DOWNLOAD_GRACE = 5_000;
+/** Headers of proxies (RFC 9110 §7.6.3, RFC 7239). */
+const PROXIED = ['via', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'] as const;
 
 export interface ServerParts {
   readonly source: Source;
@@ -28,6 +34,10 @@ export interface ServerParts {
   readonly counters: Counters;
   readonly host: string;
   readonly port: number;
+  /** The origin that viewers open; undefined: whatever their requests name. */
+  readonly publicOrigin: string | undefined;
+  /** Playlists name the tracker by the host of the request. */
+  readonly byHost: boolean;
   /** PEM. */
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   readonly announce: readonly string[];
@@ -47,12 +57,24 @@ export function announceUrls(given: readonly string[], viewer: URL): readonly st
 export class LiveTorrentServer {
   readonly #http;
   readonly #scheme: 'http' | 'https';
+  readonly #connections: Connections;
+  /** Answers that are not complete. */
+  readonly #running = new Set<ServerResponse>();
+  #noted = false;
 
   constructor(readonly parts: ServerParts) {
     this.#scheme = parts.tls === undefined ? 'http' : 'https';
     const listener = (req: IncomingMessage, res: ServerResponse) => void this.#answer(req, res);
-    this.#http = parts.tls === undefined ? createHttpServer(listener) : createHttpsServer({ ...parts.tls }, listener);
+    const { options } = Connections;
+    this.#http =
+      parts.tls === undefined
+        ? createHttpServer(options, listener)
+        : createHttpsServer({ ...options, ...parts.tls }, listener);
+    this.#connections = new Connections(this.#http);
     this.#http.on('upgrade', (req, socket, head) => {
+      // Nobody else hears of it that the connection has broken.
+      socket.on('error', () => socket.destroy());
+      this.#connections.asks(req.socket);
       const url = this.#urlOf(req);
       if (url?.pathname !== ANNOUNCE_PATH) refuseUpgrade(socket, '404 Not Found');
       else if (parts.tokens?.accepts(url.searchParams.get('token')) === false) refuseUpgrade(socket, '403 Forbidden');
@@ -68,10 +90,12 @@ export class LiveTorrentServer {
       this.#http.listen(port, host, () => resolve());
     });
     this.#http.removeAllListeners('error');
+    // Such as no file descriptor for one more connection: it passes.
+    this.#http.on('error', (error) => this.parts.warn(`a connection could not be taken: ${reasonOf(error)}`));
     await source.start();
   }
 
-  /** The URL of the page, with the port that the system gave. */
+  /** The URL of the page on this machine, with the port that the system gave. */
   get url(): string {
     return `${this.#scheme}://${urlHost(this.parts.host)}:${this.#port}/`;
   }
@@ -80,19 +104,34 @@ export class LiveTorrentServer {
     return (this.#http.address() as AddressInfo | null)?.port ?? this.parts.port;
   }
 
-  /** Stops at once to take requests, and cuts those that are still running after `CLOSE_GRACE`. */
+  /** Stops at once to take requests, and cuts what has not begun to answer after `CLOSE_GRACE`, what has after `DOWNLOAD_GRACE`. */
   async close(): Promise<void> {
     const sourceClosed = this.parts.source.close();
-    this.parts.tracker.close();
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    this.parts.tracker.close();
     this.#http.closeIdleConnections();
-    const cut = setTimeout(() => this.#http.closeAllConnections(), CLOSE_GRACE);
+    const downloads = (): Socket[] =>
+      [...this.#running].flatMap(({ headersSent, socket }) => (headersSent && socket !== null ? [socket] : []));
+    const timers = [
+      setTimeout(() => this.#connections.cutAllBut(downloads()), CLOSE_GRACE),
+      setTimeout(() => this.#connections.cutAllBut([]), DOWNLOAD_GRACE),
+    ];
     await Promise.all([closed, sourceClosed]);
-    clearTimeout(cut);
+    for (const timer of timers) clearTimeout(timer);
   }
 
   async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    this.#connections.asks(req.socket);
+    this.#running.add(res);
+    res.once('close', () => {
+      this.#running.delete(res);
+      // A connection that has answered its last request.
+      if (!this.#http.listening) req.socket.end();
+    });
+    this.#noteProxy(req);
     try {
+      res.setHeader('Content-Security-Policy', NO_PAGE);
+      res.setHeader('X-Content-Type-Options', 'nosniff');
       allowAnyOrigin(req, res);
       const url = this.#urlOf(req);
       if (url === undefined) sendText(res, 400, 'bad request target');
@@ -142,10 +181,19 @@ export class LiveTorrentServer {
     sendText(res, 404, `there is no ${url.pathname} here`);
   }
 
-  /** With the scheme and authority that the client used; undefined for a target that is no URL. */
+  /** Once. */
+  #noteProxy({ headers }: IncomingMessage): void {
+    if (this.#noted || !this.parts.byHost || PROXIED.every((name) => headers[name] === undefined)) return;
+    this.#noted = true;
+    this.parts.warn(
+      'viewers come through a proxy: --public-url names the tracker as they reach it, and lets caches keep the playlists',
+    );
+  }
+
+  /** With the scheme and authority that viewers use; undefined for a target that is no URL. */
   #urlOf(req: IncomingMessage): URL | undefined {
     const authority = authorityOf(req.headers.host, `${urlHost(this.parts.host)}:${this.#port}`);
-    const base = `${this.#scheme}://${authority}`;
+    const base = this.parts.publicOrigin ?? `${this.#scheme}://${authority}`;
     const target = req.url ?? '/';
     if (target.startsWith('/')) return URL.canParse(base + target) ? new URL(base + target) : undefined;
     // The absolute form, RFC 9112 §3.2.2: its authority has not been looked at as the Host header has.

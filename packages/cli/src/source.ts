@@ -31,6 +31,8 @@ export interface SourceContext {
   readonly clock: () => number;
   /** The announce URLs for a viewer who came by this URL. */
   readonly announce: (viewer: URL) => readonly string[];
+  /** Those are other ones for each host that a request names: whoever asks chooses, so no cache may give a playlist to others. */
+  readonly byHost: boolean;
   /** Gets each stream that viewers meet under, 40 hex digits. */
   readonly onStream: (stream: string) => void;
 }

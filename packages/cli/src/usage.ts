@@ -22,6 +22,8 @@ Options:
                          (the upstream's own, on its port)
   -p, --port PORT        port to listen on; 0: any free one (8008)
       --host HOST        address to listen on (127.0.0.1)
+      --public-url URL   what viewers open, where that is a proxy's address: https://tv.example
+                         (the host that a viewer's request names)
       --announce URL     tracker for the playlists (ws, wss), repeatable
                          (the tracker that runs on the same port)
       --tracker-secret SECRET

@@ -265,8 +265,8 @@ describe('what waits or is left out is named with what would help', () => {
     truncateSync(join(folder.path, 'film.ts'), 700 * 1024 * 1024);
     await folder.start();
     const { status, text } = await folder.get('manifest.m3u8');
-    expect(status).toBe(503);
-    expect(text).toContain('film.ts: left out: 700 MiB are too much for a segment');
+    expect([status, text]).toEqual([503, 'no segment is complete yet\n']);
+    expect(folder.warnings.join('\n')).toContain('film.ts: left out: 700 MiB are too much for a segment');
     expect(folder.warnings.join('\n')).toContain(`live-torrent -f ${join(folder.path, 'film.ts')} plays it`);
   });
 });
@@ -327,8 +327,7 @@ segments/part3.ts
     for (let i = 0; i < 6; i++) folder.write(`part${i}.ts`, Buffer.alloc(64));
     folder.write('index.m3u8', list(['#EXT-X-KEY:METHOD=AES-128,URI="https://keys.example/1"', ...segments]));
     await folder.start();
-    const { text } = await folder.get('manifest.m3u8');
-    expect(text).toContain('it is encrypted (EXT-X-KEY in index.m3u8)');
+    expect(folder.warnings.join('\n')).toContain('it is encrypted (EXT-X-KEY in index.m3u8)');
     expect(folder.warnings.filter((line) => line.includes('EXT-X-KEY')).length).toBeLessThanOrEqual(4);
     expect(folder.warnings.join('\n')).not.toContain('keys.example');
   });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../lib/bin.js', import.meta.url));
@@ -107,6 +108,48 @@ describe('the exit code', () => {
     await new Promise((resolve) => http.close(resolve));
   });
 
+  it('is 0 after SIGTERM, and a segment that was on its way arrives whole', async () => {
+    const BYTES = 8 * 1024 * 1024;
+    const http = createServer((req, res) => {
+      if (req.url === '/live.m3u8') return void res.end('#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n');
+      res.writeHead(200, { 'Content-Length': BYTES }).write(Buffer.alloc(BYTES / 2));
+      setTimeout(() => res.end(Buffer.alloc(BYTES / 2)), 1500);
+    });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const cli = run('-p', '0', '-u', `http://127.0.0.1:${(http.address() as AddressInfo).port}/live.m3u8`);
+    const url = await printed(cli, /stream {2}(\S+)/);
+    const segment = /^[^#].*$/m.exec(await (await fetch(url)).text())?.[0] ?? '';
+    const response = await fetch(new URL(segment, url));
+    const body = response.arrayBuffer();
+    cli.child.kill('SIGTERM');
+    expect((await body).byteLength).toBe(BYTES);
+    await expect(fetch(url)).rejects.toThrow();
+    expect(await cli.exit).toBe(0);
+    http.closeAllConnections();
+    await new Promise((resolve) => http.close(resolve));
+  });
+
+  it('is 0 after SIGTERM and 5 s, though a viewer takes nothing of its segment any more', async () => {
+    const http = createServer((req, res) => {
+      if (req.url === '/live.m3u8') res.end('#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n');
+      else res.end(Buffer.alloc(32 * 1024 * 1024));
+    });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const cli = run('-p', '0', '-u', `http://127.0.0.1:${(http.address() as AddressInfo).port}/live.m3u8`);
+    const url = await printed(cli, /stream {2}(\S+)/);
+    const segment = /^[^#].*$/m.exec(await (await fetch(url)).text())?.[0] ?? '';
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(`GET ${segment} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await once(socket, 'data');
+    socket.pause();
+    cli.child.kill('SIGTERM');
+    expect(await cli.exit).toBe(0);
+    socket.destroy();
+    http.closeAllConnections();
+    await new Promise((resolve) => http.close(resolve));
+  });
+
   it('is 0 for --help and --version', async () => {
     const [help, version] = [run('--help'), run('--version')];
     expect([await help.exit, await version.exit]).toEqual([0, 0]);
@@ -119,4 +162,34 @@ it('prints each manifest with -v, and the hint about TLS where it listens to oth
   const cli = run('-f', feed, '-l', '-p', '0', '-v', '--host', '0.0.0.0');
   await printed(cli, /###magnet:\?xt=urn:btih:[0-9a-f]{40}/);
   await printed(cli, /--tls-cert and --tls-key/);
+});
+
+it('goes on when there is no file descriptor for one more connection', async () => {
+  const child = spawn(
+    'sh',
+    ['-c', `ulimit -n 400; exec "$0" "$@"`, process.execPath, bin, '-f', feed, '-l', '-p', '0'],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  running.push(child);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  }
+  const url = await printed({ child, output: () => output }, /stream {2}(\S+)/);
+  const sockets: Socket[] = [];
+  for (let i = 0; i < 800; i++) {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.on('error', () => {});
+    sockets.push(socket);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  for (const socket of sockets) socket.destroy();
+  while ((await fetch(url).catch(() => undefined))?.status !== 200) {
+    expect(child.exitCode).toBeNull();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 });

@@ -85,8 +85,8 @@ describe('the embedded tracker', () => {
     const [flood, viewer] = [await connect(), await connect()];
     announce(flood, 'a');
     await next(flood);
-    for (let i = 0; i < 3_000; i++) announce(flood, '', { peer_id: String(i).padStart(20, '0') });
-    for (let i = 0; i < 3_000; i++) expect(await next(flood)).toHaveProperty('failure reason');
+    for (let i = 0; i < 100; i++) announce(flood, '', { peer_id: String(i).padStart(20, '0') });
+    for (let i = 0; i < 100; i++) expect(await next(flood)).toHaveProperty('failure reason');
     announce(viewer, 'b');
     expect(await next(viewer)).toMatchObject({ incomplete: 2 });
     announce(flood, 'a', { event: 'stopped' });

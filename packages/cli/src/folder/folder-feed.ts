@@ -11,6 +11,8 @@ import { FeedSchedule, PacedSchedule, type Schedule } from './schedule.js';
 import { SegmentLibrary } from './segment-library.js';
 import { Tracks } from './tracks.js';
 
+const OUTSIDE =
+  'left out: a link that leads out of the folder, or nowhere; copy the file, or give -f the folder that has both';
 /** Files read in one look: a large folder starts to play before all of it is read. */
 const BATCH = 128;
 
@@ -49,16 +51,11 @@ export class FolderFeed {
     return this.#renditions;
   }
 
-  /**
-   * Why there is nothing to play, and what would help.
-   * @param warned whether it says again what `warn` got last
-   */
-  waitsFor(warned: boolean): string {
+  /** Why there is nothing to play, and what would help besides what was warned of; for the operator: it names files of this machine. */
+  get waitsFor(): string {
     const state = `no complete segment in ${this.options.folder} yet`;
-    const { lastWarning } = this.library;
-    if (lastWarning !== undefined) return warned ? `${state}: ${lastWarning}` : state;
     const { unfinished } = this.#watch;
-    if (unfinished === undefined) return state;
+    if (unfinished === undefined || this.library.hasWarned) return state;
     return `${state}: ${unfinished.name} (${bytesOf(unfinished.size)}) is not complete, or waits for another file`;
   }
 
@@ -69,6 +66,7 @@ export class FolderFeed {
     const files = await this.#segmentFiles();
     for (const file of this.#watch.large)
       if (!this.library.hasHurdle(file)) this.library.warnOnce(file, tooLarge(this.options.folder, file));
+    for (const link of this.#watch.outside) this.library.warnOnce(link, OUTSIDE);
     const starts = this.#tracks === undefined;
     if (starts && !(await this.#start(files))) return;
     const added = await this.#take(files, starts);

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { createMagnetizer, type Magnetizer, readStream } from '@live-torrent/manifest-magnetizer';
 import { Failure, reasonOf } from '../errors.js';
+import { privately } from '../http/cache-control.js';
 import { sendBytes, sendText } from '../http/send.js';
 import { PLAYLIST_CACHE_CONTROL, PLAYLIST_TYPE, SEGMENT_CACHE_CONTROL } from '../media-types.js';
 import type { Exchange, Source, SourceContext } from '../source.js';
@@ -110,12 +111,12 @@ export class FolderSource implements Source {
 
   /** @param rendition Undefined: the playlist that names them all. */
   async #sendPlaylist({ req, res, url }: Exchange, rendition: Rendition | undefined): Promise<void> {
-    const { announce, counters } = this.options;
+    const { announce, byHost, counters } = this.options;
     this.#feed.advance();
     const { renditions } = this.#feed;
     if ((rendition ?? renditions[0])?.schedule.window.segments.length === 0 || renditions.length === 0) {
       res.setHeader('Retry-After', '1');
-      sendText(res, 503, this.#feed.waitsFor(true));
+      sendText(res, 503, 'no segment is complete yet');
       return;
     }
     const text = await this.#magnetizer.magnetize(
@@ -123,7 +124,8 @@ export class FolderSource implements Source {
       { url: `${BASE}${rendition?.uri ?? MANIFEST}`, announce: announce(url) },
     );
     counters.playlists++;
-    sendBytes(req, res, { bytes: Buffer.from(text), type: PLAYLIST_TYPE, cacheControl: PLAYLIST_CACHE_CONTROL });
+    const cacheControl = byHost ? privately(PLAYLIST_CACHE_CONTROL) : PLAYLIST_CACHE_CONTROL;
+    sendBytes(req, res, { bytes: Buffer.from(text), type: PLAYLIST_TYPE, cacheControl });
   }
 
   async #sendFile({ req, res }: Exchange, uri: string): Promise<void> {
@@ -134,10 +136,11 @@ export class FolderSource implements Source {
     }
     // A loop's viewers would have the next round from their HTTP caches, where nobody can share it or count it.
     const cacheControl = this.options.loop ? 'no-store' : SEGMENT_CACHE_CONTROL;
-    const sent = sendBytes(req, res, { bytes: file.bytes, type: file.type, cacheControl });
-    if (file.init) return;
-    this.options.counters.segmentRequests++;
-    this.options.counters.segmentBytesServed += sent;
+    const { counters } = this.options;
+    if (!file.init) counters.segmentRequests++;
+    sendBytes(req, res, { bytes: file.bytes, type: file.type, cacheControl }, (sent) => {
+      if (!file.init) counters.segmentBytesServed += sent;
+    });
   }
 
   #again(): void {
@@ -160,7 +163,7 @@ export class FolderSource implements Source {
     await this.#feed.look();
     for (const rendition of this.#feed.renditions) await this.#hashAhead(rendition);
     if (this.#feed.renditions.length > 0 || this.#waited !== '') return;
-    this.#waited = this.#feed.waitsFor(false);
+    this.#waited = this.#feed.waitsFor;
     this.options.log.warn(`${this.#waited}: waiting for the first`);
   }
 

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, Failure, reasonOf } from '../errors.js';
 import { compareTimes, type FileState, isComplete } from './file-state.js';
+import { isInside } from './inside-folder.js';
 
 /** Files of one folder that are looked at. */
 const MAX_FILES = 50_000;
@@ -20,6 +21,7 @@ export class FolderWatch {
   readonly #taken = new Map<string, FileState>();
   #files: ReadonlyMap<string, FileState> = new Map();
   #large: FileState[] = [];
+  #outside: { readonly name: string }[] = [];
   /** Whether the media is in folders below the folder. */
   #nested = false;
 
@@ -86,6 +88,11 @@ export class FolderWatch {
     return this.#large;
   }
 
+  /** Symbolic links that lead out of the folder, or nowhere. */
+  get outside(): readonly { readonly name: string }[] {
+    return this.#outside;
+  }
+
   /** A file that is being written, if there is one; no file of `look`'s. */
   get unfinished(): FileState | undefined {
     const open = [...this.#files.values()].filter((file) => !this.#taken.has(file.name));
@@ -96,6 +103,7 @@ export class FolderWatch {
     try {
       const files = new Map<string, FileState>();
       this.#large = [];
+      this.#outside = [];
       await this.#listInto(files, '', 0);
       return files;
     } catch (error) {
@@ -105,10 +113,16 @@ export class FolderWatch {
 
   /** @param path of a folder below this one, with its slash */
   async #listInto(files: Map<string, FileState>, path: string, depth: number): Promise<void> {
-    const names = (await readdir(join(this.folder, path))).map((name) => path + name);
+    const entries = await readdir(join(this.folder, path), { withFileTypes: true });
     const folders: string[] = [];
     let media = false;
-    for (const name of names.filter((name) => !IGNORED.test(name))) {
+    for (const entry of entries) {
+      const name = path + entry.name;
+      if (IGNORED.test(name)) continue;
+      if (entry.isSymbolicLink() && !(await isInside(this.folder, name))) {
+        this.#outside.push({ name });
+        continue;
+      }
       const info = await stat(join(this.folder, name)).catch(() => undefined);
       if (info?.isDirectory()) folders.push(name);
       if (!info?.isFile()) continue;

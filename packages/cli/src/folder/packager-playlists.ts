@@ -1,6 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileState } from './file-state.js';
+import { openInside } from './inside-folder.js';
 import { type ListedSegment, readListedSegments } from './listed-segments.js';
 import { chooseSeries, type SeriesChoice, seriesKey } from './series.js';
 
@@ -114,14 +115,21 @@ export class PackagerPlaylists {
 
   /** Reads a playlist, if it has changed, and says whether it has. */
   async #read(playlist: string): Promise<boolean> {
-    const path = join(this.folder, playlist);
-    const info = await stat(path).catch(() => undefined);
-    if (info === undefined || info.size > MAX_BYTES) return false;
-    const { mtimeMs, size } = info;
-    const known = this.#known.get(playlist);
-    if (known !== undefined && known.mtimeMs === mtimeMs && known.size === size) return false;
-    const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text === undefined) return false;
+    const handle = await openInside(this.folder, playlist);
+    if (handle === undefined) return false;
+    try {
+      const { mtimeMs, size } = await handle.stat();
+      const known = this.#known.get(playlist);
+      if (size > MAX_BYTES || (known !== undefined && known.mtimeMs === mtimeMs && known.size === size)) return false;
+      return this.#take(playlist, await readFile(handle, 'utf8'), mtimeMs, size);
+    } catch {
+      return false;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  #take(playlist: string, text: string, mtimeMs: number, size: number): boolean {
     const segments = readListedSegments(text, playlist.slice(0, playlist.lastIndexOf('/') + 1));
     // A playlist that is being rewritten is empty for a moment.
     if (segments.length === 0) return false;

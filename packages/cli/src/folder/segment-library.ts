@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf } from '../errors.js';
 import { LRUCache } from '../vendor/lru-cache.js';
@@ -8,6 +8,7 @@ import { type Container, containerOf, whyNoSegment } from './container.js';
 import { type FileState, SETTLED } from './file-state.js';
 import type { FolderSegment } from './folder-segment.js';
 import { type Init, InitSections } from './init-sections.js';
+import { openInside } from './inside-folder.js';
 import { type Media, readMedia } from './media.js';
 import { type Listing, PackagerPlaylists } from './packager-playlists.js';
 import { seriesKey } from './series.js';
@@ -55,8 +56,8 @@ export class SegmentLibrary {
   readonly #warned = new LRUCache<string, true>({ max: 1000 });
   /** How many files of one series had the same thing wrong. */
   readonly #alike = new LRUCache<string, number>({ max: 1000 });
-  /** The last line that `warn` got. */
-  lastWarning: string | undefined;
+  /** Whether something was wrong with a file. */
+  hasWarned = false;
   readonly playlists: PackagerPlaylists;
   readonly #inits = new InitSections();
   /** The longest subtitles so far, s: what their target duration must be at least. */
@@ -203,7 +204,7 @@ export class SegmentLibrary {
 
   /** The type of an ISO base media file's first box. */
   async #firstBox(file: FileState): Promise<string | undefined> {
-    const handle = await open(join(this.folder, file.name)).catch(() => undefined);
+    const handle = await openInside(this.folder, file.name);
     if (handle === undefined) return undefined;
     try {
       const { buffer } = await handle.read(Buffer.alloc(8), 0, 8, 0);
@@ -216,9 +217,11 @@ export class SegmentLibrary {
 
   /** `undefined` when the file has vanished or is not the one that was looked at. */
   async #read({ name, size, mtimeMs }: FileState): Promise<Uint8Array | undefined> {
-    const handle = await open(join(this.folder, name)).catch(() => undefined);
+    const handle = await openInside(this.folder, name);
     if (handle === undefined) return undefined;
     try {
+      // One that grows meanwhile is read no further than it was.
+      if ((await handle.stat()).size !== size) return undefined;
       const bytes = await readFile(handle);
       const now = await handle.stat();
       return bytes.length === size && now.size === size && now.mtimeMs === mtimeMs ? bytes : undefined;
@@ -246,7 +249,7 @@ export class SegmentLibrary {
     const count = (this.#alike.get(like) ?? 0) + 1;
     this.#alike.set(like, count);
     if (count > MAX_ALIKE) return;
-    this.lastWarning = line;
+    this.hasWarned = true;
     this.warn(count < MAX_ALIKE ? line : `${line} (more like it are not named)`);
   }
 }

@@ -1,4 +1,5 @@
-import type { Server } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 
 /** From the first byte of a request to the end of its headers, and to the end of its body, ms. */
@@ -19,7 +20,7 @@ export class Connections {
   /** Those that have not asked for anything, oldest first. */
   readonly #unasked = new Set<string>();
 
-  constructor(server: Server) {
+  constructor(server: HttpServer | HttpsServer) {
     server.headersTimeout = REQUEST_TIMEOUT;
     server.requestTimeout = REQUEST_TIMEOUT;
     server.timeout = IDLE_TIMEOUT;

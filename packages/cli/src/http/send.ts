@@ -9,15 +9,19 @@ export interface Representation {
   readonly cacheControl: string | undefined;
 }
 
-/**
- * Answers GET and HEAD with `bytes`, or with the one byte range that was asked for (RFC 9110 §14); several ranges get the whole.
- * @returns The number of payload bytes handed to the connection.
- */
+/** Told of payload bytes when the system has taken them for the connection: of a viewer that goes away, the rest does not count. */
+export type CountSent = (bytes: number) => void;
+
+/** Handed to the connection at a time, bytes: what a viewer did not take is known to within this. */
+const PIECE = 256 * 1024;
+
+/** Answers GET and HEAD with `bytes`, or with the one byte range that was asked for (RFC 9110 §14); several ranges get the whole. */
 export function sendBytes(
   req: IncomingMessage,
   res: ServerResponse,
   { bytes, type, cacheControl }: Representation,
-): number {
+  count?: CountSent,
+): void {
   res.setHeader('Accept-Ranges', 'bytes');
   res.setHeader('Content-Type', type);
   if (cacheControl !== undefined) res.setHeader('Cache-Control', cacheControl);
@@ -25,26 +29,42 @@ export function sendBytes(
   if (ranges === -1) {
     res.setHeader('Content-Range', `bytes */${bytes.length}`);
     sendText(res, 416, `no such range: ${req.headers.range}`);
-    return 0;
+    return;
   }
   const range = typeof ranges === 'number' || ranges.type !== 'bytes' || ranges.length !== 1 ? undefined : ranges[0];
   const body = range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
   if (range !== undefined) res.setHeader('Content-Range', `bytes ${range.start}-${range.end}/${bytes.length}`);
   res.setHeader('Content-Length', body.length);
   res.writeHead(range === undefined ? 200 : 206);
-  res.end(req.method === 'HEAD' ? undefined : body);
-  return req.method === 'HEAD' ? 0 : body.length;
+  if (req.method === 'HEAD') res.end();
+  else endWith(res, body, count);
 }
 
-/** Answers GET with just these bytes. @returns Their number. */
-export function sendWhole(res: ServerResponse, status: number, { bytes, type, cacheControl }: Representation): number {
+/** Answers GET with just these bytes. */
+export function sendWhole(
+  res: ServerResponse,
+  status: number,
+  { bytes, type, cacheControl }: Representation,
+  count?: CountSent,
+): void {
   res.setHeader('Accept-Ranges', 'bytes');
   res.setHeader('Content-Type', type);
   if (cacheControl !== undefined) res.setHeader('Cache-Control', cacheControl);
   res.setHeader('Content-Length', bytes.length);
   res.writeHead(status);
-  res.end(bytes);
-  return bytes.length;
+  endWith(res, bytes, count);
+}
+
+function endWith(res: ServerResponse, body: Uint8Array, count: CountSent = () => {}): void {
+  if (body.length <= PIECE) {
+    res.end(body, () => count(body.length));
+    return;
+  }
+  res.write(body.subarray(0, PIECE), (error) => {
+    if (error) return;
+    count(PIECE);
+    endWith(res, body.subarray(PIECE), count);
+  });
 }
 
 /** Answers with one line of text, never cached. */

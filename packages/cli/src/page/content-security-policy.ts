@@ -1,3 +1,6 @@
+/** For what is no page, whatever its Content-Type is: it runs nothing, and browsers may still play it. */
+export const NO_PAGE = "default-src 'none'; media-src *; frame-ancestors 'none'; sandbox";
+
 /**
  * The Content-Security-Policy (CSP Level 3) of the page and its service worker: scripts and styles are files of ours, hls.js may
  * run its worker and media sources from blobs, and connections go nowhere but to us, the trackers and the segments' origins.

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import sirv from 'sirv';
 import type { Exchange } from '../source.js';
-import { contentSecurityPolicy } from './content-security-policy.js';
+import { contentSecurityPolicy, NO_PAGE } from './content-security-policy.js';
 
 /** The demo page's files, beside the bundle, or in the package while it runs unbundled. */
 export function publicFolder(): string {
@@ -22,12 +22,11 @@ export class Page {
   /** @param connect Origins and trackers that the page talks to. @returns false, with nothing sent, when there is no such file. */
   handle({ req, res }: Exchange, connect: readonly string[]): Promise<boolean> {
     res.setHeader('Content-Security-Policy', contentSecurityPolicy(connect));
-    res.setHeader('X-Content-Type-Options', 'nosniff');
     res.setHeader('Referrer-Policy', 'no-referrer');
     return new Promise((resolve) => {
       res.once('close', () => resolve(true));
       this.#serve(req, res, () => {
-        res.removeHeader('Content-Security-Policy');
+        res.setHeader('Content-Security-Policy', NO_PAGE);
         resolve(false);
       });
     });

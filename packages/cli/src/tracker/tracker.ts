@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { TrackerServer, type TrackerSocket, type WebSocketLike } from '../vendor/tracker-server.js';
 import { type Announce, parseAnnounce } from './announce-message.js';
+import { ConnectionGuard } from './connection-guard.js';
 import { PeerIds } from './peer-ids.js';
 
 /** Viewers announce once per stream; this often they say that they are still there, s. */
@@ -13,10 +14,11 @@ const INTERVAL_MS = ANNOUNCE_INTERVAL * 5 * 1000;
 const PEERS_PER_STREAM = 100_000;
 /** A viewer that was not heard of for this long is forgotten, ms. */
 const PEER_TTL = 3 * ANNOUNCE_INTERVAL * 1000;
-/** Largest message: ten offers of 3 to 5 kB, bytes. */
-const MAX_MESSAGE = 256 * 1024;
+/** Largest message: twenty offers of 3 to 5 kB, bytes. */
+const MAX_MESSAGE = 128 * 1024;
 /** Streams that are remembered: each Multivariant Playlist is one. */
 const MAX_STREAMS = 1000;
+const FOREIGN = 'this tracker does not serve that stream';
 /** A connection whose peer id another one wants shows within this time that it is alive, ms. */
 const PONG_WITHIN = 5_000;
 
@@ -28,9 +30,12 @@ export class Tracker {
   readonly #peerIds = new PeerIds<WebSocketLike>();
   /** Connections that are asked whether they are alive. */
   readonly #asked = new Set<WebSocketLike>();
+  readonly #guard: ConnectionGuard;
   #announces = 0;
 
-  constructor() {
+  /** @param clock Steady, ms. */
+  constructor(clock: () => number = () => performance.now()) {
+    this.#guard = new ConnectionGuard(clock);
     this.#server = new TrackerServer({
       http: false,
       udp: false,
@@ -39,8 +44,7 @@ export class Tracker {
       interval: INTERVAL_MS,
       peersCacheLength: PEERS_PER_STREAM,
       peersCacheTtl: PEER_TTL,
-      filter: (infoHash, _params, done) => {
-        if (!this.#streams.has(infoHash)) return done(new Error('this tracker does not serve that stream'));
+      filter: (_infoHash, _params, done) => {
         this.#announces++;
         done(null);
       },
@@ -62,6 +66,7 @@ export class Tracker {
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#server.ws.handleUpgrade(req, socket, head, (client) => {
       this.#sockets.add(client);
+      this.#guard.add(client, socket);
       client.on('close', () => this.#sockets.delete(client));
       this.#serve(client, req);
     });
@@ -74,15 +79,24 @@ export class Tracker {
   #serve(client: WebSocketLike, req: IncomingMessage): void {
     const sockets = new Map<string, TrackerSocket>();
     client.on('message', (data: Buffer) => {
+      if (!this.#guard.message(client, data.length)) return client.close(1008, 'too many messages');
       const text = data.toString();
       const announce = parseAnnounce(text);
       if (announce === undefined) return client.close(1008, 'not an announce');
       const { info_hash: stream, peer_id: peerId } = announce;
+      // Nothing is remembered of streams that are none of ours.
+      if (!this.#streams.has(Buffer.from(stream, 'latin1').toString('hex')))
+        return this.#refuse(client, announce, FOREIGN);
       const refusal = this.#peerIds.claim(client, stream, peerId);
       if (refusal !== undefined) return this.#refuse(client, announce, refusal);
       const socket = sockets.get(peerId) ?? this.#open(client, req);
       sockets.set(peerId, socket);
-      socket.emit('message', text);
+      try {
+        socket.emit('message', text);
+      } catch {
+        // The tracker has met with what it did not expect: no other viewer shall notice.
+        return client.close(1011, 'the tracker cannot handle that');
+      }
       if (announce.event === 'stopped') this.#peerIds.release(client, stream);
     });
     client.on('close', () => {
@@ -93,7 +107,10 @@ export class Tracker {
   }
 
   #open(client: WebSocketLike, upgradeReq: IncomingMessage): TrackerSocket {
-    const send = (data: string, done?: (error?: Error) => void): void => client.send(data, done);
+    const send = (data: string, done?: (error?: Error) => void): void => {
+      client.send(data, done);
+      this.#guard.sent(client);
+    };
     const socket = Object.assign(new EventEmitter(), { upgradeReq, send });
     this.#server.onWebSocketConnection(socket);
     return socket;
@@ -101,6 +118,7 @@ export class Tracker {
 
   #refuse(client: WebSocketLike, { info_hash, peer_id }: Announce, reason: string): void {
     client.send(JSON.stringify({ action: 'announce', info_hash, 'failure reason': reason }), () => {});
+    this.#guard.sent(client);
     const owner = this.#peerIds.owner(info_hash, peer_id);
     // A viewer whose network has changed comes back before its old connection is known to be dead.
     if (owner !== undefined && owner !== client) this.#checkAlive(owner);
@@ -127,6 +145,7 @@ export class Tracker {
   }
 
   close(): void {
+    this.#guard.close();
     this.#server.close();
     for (const socket of this.#sockets) socket.terminate();
   }

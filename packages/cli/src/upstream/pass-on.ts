@@ -1,6 +1,7 @@
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { errorCode } from '../errors.js';
+import type { CountSent } from '../http/send.js';
 import { addVary } from '../http/vary.js';
 import type { Exchange } from '../source.js';
 import type { HttpClient, ViewerCredentials } from './http-client.js';
@@ -27,8 +28,7 @@ export interface PassOnOptions {
   readonly as: ViewerCredentials | undefined;
   /** What the viewer may keep where the upstream says nothing; undefined: what HTTP has for that. */
   readonly cacheControl?: string | undefined;
-  /** Counts payload bytes. */
-  readonly count: (bytes: number) => void;
+  readonly count: CountSent;
 }
 
 /**
@@ -64,19 +64,34 @@ export async function passOn({ req, res }: Exchange, url: string, options: PassO
 export async function sendChunks(
   res: Exchange['res'],
   chunks: AsyncIterable<Uint8Array>,
-  count: (bytes: number) => void,
+  count: CountSent,
 ): Promise<void> {
   try {
-    await pipeline(Readable.from(counted(chunks, count), { objectMode: false }), res);
+    await pipeline(Readable.from(chunks, { objectMode: false }), countingSink(res, count));
   } catch (error) {
     // The viewer has gone: nobody is left to tell.
     if (errorCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
   }
 }
 
-async function* counted(chunks: AsyncIterable<Uint8Array>, count: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) {
-    yield chunk;
-    count(chunk.length);
-  }
+/** Takes the next bytes when the system has taken the last. */
+function countingSink(res: Exchange['res'], count: CountSent): Writable {
+  const sink = new Writable({
+    write(chunk: Uint8Array, _, done) {
+      res.write(chunk, (error) => {
+        if (!error) count(chunk.length);
+        done(error);
+      });
+    },
+    final: (done) => void res.end(done),
+    destroy(error, done) {
+      if (!res.writableFinished) res.destroy();
+      done(error);
+    },
+  });
+  res.once('close', () => {
+    if (!res.writableFinished)
+      sink.destroy(Object.assign(new Error('the viewer has gone'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }));
+  });
+  return sink;
 }

@@ -37,7 +37,7 @@ export async function sendRouted(
 
   const kept = segments.kept(route);
   if (kept !== undefined) {
-    count(sendBytes(req, res, kept));
+    sendBytes(req, res, kept, count);
     return;
   }
   if (credentials !== undefined && segments.isDenied(url)) return forThisViewer();
@@ -45,7 +45,7 @@ export async function sendRouted(
   const range = await sharedRange(req.headers.range, url, ranges);
   if (range !== undefined && req.method === 'GET') {
     res.setHeader('Content-Range', range.contentRange);
-    count(sendWhole(res, 206, range));
+    sendWhole(res, 206, range, count);
     return;
   }
   if (req.method === 'HEAD' || req.headers.range !== undefined) {

@@ -135,9 +135,6 @@ export class UpstreamSource implements Source {
       sendText(res, 404, 'no playlist has named this; reload the playlist');
       return true;
     }
-    // Whatever type the upstream gives it, it is no page of this origin.
-    res.setHeader('Content-Security-Policy', 'sandbox');
-    res.setHeader('X-Content-Type-Options', 'nosniff');
     try {
       if (route.kind === 'playlist') await this.#sendPlaylist(exchange, route.url);
       else await sendRouted(exchange, route, this.#segments, this.#ranges, this.options.counters);
@@ -152,14 +149,14 @@ export class UpstreamSource implements Source {
 
   async #sendPlaylist(exchange: Exchange, upstream: string): Promise<void> {
     const { req, url } = exchange;
-    const { announce, clock, counters } = this.options;
+    const { announce, byHost, clock, counters } = this.options;
     const named = { url: upstream, directives: directivesOf(req.url ?? '') };
     const playlist = await this.#playlists.get(named);
     const page = { origin: req.headers.origin ?? url.origin, credentials: hasCredentialsMode(req, url.origin) };
     const bytes = await this.#viewerPlaylist(named, playlist, page);
     const magnetized = await this.#magnetizer.magnetize(bytes, { url: targetOf(named), announce: announce(url) });
     counters.playlists++;
-    sendPlaylist(exchange, magnetized, playlist, clock());
+    sendPlaylist(exchange, magnetized, playlist, clock(), byHost);
   }
 
   /** The playlist with the URLs that viewers on a page ask for. */

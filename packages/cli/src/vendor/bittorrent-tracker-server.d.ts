@@ -45,5 +45,7 @@ declare module 'bittorrent-tracker/server' {
     close(code?: number, reason?: string): void;
     terminate(): void;
     ping(): void;
+    /** Sent, and not yet taken by the system, bytes. */
+    readonly bufferedAmount: number;
   }
 }
