@@ -11,11 +11,11 @@ import {
   MAX_SWARM,
   RELAY_LIFE_MS,
   SAFETY_MARGIN_MS,
-  stallBound,
   TRUSTED_WORD_LIFE_MS,
   type View,
   WORD_LIFE_MS,
 } from '../src/schedule/policy.js';
+import { stallBound } from '../src/segment/silence.js';
 
 const NOW = 100_000;
 

@@ -6,7 +6,7 @@ import { Throughput } from '../src/mesh/throughput.js';
 import { Scheduler, type SchedulerEnvironment } from '../src/schedule/scheduler.js';
 import { Sessions } from '../src/schedule/sessions.js';
 import type { Segment } from '../src/segment/segment.js';
-import type { SegmentGiver } from '../src/segment/segment-torrent.js';
+import type { SegmentGiver } from '../src/segment/viewer-wires.js';
 
 export const hash = (n: number): string => n.toString(16).padStart(40, '0');
 /** This viewer's peer id: between those of `hash(1)` and `hash(1000)`. */

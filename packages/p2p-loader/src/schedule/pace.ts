@@ -1,4 +1,6 @@
-import { SAFETY_MARGIN_MS, stallBound } from './policy.js';
+import { stallBound } from '../segment/silence.js';
+import type { Debt } from '../segment/viewer-wires.js';
+import { SAFETY_MARGIN_MS } from './policy.js';
 
 /**
  * Whether viewers give a segment fast enough, told from what they gave so far: pure functions over plain values. Times
@@ -33,14 +35,6 @@ export function arrivesInTime(arrival: Arrival): boolean {
   if (firstByteAt === undefined) return now <= neededAt - SAFETY_MARGIN_MS;
   if (now - firstByteAt < stallBound(duration) / 2) return true;
   return now + (1000 * missing) / arrivalRate(arrival) <= neededAt - SAFETY_MARGIN_MS;
-}
-
-/** What a viewer that gives a segment was asked for. */
-export interface Debt {
-  /** Bytes that were asked of it and are not here. */
-  readonly owed: number;
-  /** Whether it has something of what is missing that nobody else will give. */
-  readonly alone: boolean;
 }
 
 /** One viewer that gives a segment, or could. */

@@ -1,3 +1,4 @@
+import { stallBound } from '../segment/silence.js';
 import { drawnFrom, type Place } from './places.js';
 
 /**
@@ -55,11 +56,6 @@ export function drawTimer(slack: number, viewers: number, u: number): number {
   if (!(slack > 0)) return 0;
   const lambda = timerLambda(viewers);
   return (slack / lambda) * Math.log1p(u * Math.expm1(lambda));
-}
-
-/** How long bytes may stay away before a peer is given up, ms: min(2 s, 40 % of the segment's duration). */
-export function stallBound(segmentDuration: number): number {
-  return Math.min(2_000, 0.4 * segmentDuration);
 }
 
 /** That somebody fetches a segment from the origin, as a viewer heard it. */

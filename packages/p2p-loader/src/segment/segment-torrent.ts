@@ -2,19 +2,18 @@ import type { SegmentInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { Pieces, Run } from '../origin/origin-runs.js';
-import type { Debt } from '../schedule/pace.js';
 import type { Wire } from '../vendor/bittorrent-protocol.js';
 import type { Torrent, WebTorrent } from '../vendor/webtorrent.js';
-import { OriginConnection } from './origin-connection.js';
+import { BlockShares } from './block-shares.js';
+import { OriginPieces } from './origin-pieces.js';
 import { SegmentContent } from './segment-content.js';
 import { SegmentStore } from './segment-store.js';
-import { beTerse } from './terse-wire.js';
-import { WireDebt } from './wire-debt.js';
-import { withhold } from './withheld-pieces.js';
+import { MAX_SILENCE_MS } from './silence.js';
+import { torrentFile } from './torrent-file.js';
+import { isOrigins, type SegmentGiver, ViewerWires } from './viewer-wires.js';
 
 /** Upload slots: more than a segment ever has sessions, so that nobody is choked. */
 const UPLOAD_SLOTS = 64;
-const DEFAULT_PATIENCE_MS = 2_000;
 const ORIGIN = '';
 
 /** The bencoded info dictionary and what it says. */
@@ -33,12 +32,6 @@ export interface SegmentTorrentEvents {
   onDone(): void;
 }
 
-/** A viewer that the segment is exchanged with. */
-export interface SegmentGiver extends Debt {
-  /** Asks it for nothing more: what it owes, others are asked for. It is given to as before. */
-  leave(): void;
-}
-
 export interface SegmentTorrentSettings {
   /** Default: everything is given, at once. */
   readonly upload?: Upload | undefined;
@@ -47,22 +40,21 @@ export interface SegmentTorrentSettings {
   readonly now?: () => number;
 }
 
-/** One segment as a webtorrent torrent in memory, without tracker or DHT: peers come from the mesh. */
+/**
+ * One segment as a webtorrent torrent in memory, without tracker or DHT: peers come from the mesh, and what the origin sends is
+ * offered to it.
+ */
 export class SegmentTorrent {
   readonly content: SegmentContent;
   readonly #torrent: Torrent;
-  readonly #blocks = new Map<number, Map<string, number>>();
+  readonly #shares = new BlockShares();
   readonly #verified = new Set<number>();
-  readonly #debts = new Map<string, WireDebt>();
-  /** Viewers that are asked for nothing more. */
-  readonly #left = new Set<string>();
-  #origin: OriginConnection | undefined;
-  /** The first piece that the origin has not sent all of. */
-  #next = 0;
-  /** What the origin gave before webtorrent had read the info dictionary, by where it begins. */
-  readonly #early = new Map<number, { readonly buffer: Uint8Array; readonly run: Run }>();
+  readonly #viewers: ViewerWires;
+  readonly #origin: OriginPieces;
+  /** webtorrent has read the info dictionary. Until then streams wait, and what the origin gave, by where it begins. */
   #hasInfoHash = false;
   readonly #waiting: SegmentStream[] = [];
+  readonly #early = new Map<number, { readonly buffer: Uint8Array; readonly run: Run }>();
 
   constructor(
     client: WebTorrent,
@@ -72,12 +64,13 @@ export class SegmentTorrent {
     complete?: SegmentContent,
     settings: SegmentTorrentSettings = {},
   ) {
-    const { upload, patience = DEFAULT_PATIENCE_MS, now = () => performance.now() } = settings;
-    const { parsed } = info;
-    this.content = complete ?? new SegmentContent(parsed.pieceLength, parsed.length);
+    const { upload, patience = MAX_SILENCE_MS, now = () => performance.now() } = settings;
+    const { pieceLength, length } = info.parsed;
+    this.content = complete ?? new SegmentContent(pieceLength, length);
     const store = new SegmentStore(this.content, upload);
-    if (complete) for (let index = 0; index < parsed.pieces.length / 20; index++) this.#verified.add(index);
-    this.#torrent = client.add(torrentFile(info.encoded), {
+    const count = Math.ceil(length / pieceLength);
+    if (complete) for (let index = 0; index < count; index++) this.#verified.add(index);
+    const torrent = client.add(torrentFile(info.encoded), {
       store: function preallocated() {
         return store;
       },
@@ -89,51 +82,28 @@ export class SegmentTorrent {
       announce: [],
       destroyStoreOnDestroy: true,
     });
-    this.#torrent.on('infoHash', () => {
-      this.#hasInfoHash = true;
-      for (const stream of this.#waiting.splice(0)) this.addStream(stream);
-      for (const { buffer, run } of this.#early.values()) this.offerFromOrigin(buffer, run);
-      this.#early.clear();
+    const pieces = { pieceLength, count, verified: this.#verified };
+    const origin = new OriginPieces(torrent, pieces);
+    this.#torrent = torrent;
+    this.#origin = origin;
+    this.#viewers = new ViewerWires({
+      wires: () => torrent.wires,
+      pieces,
+      withheld: (index) => origin.gives(index),
+      gives: () => upload?.open ?? true,
+      now,
+      patience,
+      onServed: events.onServed,
     });
-    this.#torrent.on('error', () => {});
-    this.#torrent.on('wire', (wire) => {
-      const sender = wire.type === 'webSeed' ? ORIGIN : (wire.peerId ?? ORIGIN);
-      // Its first request of a new wire is one block of the last piece, to see whether the peer is any good.
-      wire.downloaded ||= 1;
-      if (sender !== ORIGIN) {
-        const unchoke = wire.unchoke.bind(wire);
-        wire.unchoke = () => {
-          if (upload?.open ?? true) unchoke();
-        };
-        beTerse(wire);
-        withhold(wire, (index) => this.#left.has(sender) || this.#originGives(index));
-        const debt = new WireDebt(wire, now, patience, (bytes, ms) => events.onServed(sender, bytes, ms));
-        this.#debts.set(sender, debt);
-        wire.on('close', () => {
-          if (this.#debts.get(sender) === debt) this.#debts.delete(sender);
-        });
-      }
-      wire.on('piece', (index, _offset, block) => this.#block(index, sender, block.byteLength));
-      wire.on('upload', (bytes) => {
-        if (sender !== ORIGIN) events.onUpload(sender, bytes);
-      });
+    torrent.on('infoHash', () => this.#begin());
+    torrent.on('error', () => {});
+    torrent.on('wire', (wire) => this.#follow(wire));
+    torrent.on('warning', ({ message }) => {
+      const index = /^Piece (\d+) failed verification$/.exec(message)?.[1];
+      if (index) events.onBadPiece(Number(index), [...this.#shares.take(Number(index)).keys()]);
     });
-    this.#torrent.on('warning', (warning) => {
-      const index = Number(/^Piece (\d+) failed verification$/.exec(warning.message)?.[1] ?? Number.NaN);
-      if (Number.isNaN(index)) return;
-      const senders = [...(this.#blocks.get(index)?.keys() ?? [])];
-      this.#blocks.delete(index);
-      events.onBadPiece(index, senders);
-    });
-    this.#torrent.on('verified', (index) => {
-      if (this.#verified.has(index)) return;
-      this.#verified.add(index);
-      const shares = this.#blocks.get(index) ?? new Map();
-      this.#blocks.delete(index);
-      events.onPiece(index, shares);
-      if (this.#origin && !shares.has(ORIGIN)) this.#lookAnew();
-    });
-    this.#torrent.on('done', () => {
+    torrent.on('verified', (index) => this.#verify(index));
+    torrent.on('done', () => {
       if (complete === undefined) events.onDone();
     });
   }
@@ -153,8 +123,7 @@ export class SegmentTorrent {
 
   /** What of it is here, and what viewers were asked for and have not sent all of. */
   get pieces(): Pieces {
-    const asked = this.#viewers.flatMap(({ requests }) => requests.map(({ piece }) => piece));
-    return { pieceLength: this.pieceLength, verified: this.#verified, asked: new Set(asked) };
+    return { pieceLength: this.pieceLength, verified: this.#verified, asked: this.#viewers.asked };
   }
 
   /** Bytes verified so far. */
@@ -166,15 +135,7 @@ export class SegmentTorrent {
 
   /** What a viewer owes, and whether it has a missing piece that no other viewer has and the origin will not send. */
   giver(peerId: string): SegmentGiver {
-    const isAlone = (): boolean => this.#isAlone(peerId);
-    return {
-      owed: this.#debts.get(peerId)?.bytes ?? 0,
-      // Only asked of those who owe much: it takes a look at all pieces.
-      get alone() {
-        return isAlone();
-      },
-      leave: () => this.#leave(peerId),
-    };
+    return this.#viewers.giver(peerId);
   }
 
   addStream(stream: SegmentStream): void {
@@ -183,46 +144,27 @@ export class SegmentTorrent {
     else this.#waiting.push(stream);
   }
 
-  /** Bytes of the origin's answer are in `buffer`, which is the same each time: takes the pieces that are whole in it. */
-  offerFromOrigin(buffer: Uint8Array, run: Run): void {
-    if (this.#torrent.destroyed) return;
-    if (!this.#hasInfoHash) {
-      this.#early.set(run.from, { buffer, run });
-      return;
-    }
-    if (!this.#origin) {
-      this.#origin = new OriginConnection(buffer, this.pieceLength);
-      this.#torrent.addWebSeed(this.#origin);
-    }
-    const end = (run.to >= buffer.byteLength ? Math.ceil : Math.floor)(run.to / this.pieceLength);
-    this.#next = end;
-    for (let index = Math.ceil(run.from / this.pieceLength); index < end; index++) {
-      if (this.#verified.has(index)) continue;
-      this.#origin.offer(index);
-      // Taken back of viewers: webtorrent would hold on to what it asked them for.
-      for (const wire of this.#viewers) takeBack(wire, (piece) => piece === index);
-    }
-  }
-
-  /** The origin's answer ended: what was not taken from it comes from elsewhere. */
-  removeOrigin(): void {
-    this.#early.clear();
-    if (!this.#origin) return;
-    const { connId } = this.#origin;
-    this.#origin = undefined;
-    if (this.#torrent.destroyed) return;
-    this.#torrent.removePeer(connId);
-    this.#lookAnew();
-  }
-
   removeStream(stream: SegmentStream): void {
     if (!this.#torrent.destroyed) this.#torrent.removePeer(stream.id);
     stream.destroy();
   }
 
+  /** Bytes of the origin's answer are in `buffer`, which is the same each time: takes the pieces that are whole in it. */
+  offerFromOrigin(buffer: Uint8Array, run: Run): void {
+    if (this.#torrent.destroyed) return;
+    if (this.#hasInfoHash) this.#viewers.takeBack(this.#origin.offer(buffer, run));
+    else this.#early.set(run.from, { buffer, run });
+  }
+
+  /** The origin's answer ended: what was not taken from it comes from elsewhere. */
+  removeOrigin(): void {
+    this.#early.clear();
+    if (this.#origin.end()) this.#lookAnew();
+  }
+
   /** Gives nothing more to those who are connected. */
   choke(): void {
-    for (const wire of this.#viewers) wire.choke();
+    this.#viewers.choke();
   }
 
   destroy(): void {
@@ -231,69 +173,40 @@ export class SegmentTorrent {
     if (!this.#torrent.destroyed) this.#torrent.destroy({ destroyStore: true });
   }
 
-  #isAlone(peerId: string): boolean {
-    const viewers = this.#viewers;
-    for (let index = 0; index < this.#pieces; index++) {
-      if (this.#verified.has(index)) continue;
-      const holders = viewers.filter(({ peerPieces }) => peerPieces.get(index));
-      if (holders.length > 0 && holders.every((wire) => wire.peerId === peerId)) return true;
-    }
-    return false;
+  #begin(): void {
+    this.#hasInfoHash = true;
+    for (const stream of this.#waiting.splice(0)) this.addStream(stream);
+    for (const { buffer, run } of this.#early.values()) this.offerFromOrigin(buffer, run);
+    this.#early.clear();
   }
 
-  #leave(peerId: string): void {
-    this.#left.add(peerId);
-    for (const wire of this.#viewers) if (wire.peerId === peerId) takeBack(wire, () => true);
+  /** A wire opened. */
+  #follow(wire: Wire): void {
+    const sender = isOrigins(wire) ? ORIGIN : (wire.peerId ?? ORIGIN);
+    // Its first request of a new wire is one block of the last piece, to see whether the peer is any good.
+    wire.downloaded ||= 1;
+    if (sender !== ORIGIN) {
+      this.#viewers.add(wire, sender);
+      wire.on('upload', (bytes) => this.events.onUpload(sender, bytes));
+    }
+    wire.on('piece', (index, _offset, { byteLength }) => {
+      if (this.#verified.has(index)) return;
+      this.#shares.add(index, sender, byteLength);
+      if (sender !== ORIGIN) this.events.onBlock(sender, byteLength);
+    });
+  }
+
+  #verify(index: number): void {
+    if (this.#verified.has(index)) return;
+    this.#verified.add(index);
+    const shares = this.#shares.take(index);
+    this.events.onPiece(index, shares);
+    if (this.#origin.sends && !shares.has(ORIGIN)) this.#lookAnew();
   }
 
   /** Pieces that were left to the origin may be asked of viewers now: webtorrent shall see that. */
   #lookAnew(): void {
-    if (this.#torrent.ready && !this.#torrent.done) this.#torrent.select(0, this.#pieces - 1, 0);
+    const { ready, done } = this.#torrent;
+    if (ready && !done) this.#torrent.select(0, Math.ceil(this.content.length / this.pieceLength) - 1, 0);
   }
-
-  /** Wires to other viewers. */
-  get #viewers(): Wire[] {
-    return this.#torrent.wires.filter(({ type }) => type !== 'webSeed');
-  }
-
-  get #pieces(): number {
-    return Math.ceil(this.content.length / this.pieceLength);
-  }
-
-  #originGives(index: number): boolean {
-    return this.#origin !== undefined && (this.#origin.offers(index) || this.#comes(index));
-  }
-
-  /**
-   * Whether the origin will have sent a piece before viewers are through with what is behind it: it goes on from the front, so
-   * they bring the last half of what is missing, and the link carries nothing twice.
-   */
-  #comes(index: number): boolean {
-    let last = this.#pieces - 1;
-    while (this.#verified.has(last)) last -= 1;
-    return index >= this.#next && 2 * index < this.#next + last;
-  }
-
-  #block(index: number, sender: string, bytes: number): void {
-    if (this.#verified.has(index)) return;
-    const shares = this.#blocks.get(index) ?? new Map<string, number>();
-    this.#blocks.set(index, shares);
-    shares.set(sender, (shares.get(sender) ?? 0) + bytes);
-    if (sender !== ORIGIN) this.events.onBlock(sender, bytes);
-  }
-}
-
-/** Takes back the blocks that a viewer was asked for of some pieces. */
-function takeBack(wire: Wire, of: (piece: number) => boolean): void {
-  for (const { piece, offset, length } of [...wire.requests]) if (of(piece)) wire.cancel(piece, offset, length);
-}
-
-/** A .torrent file (BEP 3) that names no tracker. */
-function torrentFile(info: Uint8Array): Uint8Array {
-  const head = new TextEncoder().encode('d4:info');
-  const file = new Uint8Array(head.byteLength + info.byteLength + 1);
-  file.set(head);
-  file.set(info, head.byteLength);
-  file[file.byteLength - 1] = 'e'.charCodeAt(0);
-  return file;
 }

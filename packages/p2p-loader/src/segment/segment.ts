@@ -1,17 +1,18 @@
 import { createInfo, parseInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
-import { downloadMissing } from '../origin/origin-download.js';
-import { OriginError, reasonOf } from '../origin/origin-fetch.js';
+import { OriginError } from '../origin/origin-fetch.js';
 import type { RangeHosts, Run } from '../origin/origin-runs.js';
 import type { ListedSegment } from '../playlists/playlist-catalog.js';
-import { stallBound } from '../schedule/policy.js';
 import type { OriginRequestOf, SegmentProgress } from '../segment-source.js';
 import { LinkRate } from './link-rate.js';
 import { NO_BYTES, SegmentContent } from './segment-content.js';
-import type { SegmentGiver, SegmentTorrent, SegmentTorrentInfo } from './segment-torrent.js';
+import type { SegmentTorrent, SegmentTorrentInfo } from './segment-torrent.js';
+import { stallBound } from './silence.js';
+import { SourceFetch } from './source-fetch.js';
 import type { Torrents } from './torrents.js';
 import { TransferTimes } from './transfer-times.js';
+import type { SegmentGiver } from './viewer-wires.js';
 
 export interface SegmentEnvironment {
   /** Undefined until it is loaded: what comes from the origin until then is verified as a whole. */
@@ -42,22 +43,18 @@ export interface SegmentEvents {
   onUpload(segment: Segment, peerId: string, bytes: number): void;
 }
 
-/** One segment: its torrent, its origin fetch, and what came from where. */
+/** One segment: its torrent, what is asked of the origin, and what came from where. */
 export class Segment {
   peerBytes = 0;
   originBytes = 0;
-  /** Bytes of the origin's answer so far. */
-  originReceived = 0;
   contentType: string | undefined;
   duration = 0;
   /** All of it, verified; undefined before it is complete. */
   bytes: SegmentContent | undefined;
-  /** Where the origin has it, the latest listing last; empty for a segment that only other viewers named yet. */
-  readonly sources = new Map<string, ListedSegment>();
   #info: SegmentTorrentInfo | undefined;
   #torrent: SegmentTorrent | undefined;
-  #fetch: AbortController | undefined;
   #destroyed = false;
+  readonly #origin: SourceFetch;
   readonly #times: TransferTimes;
 
   constructor(
@@ -68,6 +65,29 @@ export class Segment {
     private readonly events: SegmentEvents,
   ) {
     this.#times = new TransferTimes(environment.link ?? new LinkRate());
+    this.#origin = new SourceFetch(length, {
+      ...environment,
+      pieces: () => this.#torrent?.pieces,
+      onAnswer: ({ contentType, isSized }) => {
+        this.contentType = contentType ?? this.contentType;
+        this.#times.isSized = isSized;
+      },
+      onBytes: (buffer, run, fresh) => this.#originGave(buffer, run, fresh),
+      onEnd: async ({ url }, buffer, whole) => {
+        // The info dictionary may have come while the bytes did: then no torrent has been offered them.
+        if (!this.join()) await this.#verifyWhole(buffer, url);
+        else if (whole) this.#torrent?.offerFromOrigin(buffer, { from: 0, to: length });
+      },
+      onFailed: (error) => {
+        this.#torrent?.removeOrigin();
+        events.onOriginFailed(this, error);
+      },
+    });
+  }
+
+  /** Where the origin has it, the latest listing last; empty for a segment that only other viewers named yet. */
+  get sources(): ReadonlyMap<string, ListedSegment> {
+    return this.#origin.sources;
   }
 
   get complete(): boolean {
@@ -75,7 +95,7 @@ export class Segment {
   }
 
   get fetching(): boolean {
-    return this.#fetch !== undefined;
+    return this.#origin.running;
   }
 
   get info(): Uint8Array | undefined {
@@ -85,7 +105,7 @@ export class Segment {
   /** Bytes here, verified or arriving from the origin. */
   get loaded(): number {
     if (this.bytes) return this.length;
-    return Math.min(this.length, Math.max(this.#torrent?.verifiedBytes ?? 0, this.originReceived));
+    return Math.min(this.length, Math.max(this.#torrent?.verifiedBytes ?? 0, this.#origin.received));
   }
 
   get missing(): number {
@@ -110,9 +130,7 @@ export class Segment {
 
   list(listed: ListedSegment): void {
     this.duration = listed.duration;
-    const key = `${listed.url}#${listed.range?.offset ?? ''}`;
-    this.sources.delete(key);
-    this.sources.set(key, listed);
+    this.#origin.list(listed);
     if (listed.info) this.setInfo(listed.info);
   }
 
@@ -155,28 +173,15 @@ export class Segment {
 
   /** Asks the origin, once, in another order than others do where it is `split`; further calls while that runs do nothing. */
   fetchFromOrigin(split: boolean): void {
-    if (this.#fetch || this.bytes || this.#destroyed) return;
-    const abort = new AbortController();
-    this.#fetch = abort;
-    this.originReceived = 0;
+    if (this.fetching || this.bytes || this.#destroyed) return;
     this.#times.originAsked(this.environment.now());
     this.join();
-    this.#fetchSources(abort, split)
-      .catch((error: OriginError) => {
-        if (abort.signal.aborted) return;
-        this.#torrent?.removeOrigin();
-        this.#fetch = undefined;
-        this.events.onOriginFailed(this, error);
-      })
-      .finally(() => {
-        if (this.#fetch === abort && (this.bytes || abort.signal.aborted)) this.#fetch = undefined;
-      });
+    this.#origin.start(split);
   }
 
   /** Forgets an unfinished segment's origin fetch. */
   abortFetch(): void {
-    this.#fetch?.abort();
-    this.#fetch = undefined;
+    this.#origin.stop();
     this.#times.originEnded();
     this.#torrent?.removeOrigin();
   }
@@ -188,39 +193,8 @@ export class Segment {
     this.#torrent = undefined;
   }
 
-  async #fetchSources(abort: AbortController, split: boolean): Promise<void> {
-    let failure: OriginError | undefined;
-    const buffer = new Uint8Array(this.length);
-    for (const source of [...this.sources.values()].reverse()) {
-      try {
-        const whole = await downloadMissing({
-          ...this.environment,
-          source,
-          split,
-          buffer,
-          signal: abort.signal,
-          pieces: () => this.#torrent?.pieces,
-          onBytes: (run, fresh) => this.#originProgress(buffer, run, fresh),
-          onAnswer: ({ contentType, isSized }) => {
-            this.contentType = contentType ?? this.contentType;
-            this.#times.isSized = isSized;
-          },
-        });
-        // The info dictionary may have come while the bytes did: then no torrent has been offered them.
-        if (!this.join()) await this.#verifyWhole(buffer, source.url);
-        else if (whole) this.#torrent?.offerFromOrigin(buffer, { from: 0, to: this.length });
-        return;
-      } catch (error) {
-        if (abort.signal.aborted) throw error;
-        failure = error instanceof OriginError ? error : new OriginError(source.url, 0, reasonOf(error, String(error)));
-      }
-    }
-    throw failure ?? new OriginError('', 0, 'no playlist names this segment');
-  }
-
-  #originProgress(buffer: Uint8Array, run: Run, fresh: number): void {
-    this.originReceived += fresh;
-    this.#times.originGave(fresh, this.originReceived === this.length, run.from, this.environment.now());
+  #originGave(buffer: Uint8Array, run: Run, fresh: number): void {
+    this.#times.originGave(fresh, this.#origin.received === this.length, run.from, this.environment.now());
     this.#torrent?.offerFromOrigin(buffer, run);
     this.events.onProgress(this);
   }
@@ -243,8 +217,8 @@ export class Segment {
     this.bytes = content;
     this.#times.finish(this.length, this.environment.now());
     // Peers were faster: what is still on its way from the origin is not needed.
-    if (this.originReceived < this.length) this.abortFetch();
-    this.#fetch = undefined;
+    if (this.#origin.received < this.length) this.abortFetch();
+    this.#origin.done();
     this.#torrent?.removeOrigin();
     this.events.onComplete(this);
   }
@@ -292,9 +266,11 @@ export class Segment {
   }
 
   #originIsWrong(): void {
-    if (!this.#fetch) return;
-    const url = [...this.sources.values()].at(-1)?.url ?? '';
+    if (!this.fetching) return;
     this.abortFetch();
-    this.events.onOriginFailed(this, new OriginError(url, 200, `its bytes are not those of ${this.infoHash}`));
+    this.events.onOriginFailed(
+      this,
+      new OriginError(this.#origin.url, 200, `its bytes are not those of ${this.infoHash}`),
+    );
   }
 }
