@@ -3,12 +3,13 @@ const MODULES = [
   'announcements',
   'burden',
   'delivery',
+  'exchange',
   'fair-share',
   'gossip',
   'mesh-size',
   'policy',
   'scheduler',
-  'sessions',
+  'telling',
 ];
 
 /**

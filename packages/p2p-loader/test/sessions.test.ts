@@ -1,9 +1,9 @@
 import { jest } from '@jest/globals';
 import { formatInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { ControlMessage } from '../src/mesh/control.js';
+import { HEDGE_MS, MAX_SOURCES } from '../src/schedule/exchange.js';
 import { FEW_VIEWERS, MAX_SESSIONS } from '../src/schedule/fair-share.js';
 import { LISTEN_MS } from '../src/schedule/policy.js';
-import { HEDGE_MS, MAX_SOURCES } from '../src/schedule/sessions.js';
 import { settle } from './fake-source.js';
 import { type FakeLink, fakeStream, hash, World } from './scheduler-fixtures.js';
 

@@ -1,6 +1,8 @@
 import type { Mesh } from '../mesh/mesh.js';
-import { MAX_BAD_PIECES } from '../schedule/sessions.js';
 import type { SegmentEvents } from '../segment/segment.js';
+
+/** A link with this many bad pieces of its own gives no more. */
+export const MAX_BAD_PIECES = 2;
 
 /** What the engine counts; `stats` shows it. */
 export interface Counters {

@@ -1,7 +1,16 @@
 import type { ControlMessage } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
+import { MAX_SESSIONS } from './fair-share.js';
 
+/** Links asked for one segment at a time: one, and another when that has not brought all of it in time. */
+export const MAX_SOURCES = 2;
+/** In time, ms: bytes that come from one viewer cost both sides less than those that come from two. */
+export const HEDGE_MS = 300;
+/** A link that had no room is asked again after this, ms. */
+export const BUSY_MS = 250;
+/** An unanswered `want` is forgotten after this, ms. */
+export const ASK_TIMEOUT_MS = 1_000;
 /** Who gives or takes one segment, and who was asked for it. Times are ms, keys are links' ids. */
 export interface Exchange {
   readonly streams: Map<string, SegmentStream>;
@@ -27,6 +36,34 @@ export const newExchange = (): Exchange => ({
   hoped: new Set(),
   left: new Set(),
 });
+
+/**
+ * How many more links may be asked for it now.
+ * @param now ms
+ */
+export function roomIn({ asked, askedAt, sources, streams }: Exchange, now: number): number {
+  for (const [id, at] of asked) if (now - at > ASK_TIMEOUT_MS) asked.delete(id);
+  const allowed = now - (askedAt ?? now) < HEDGE_MS ? 1 : MAX_SOURCES;
+  return streams.size < MAX_SESSIONS ? allowed - sources.size - asked.size : 0;
+}
+
+/** What those who exchange segments see of the schedule and the mesh. */
+export interface ExchangesEnvironment<S> {
+  readonly peerId: string;
+  readonly links: () => ReadonlyMap<string, Link>;
+  readonly segment: (infoHash: string) => S | undefined;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly swarmSize: () => number;
+  /** Whether one more viewer can be given to. Default: yes. */
+  readonly gives?: () => boolean;
+  /** Whether links are asked for it. Default: yes. */
+  readonly asksLinks?: (segment: S) => boolean;
+  /** A source was found or began: bytes may come soon. */
+  onHope(segment: S): void;
+  /** Something ended; other sources may be asked now. */
+  onChange(segment: S): void;
+}
 
 /** Who exchanges which segment with whom. */
 export interface Exchanges<S> {

@@ -2,7 +2,7 @@ import { offersBytes } from '../manners/offers-bytes.js';
 import type { UploadGate } from '../manners/upload-gate.js';
 import type { Mesh } from '../mesh/mesh.js';
 import type { LoaderEnvironment } from '../options.js';
-import type { SchedulerEnvironment } from './scheduler.js';
+import type { SchedulerEnvironment } from './environment.js';
 
 /** What a schedule sees of the mesh that it runs on; others are not invited while nothing may be given. */
 export function meshEnvironment(

@@ -1,72 +1,25 @@
 import type { ControlMessage } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
-import { RIDES } from '../mesh/outbox.js';
 import { Delivery } from './delivery.js';
-import type { Exchanges } from './exchange.js';
-import { Gossip, type Gossiped, tells } from './gossip.js';
+import type { Scheduled, SchedulerEnvironment } from './environment.js';
+import type { Exchanges, ExchangesEnvironment } from './exchange.js';
+import { Gossip, tells } from './gossip.js';
 import { MeshSize } from './mesh-size.js';
 import { arrivalRate, arrivesInTime } from './pace.js';
 import { placeFor } from './places.js';
 import { newPlan, type Plan, yields } from './plan.js';
 import { decide, LISTEN_MS } from './policy.js';
-import type { SessionsEnvironment } from './sessions.js';
+import { REANNOUNCE_MS, Telling } from './telling.js';
 
 /** A wanted segment's sources are looked at again at least this often, ms, and where there is none, so often. */
 export const MAX_TICK_MS = 300;
 const IDLE_TICK_MS = 600;
 export const MIN_TICK_MS = 10;
-/** A fetch that goes on is announced again after this, ms. */
-export const REANNOUNCE_MS = 1_000;
 /** A viewer that has just joined waits this long for its first link, where its buffer allows it, ms. */
 export const JOIN_MS = 3_000;
 /** The origin is asked again after a failure, doubling each time, ms. */
 const MIN_RETRY_MS = 500;
 const MAX_RETRY_MS = 8_000;
-/** What the schedule needs of a segment. */
-export interface Scheduled extends Gossiped {
-  /** ms. */
-  readonly duration: number;
-  readonly fetching: boolean;
-  /** Where the origin has it; empty for a segment that only other viewers named yet. */
-  readonly sources: { readonly size: number };
-  /** Bytes. */
-  readonly missing: number;
-  /** @param split whether others fetch it, too */
-  fetchFromOrigin(split: boolean): void;
-}
-
-export interface SchedulerEnvironment<S> {
-  readonly peerId: string;
-  readonly now: () => number;
-  readonly random: () => number;
-  readonly links: () => ReadonlyMap<string, Link>;
-  /** @param to who is told; default: all links */
-  readonly broadcast: (message: ControlMessage, to?: (link: Link) => boolean) => void;
-  readonly swarmSize: () => number;
-  /** Whether no link is to be expected, since nobody else is here. Default: no. */
-  readonly isAlone?: () => boolean;
-  /** See `View`. */
-  readonly burden: () => number;
-  /** Whether one more viewer can be given to. Default: yes. */
-  readonly gives?: () => boolean;
-  readonly segment: (infoHash: string) => S | undefined;
-  /** When the player needs it, ms; undefined when it is not wanted now. */
-  readonly neededAt: (segment: S, now: number) => number | undefined;
-  /**
-   * When the last of it is here at the latest, or while none is, the first, if other viewers are worth waiting for, ms. Default: `neededAt`.
-   */
-  readonly arriveBy?: (segment: S, neededAt: number, begun: boolean) => number;
-  /** Longest slack to be used for it, ms. */
-  readonly maxSlack: (segment: S) => number;
-  /** Whether links are asked for it, or only the origin. Default: links too. */
-  readonly asksLinks?: (segment: S) => boolean;
-  /** Whether its parts may come in any order. Default: yes. */
-  readonly splits?: (segment: S) => boolean;
-  /** Whether the origin may be asked for it, or only links. Default: the origin too. */
-  readonly asksOrigin?: (segment: S) => boolean;
-  /** A link says that this segment follows `after`. Returns it when it is to be prepared. */
-  readonly hinted: (infoHash: string, length: number, after: string) => S | undefined;
-}
 
 /** Drives the policy for every wanted segment: timers, announcements, and who is asked. */
 export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
@@ -76,12 +29,14 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
   readonly #plans = new Map<string, Plan>();
   readonly #meshSize = new MeshSize();
   readonly #delivery = new Delivery();
+  readonly #telling: Telling<S>;
 
   constructor(
     private readonly environment: SchedulerEnvironment<S>,
-    createExchanges: (environment: SessionsEnvironment<S>) => E,
+    createExchanges: (environment: ExchangesEnvironment<S>) => E,
   ) {
     this.#startedAt = environment.now();
+    this.#telling = new Telling(environment);
     this.sessions = createExchanges({
       ...environment,
       onHope: (segment) => {
@@ -104,7 +59,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     plan.wantedAt ??= now;
     this.sessions.connect(segment, neededAt);
     if (segment.fetching) {
-      this.#announceFetch(segment, plan, now);
+      this.#telling.fetching(segment, plan, now);
       this.#wake(segment, plan, REANNOUNCE_MS);
       return;
     }
@@ -164,13 +119,13 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     if (decision.action === 'fetch') {
       const others = plan.announcements.heldUntil(need) !== undefined && (isLater || plan.announcedAt === undefined);
       segment.fetchFromOrigin(others && (environment.splits?.(segment) ?? true));
-      this.#announceFetch(segment, plan, now);
+      this.#telling.fetching(segment, plan, now);
       this.#wake(segment, plan, REANNOUNCE_MS);
       return;
     }
     if (decision.action === 'announce') {
       plan.announcedAt = now;
-      this.#announceFetch(segment, plan, now, LISTEN_MS);
+      this.#telling.fetching(segment, plan, now, LISTEN_MS);
     }
     plan.timerAt = decision.timerAt;
     this.#wake(segment, plan, Math.min(decision.until, plan.announcements.judgedAt) - now);
@@ -189,10 +144,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
 
   /** A piece of it was verified. */
   pieceArrived(segment: S): void {
-    const plan = this.#plan(segment);
-    if (plan.partTold || !segment.hasSome || segment.complete) return;
-    plan.partTold = true;
-    this.#tell(segment, { t: 'part', h: segment.infoHash });
+    this.#telling.part(segment, this.#plan(segment));
   }
 
   /** The origin did not give it: it is asked again later and later, while peers are asked as before. */
@@ -210,33 +162,21 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     plan.announcements.judge(now, (link) => tells(link, segment.infoHash));
     this.#meshSize.note(plan.announcements.relays);
     this.#delivery.note(plan.announcements.firstAt, plan.wantedAt ?? now, now);
-    this.#tell(segment, { t: 'have', h: [segment.infoHash] });
+    this.#telling.have(segment);
     this.sessions.completed(segment);
-  }
-
-  /** Tells those of a segment who may want something of it. */
-  #tell({ infoHash }: S, message: ControlMessage): void {
-    const knows = message.t === 'part' ? tells : (link: Link) => link.has.has(infoHash);
-    this.environment.broadcast(message, (link) => !knows(link, infoHash));
   }
 
   receive(link: Link, message: ControlMessage): void {
     if (message.t === 'fetching' && this.#plans.get(message.h)?.announcements.lied(link)) return;
     if (message.t === 'fetching') this.#fetchAnnounced(link, message);
     else if (message.t === 'new') this.gossip.hint(link, message);
-    else if (message.t === 'lost') this.#offerAgain(link, message.h);
+    else if (message.t === 'lost') this.#telling.again(link, message.h);
     this.sessions.receive(link, message);
     const offers = message.t === 'have' || message.t === 'part' || message.t === 'fetching';
     for (const infoHash of offers ? [message.h].flat() : []) {
       const segment = this.environment.segment(infoHash);
       if (segment && !segment.complete && this.sessions.room(segment) > 0) this.consider(segment);
     }
-  }
-
-  /** It had been told of none of what it had itself. */
-  #offerAgain(link: Link, lost: readonly string[]): void {
-    const kept = lost.filter((infoHash) => this.environment.segment(infoHash)?.complete);
-    if (kept.length > 0 && (this.environment.gives?.() ?? true)) link.send({ t: 'have', h: kept }, RIDES);
   }
 
   /** A link opened, or closed. */
@@ -272,13 +212,6 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     const isSource = (link: Link): boolean => tells(link, segment.infoHash) || link.fetching.has(segment.infoHash);
     const tick = [...this.environment.links().values()].some(isSource) ? MAX_TICK_MS : IDLE_TICK_MS;
     plan.timer = setTimeout(() => this.consider(segment), Math.min(tick, Math.max(MIN_TICK_MS, delay)));
-  }
-
-  /** @param w ms until it begins */
-  #announceFetch(segment: S, plan: Plan, now: number, w = 0): void {
-    if (now - plan.lastAnnounced < REANNOUNCE_MS) return;
-    plan.lastAnnounced = now;
-    this.#tell(segment, { t: 'fetching', h: segment.infoHash, f: this.environment.peerId, a: 0, ...(w > 0 && { w }) });
   }
 
   #fetchAnnounced(link: Link, message: ControlMessage & { t: 'fetching' }): void {

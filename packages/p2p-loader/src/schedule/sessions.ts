@@ -3,46 +3,17 @@ import type { ControlMessage } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { Segment } from '../segment/segment.js';
-import { bestFirst } from './candidates.js';
-import { type Exchange, type Exchanges, newExchange } from './exchange.js';
+import { candidates, leaveSlow } from './candidates.js';
+import { BUSY_MS, type Exchange, type Exchanges, type ExchangesEnvironment, newExchange, roomIn } from './exchange.js';
 import { FairShare, FEW_VIEWERS, MAX_SESSIONS } from './fair-share.js';
-import { inTheWay, isSlow, type Need } from './pace.js';
 import { LISTEN_MS, SAFETY_MARGIN_MS } from './policy.js';
-
-/** Links asked for one segment at a time: one, and another when that has not brought all of it in time. */
-export const MAX_SOURCES = 2;
-/** In time, ms: bytes that come from one viewer cost both sides less than those that come from two. */
-export const HEDGE_MS = 300;
-/** A link that had no room is asked again after this, ms. */
-export const BUSY_MS = 250;
-/** An unanswered `want` is forgotten after this, ms. */
-export const ASK_TIMEOUT_MS = 1_000;
-/** A link with this many bad pieces of its own gives no more. */
-export const MAX_BAD_PIECES = 2;
-
-export interface SessionsEnvironment<S> {
-  readonly peerId: string;
-  readonly links: () => ReadonlyMap<string, Link>;
-  readonly segment: (infoHash: string) => S | undefined;
-  readonly now: () => number;
-  readonly random: () => number;
-  readonly swarmSize: () => number;
-  /** Whether one more viewer can be given to. Default: yes. */
-  readonly gives?: () => boolean;
-  /** Whether links are asked for it. Default: yes. */
-  readonly asksLinks?: (segment: S) => boolean;
-  /** A source was found or began: bytes may come soon. */
-  onHope(segment: S): void;
-  /** Something ended; other sources may be asked now. */
-  onChange(segment: S): void;
-}
 
 /** Which link exchanges which segment: one stream per link and segment, opened by the side with the smaller peer id. */
 export class Sessions implements Exchanges<Segment> {
   readonly #exchanges = new Map<string, Exchange>();
   readonly #share = new FairShare();
 
-  constructor(private readonly environment: SessionsEnvironment<Segment>) {}
+  constructor(private readonly environment: ExchangesEnvironment<Segment>) {}
 
   /** Asks links that have, receive or fetch a wanted segment, best first. */
   connect(segment: Segment, neededAt: number): void {
@@ -51,10 +22,11 @@ export class Sessions implements Exchanges<Segment> {
     const now = this.environment.now();
     const { missing, duration } = segment;
     const need = { missing, duration, slack: neededAt - SAFETY_MARGIN_MS - now };
-    this.#leaveSlow(segment, exchange, need);
+    const links = this.environment.links();
+    leaveSlow(segment, exchange, links, need, now);
     let room = this.room(segment);
     if (room <= 0) return;
-    for (const link of this.#candidates(segment, exchange, need)) {
+    for (const link of candidates(segment.infoHash, exchange, links.values(), need, now, this.environment.random)) {
       if (!segment.info) {
         if (!link.has.has(segment.infoHash)) continue;
         exchange.asked.set(link.id, now);
@@ -79,11 +51,7 @@ export class Sessions implements Exchanges<Segment> {
 
   /** How many more links may be asked for it now. */
   room({ infoHash }: Segment): number {
-    const { asked, askedAt, sources, streams } = this.#exchange(infoHash);
-    const now = this.environment.now();
-    for (const [id, at] of asked) if (now - at > ASK_TIMEOUT_MS) asked.delete(id);
-    const allowed = now - (askedAt ?? now) < HEDGE_MS ? 1 : MAX_SOURCES;
-    return streams.size < MAX_SESSIONS ? allowed - sources.size - asked.size : 0;
+    return roomIn(this.#exchange(infoHash), this.environment.now());
   }
 
   /** The other side began a segment. */
@@ -187,34 +155,6 @@ export class Sessions implements Exchanges<Segment> {
     const reserved = segment.complete || segment.fetching || exchange.sources.size > 0 ? 0 : 1;
     const most = this.#share.sessions(this.environment.swarmSize());
     return exchange.streams.size < Math.min(most, MAX_SESSIONS - reserved);
-  }
-
-  /** Those who would finish long after all others are done with everything: what they owe is asked of the others. */
-  #leaveSlow(segment: Segment, exchange: Exchange, need: Need): void {
-    const now = this.environment.now();
-    const asked = [...exchange.streams.keys()].filter((id) => !exchange.left.has(id));
-    if (asked.length < 2) return;
-    const givers = asked.map((id) => {
-      const rate = this.environment.links().get(id)?.throughput.rateAt(now);
-      return Object.assign(segment.giver(id), { id, rate });
-    });
-    // One at a time: two may have what the others lack.
-    const [slow] = inTheWay(givers, need);
-    if (!slow) return;
-    exchange.left.add(slow.id);
-    exchange.sources.delete(slow.id);
-    slow.leave();
-  }
-
-  /** Whom it may be asked of, best first. */
-  #candidates(segment: Segment, exchange: Exchange, need: Need): Link[] {
-    const now = this.environment.now();
-    const free = [...this.environment.links().values()].filter(({ id, open, badPieces }) => {
-      if (!open || badPieces >= MAX_BAD_PIECES || (exchange.busy.get(id) ?? 0) > now) return false;
-      return !exchange.streams.has(id) && !exchange.asked.has(id) && !exchange.left.has(id);
-    });
-    const slow = ({ throughput }: Link): boolean => isSlow({ rate: throughput.rateAt(now) }, need, MAX_SOURCES);
-    return bestFirst(free, segment.infoHash, slow, this.environment.random);
   }
 
   #attach(segment: Segment, link: Link, stream: SegmentStream): void {

@@ -1,5 +1,5 @@
 import type { ListedSegment } from '../playlists/playlist-catalog.js';
-import type { Scheduled } from '../schedule/scheduler.js';
+import type { Scheduled } from '../schedule/environment.js';
 
 /** A segment that is only planned: the schedule treats it like one with bytes. */
 export class ShadowSegment implements Scheduled {

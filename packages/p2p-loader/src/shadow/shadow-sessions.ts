@@ -1,8 +1,7 @@
 import type { Upload } from '../manners/upload-gate.js';
 import type { ControlMessage } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
-import type { Exchanges } from '../schedule/exchange.js';
-import { ASK_TIMEOUT_MS, BUSY_MS, type SessionsEnvironment } from '../schedule/sessions.js';
+import { ASK_TIMEOUT_MS, BUSY_MS, type Exchanges, type ExchangesEnvironment } from '../schedule/exchange.js';
 import type { ShadowSegment } from './shadow-segment.js';
 import type { ShadowTally } from './shadow-tally.js';
 
@@ -18,7 +17,7 @@ export class ShadowSessions implements Exchanges<ShadowSegment> {
   readonly #asked = new Map<string, Asked>();
 
   constructor(
-    private readonly environment: SessionsEnvironment<ShadowSegment>,
+    private readonly environment: ExchangesEnvironment<ShadowSegment>,
     private readonly upload: Upload,
     private readonly tally: Pick<ShadowTally, 'uploadedBytes'>,
   ) {}

@@ -1,0 +1,49 @@
+import type { ControlMessage } from '../mesh/control.js';
+import type { Link } from '../mesh/link.js';
+import type { Gossiped } from './gossip.js';
+
+/** What the schedule needs of a segment. */
+export interface Scheduled extends Gossiped {
+  /** ms. */
+  readonly duration: number;
+  readonly fetching: boolean;
+  /** Where the origin has it; empty for a segment that only other viewers named yet. */
+  readonly sources: { readonly size: number };
+  /** Bytes. */
+  readonly missing: number;
+  /** @param split whether others fetch it, too */
+  fetchFromOrigin(split: boolean): void;
+}
+
+export interface SchedulerEnvironment<S> {
+  readonly peerId: string;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly links: () => ReadonlyMap<string, Link>;
+  /** @param to who is told; default: all links */
+  readonly broadcast: (message: ControlMessage, to?: (link: Link) => boolean) => void;
+  readonly swarmSize: () => number;
+  /** Whether no link is to be expected, since nobody else is here. Default: no. */
+  readonly isAlone?: () => boolean;
+  /** See `View`. */
+  readonly burden: () => number;
+  /** Whether one more viewer can be given to. Default: yes. */
+  readonly gives?: () => boolean;
+  readonly segment: (infoHash: string) => S | undefined;
+  /** When the player needs it, ms; undefined when it is not wanted now. */
+  readonly neededAt: (segment: S, now: number) => number | undefined;
+  /**
+   * When the last of it is here at the latest, or while none is, the first, if other viewers are worth waiting for, ms. Default: `neededAt`.
+   */
+  readonly arriveBy?: (segment: S, neededAt: number, begun: boolean) => number;
+  /** Longest slack to be used for it, ms. */
+  readonly maxSlack: (segment: S) => number;
+  /** Whether links are asked for it, or only the origin. Default: links too. */
+  readonly asksLinks?: (segment: S) => boolean;
+  /** Whether its parts may come in any order. Default: yes. */
+  readonly splits?: (segment: S) => boolean;
+  /** Whether the origin may be asked for it, or only links. Default: the origin too. */
+  readonly asksOrigin?: (segment: S) => boolean;
+  /** A link says that this segment follows `after`. Returns it when it is to be prepared. */
+  readonly hinted: (infoHash: string, length: number, after: string) => S | undefined;
+}
