@@ -7,6 +7,7 @@ import { nodeResolve } from '@rollup/plugin-node-resolve';
 import terser from '@rollup/plugin-terser';
 import license from 'rollup-plugin-license';
 import { browserWebtorrent } from './packages/p2p-loader/vendor/rollup-plugin.mjs';
+import { privateNames } from './scripts/private-names.mjs';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -30,7 +31,7 @@ function bundle({ input, file, name, plugins = [], external = [], browser = true
       nodeResolve({ browser, preferBuiltins: !browser }),
       commonjs(),
       json(),
-      ...(minify ? [terser({ format: { comments: false }, compress })] : []),
+      ...(minify ? [terser({ format: { comments: false }, compress }), privateNames()] : []),
       license({ thirdParty: { output: at(`${file}.LICENSES.txt`), includePrivate: false } }),
     ],
     onwarn(warning, warn) {

@@ -38,7 +38,7 @@ describe('a segment torrent behind the upload gate', () => {
     const gate: UploadGate = new UploadGate(
       limits,
       () => performance.now(),
-      () => !gate.open && giver.choke(),
+      () => !gate.open && giver.viewers.choke(),
     );
     for (const id of ids) clients.push(createTorrentClient(id));
     const [a, b] = clients as [WebTorrent, WebTorrent];

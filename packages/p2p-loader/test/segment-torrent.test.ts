@@ -125,7 +125,7 @@ describe('a segment torrent', () => {
     const segment = await sample(300_000);
     const [b, c] = [new Viewer(2, segment), new Viewer(3, segment)];
     b.join(c, segment);
-    const half = 4 * b.torrent.pieceLength;
+    const half = 4 * b.torrent.content.pieceLength;
     b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: half + 100 });
     await until(() => c.torrent.verifiedPieces.size >= 4);
     expect([...c.torrent.verifiedPieces].sort()).toEqual([0, 1, 2, 3]);
@@ -141,10 +141,10 @@ describe('a segment torrent', () => {
     const segment = await sample(100_000);
     const { torrent } = new Viewer(1, segment);
     const buffer = segment.bytes.slice();
-    torrent.offerFromOrigin(buffer, { from: 0, to: torrent.pieceLength });
+    torrent.offerFromOrigin(buffer, { from: 0, to: torrent.content.pieceLength });
     await until(() => torrent.verifiedPieces.has(0));
     buffer.fill(0);
-    expect(torrent.content.prefix.copy()).toEqual(segment.bytes.slice(0, torrent.pieceLength));
+    expect(torrent.content.prefix.copy()).toEqual(segment.bytes.slice(0, torrent.content.pieceLength));
   });
 
   it('carries a segment on along a line of viewers', async () => {
@@ -212,18 +212,18 @@ describe('a segment torrent', () => {
     const segment = await sample(200_000);
     const b = new Viewer(2, segment);
     const first = addSilentPeer(b, segment);
-    expect(b.torrent.giver(viewerId(99))).toMatchObject({ owed: 0, alone: false });
+    expect(b.torrent.viewers.giver(viewerId(99))).toMatchObject({ owed: 0, alone: false });
     await until(() => first.asked.length > 0);
-    expect(b.torrent.giver(viewerId(99)).owed).toBeGreaterThan(0);
-    expect(b.torrent.giver(viewerId(99)).alone).toBe(true);
-    expect(b.torrent.giver(viewerId(98))).toMatchObject({ owed: 0, alone: false });
+    expect(b.torrent.viewers.giver(viewerId(99)).owed).toBeGreaterThan(0);
+    expect(b.torrent.viewers.giver(viewerId(99)).alone).toBe(true);
+    expect(b.torrent.viewers.giver(viewerId(98))).toMatchObject({ owed: 0, alone: false });
     addSilentPeer(b, segment, 98);
-    await until(() => !b.torrent.giver(viewerId(99)).alone);
+    await until(() => !b.torrent.viewers.giver(viewerId(99)).alone);
     b.torrent.removeStream(first.stream);
-    await until(() => b.torrent.giver(viewerId(98)).alone);
+    await until(() => b.torrent.viewers.giver(viewerId(98)).alone);
     // What the origin has sent is nobody's alone either.
     b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 200_000 });
-    expect(b.torrent.giver(viewerId(98)).alone).toBe(false);
+    expect(b.torrent.viewers.giver(viewerId(98)).alone).toBe(false);
   });
 
   it('asks a viewer that is left for nothing more, and gives to it as before', async () => {
@@ -231,12 +231,12 @@ describe('a segment torrent', () => {
     const [a, b, c] = [new Viewer(1, segment, segment.bytes), new Viewer(2, segment), new Viewer(3, segment)];
     const silent = addSilentPeer(b, segment);
     await until(() => silent.asked.length > 0);
-    b.torrent.giver(viewerId(99)).leave();
-    expect(b.torrent.giver(viewerId(99))).toMatchObject({ owed: 0, alone: false });
+    b.torrent.viewers.giver(viewerId(99)).leave();
+    expect(b.torrent.viewers.giver(viewerId(99))).toMatchObject({ owed: 0, alone: false });
     const { length } = silent.asked;
     b.join(c, segment);
     await until(() => b.client.torrents[0]?.wires.length === 2);
-    b.torrent.giver(c.id).leave();
+    b.torrent.viewers.giver(c.id).leave();
     a.join(b, segment);
     await until(() => b.done > 0 && c.done > 0);
     expect(silent.asked).toHaveLength(length);
@@ -250,7 +250,7 @@ describe('a segment torrent', () => {
     const silent = addSilentPeer(b, segment);
     await until(() => silent.asked.length > 0);
     b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 500_000 });
-    const sent = Math.floor(500_000 / b.torrent.pieceLength);
+    const sent = Math.floor(500_000 / b.torrent.content.pieceLength);
     await until(() => b.torrent.verifiedPieces.size === sent && silent.asked.some((index) => index >= sent));
     const before = silent.asked.filter((index) => index < sent).length;
     b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 1_000_000 });
@@ -264,7 +264,7 @@ describe('a segment torrent', () => {
   it('asks viewers for the last half of what is missing while the origin sends it from the front', async () => {
     const segment = await sample(1_000_000);
     const b = new Viewer(2, segment);
-    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 2 * b.torrent.pieceLength });
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 2 * b.torrent.content.pieceLength });
     await until(() => b.torrent.verifiedPieces.size === 2);
     const silent = addSilentPeer(b, segment);
     await until(() => silent.asked.length > 0);
@@ -275,7 +275,7 @@ describe('a segment torrent', () => {
   it('takes all from viewers, from the back, when the origin sends no more', async () => {
     const segment = await sample(1_000_000);
     const [a, b] = [new Viewer(1, segment, segment.bytes), new Viewer(2, segment)];
-    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 2 * b.torrent.pieceLength });
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 2 * b.torrent.content.pieceLength });
     await until(() => b.torrent.verifiedPieces.size === 2);
     a.join(b, segment);
     await until(() => b.done > 0);
@@ -287,7 +287,7 @@ describe('a segment torrent', () => {
     const segment = await sample(400_000);
     const b = new Viewer(2, segment);
     expect(b.torrent.content.prefix.length).toBe(0);
-    const { pieceLength } = b.torrent;
+    const { pieceLength } = b.torrent.content;
     b.torrent.offerFromOrigin(segment.bytes, { from: 4 * pieceLength, to: 5 * pieceLength });
     b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 2 * pieceLength + 5 });
     await until(() => b.torrent.verifiedPieces.size === 3);
@@ -306,12 +306,15 @@ describe('a segment torrent', () => {
   it('goes on with viewers when the origin leaves in the middle', async () => {
     const segment = await sample(400_000);
     const [a, b] = [new Viewer(1, segment, segment.bytes), new Viewer(2, segment)];
-    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 5 * b.torrent.pieceLength });
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 5 * b.torrent.content.pieceLength });
     await until(() => b.torrent.verifiedPieces.size === 5);
     b.torrent.removeOrigin();
     a.join(b, segment);
     await until(() => b.done > 0);
-    expect(b.sources).toEqual({ '': 5 * b.torrent.pieceLength, [a.id]: 400_000 - 5 * b.torrent.pieceLength });
+    expect(b.sources).toEqual({
+      '': 5 * b.torrent.content.pieceLength,
+      [a.id]: 400_000 - 5 * b.torrent.content.pieceLength,
+    });
   });
 
   it('seeds what was here whole from the start, without telling that it is done', async () => {
@@ -335,7 +338,6 @@ describe('a segment torrent', () => {
     b.torrent.addStream(theirs);
     b.torrent.destroy();
     await until(() => theirs.destroyed && mine.destroyed);
-    expect(b.torrent.destroyed).toBe(true);
     const [late] = streamPair(b.id, a.id, segment.infoHash);
     b.torrent.addStream(late);
     b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 70_000 });

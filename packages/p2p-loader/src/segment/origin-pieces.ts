@@ -1,15 +1,7 @@
 import type { Run } from '../origin/origin-runs.js';
 import type { Torrent } from '../vendor/webtorrent.js';
 import { OriginConnection } from './origin-connection.js';
-
-/** What it needs to know of the segment's pieces. */
-export interface VerifiedPieces {
-  /** Bytes. */
-  readonly pieceLength: number;
-  /** How many there are. */
-  readonly count: number;
-  readonly verified: ReadonlySet<number>;
-}
+import type { SegmentContent } from './segment-content.js';
 
 /** Which pieces of a segment torrent are the origin's to give: those of its answer, and those that come sooner from it than from viewers. */
 export class OriginPieces {
@@ -19,7 +11,9 @@ export class OriginPieces {
 
   constructor(
     private readonly torrent: Pick<Torrent, 'destroyed' | 'addWebSeed' | 'removePeer'>,
-    private readonly pieces: VerifiedPieces,
+    private readonly content: Pick<SegmentContent, 'pieceLength' | 'count'>,
+    /** Pieces. */
+    private readonly verified: ReadonlySet<number>,
   ) {}
 
   /** It answers. */
@@ -32,7 +26,7 @@ export class OriginPieces {
    * @returns those of them that are not verified yet
    */
   offer(buffer: Uint8Array, run: Run): Set<number> {
-    const { pieceLength, verified } = this.pieces;
+    const { pieceLength } = this.content;
     if (!this.#connection) {
       this.#connection = new OriginConnection(buffer, pieceLength);
       this.torrent.addWebSeed(this.#connection);
@@ -40,7 +34,7 @@ export class OriginPieces {
     const offered = new Set<number>();
     this.#next = (run.to >= buffer.byteLength ? Math.ceil : Math.floor)(run.to / pieceLength);
     for (let index = Math.ceil(run.from / pieceLength); index < this.#next; index++) {
-      if (verified.has(index)) continue;
+      if (this.verified.has(index)) continue;
       this.#connection.offer(index);
       offered.add(index);
     }
@@ -70,8 +64,8 @@ export class OriginPieces {
    * they bring the last half of what is missing, and the link carries nothing twice.
    */
   #comes(index: number): boolean {
-    let last = this.pieces.count - 1;
-    while (this.pieces.verified.has(last)) last -= 1;
+    let last = this.content.count - 1;
+    while (this.verified.has(last)) last -= 1;
     return index >= this.#next && 2 * index < this.#next + last;
   }
 }

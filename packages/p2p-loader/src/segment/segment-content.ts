@@ -18,6 +18,11 @@ export class SegmentContent implements KeptBytes {
     this.#pieces = new Array(Math.ceil(length / pieceLength)).fill(undefined);
   }
 
+  /** How many pieces it has. */
+  get count(): number {
+    return this.#pieces.length;
+  }
+
   /** A whole segment, of which no copy is made. */
   static of(bytes: Uint8Array, pieceLength: number): SegmentContent {
     const content = new SegmentContent(pieceLength, bytes.byteLength);

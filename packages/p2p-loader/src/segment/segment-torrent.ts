@@ -10,7 +10,7 @@ import { SegmentContent } from './segment-content.js';
 import { SegmentStore } from './segment-store.js';
 import { MAX_SILENCE_MS } from './silence.js';
 import { torrentFile } from './torrent-file.js';
-import { isOrigins, type SegmentGiver, ViewerWires } from './viewer-wires.js';
+import { isOrigins, ViewerWires } from './viewer-wires.js';
 
 /** Upload slots: more than a segment ever has sessions, so that nobody is choked. */
 const UPLOAD_SLOTS = 64;
@@ -48,8 +48,8 @@ export class SegmentTorrent {
   readonly content: SegmentContent;
   readonly #torrent: Torrent;
   readonly #shares = new BlockShares();
-  readonly #verified = new Set<number>();
-  readonly #viewers: ViewerWires;
+  readonly #verified: Set<number>;
+  readonly viewers: ViewerWires;
   readonly #origin: OriginPieces;
   /** webtorrent has read the info dictionary. Until then streams wait, and what the origin gave, by where it begins. */
   #hasInfoHash = false;
@@ -66,10 +66,9 @@ export class SegmentTorrent {
   ) {
     const { upload, patience = MAX_SILENCE_MS, now = () => performance.now() } = settings;
     const { pieceLength, length } = info.parsed;
-    this.content = complete ?? new SegmentContent(pieceLength, length);
-    const store = new SegmentStore(this.content, upload);
-    const count = Math.ceil(length / pieceLength);
-    if (complete) for (let index = 0; index < count; index++) this.#verified.add(index);
+    const content = complete ?? new SegmentContent(pieceLength, length);
+    const verified = new Set(complete && Array.from({ length: content.count }, (_, index) => index));
+    const store = new SegmentStore(content, upload);
     const torrent = client.add(torrentFile(info.encoded), {
       store: function preallocated() {
         return store;
@@ -82,19 +81,21 @@ export class SegmentTorrent {
       announce: [],
       destroyStoreOnDestroy: true,
     });
-    const pieces = { pieceLength, count, verified: this.#verified };
-    const origin = new OriginPieces(torrent, pieces);
-    this.#torrent = torrent;
-    this.#origin = origin;
-    this.#viewers = new ViewerWires({
-      wires: () => torrent.wires,
-      pieces,
-      withheld: (index) => origin.gives(index),
-      gives: () => upload?.open ?? true,
+    const origin = new OriginPieces(torrent, content, verified);
+    this.content = content;
+    this.viewers = new ViewerWires({
+      torrent,
+      content,
+      verified,
+      origin,
+      upload,
       now,
       patience,
       onServed: events.onServed,
     });
+    this.#verified = verified;
+    this.#torrent = torrent;
+    this.#origin = origin;
     torrent.on('infoHash', () => this.#begin());
     torrent.on('error', () => {});
     torrent.on('wire', (wire) => this.#follow(wire));
@@ -108,14 +109,6 @@ export class SegmentTorrent {
     });
   }
 
-  get destroyed(): boolean {
-    return this.#torrent.destroyed;
-  }
-
-  get pieceLength(): number {
-    return this.content.pieceLength;
-  }
-
   /** Verified pieces. */
   get verifiedPieces(): ReadonlySet<number> {
     return this.#verified;
@@ -123,7 +116,7 @@ export class SegmentTorrent {
 
   /** What of it is here, and what viewers were asked for and have not sent all of. */
   get pieces(): Pieces {
-    return { pieceLength: this.pieceLength, verified: this.#verified, asked: this.#viewers.asked };
+    return { pieceLength: this.content.pieceLength, verified: this.#verified, asked: this.viewers.asked };
   }
 
   /** Bytes verified so far. */
@@ -131,11 +124,6 @@ export class SegmentTorrent {
     let bytes = 0;
     for (const index of this.#verified) bytes += this.content.lengthOf(index);
     return bytes;
-  }
-
-  /** What a viewer owes, and whether it has a missing piece that no other viewer has and the origin will not send. */
-  giver(peerId: string): SegmentGiver {
-    return this.#viewers.giver(peerId);
   }
 
   addStream(stream: SegmentStream): void {
@@ -152,7 +140,7 @@ export class SegmentTorrent {
   /** Bytes of the origin's answer are in `buffer`, which is the same each time: takes the pieces that are whole in it. */
   offerFromOrigin(buffer: Uint8Array, run: Run): void {
     if (this.#torrent.destroyed) return;
-    if (this.#hasInfoHash) this.#viewers.takeBack(this.#origin.offer(buffer, run));
+    if (this.#hasInfoHash) this.viewers.takeBack(this.#origin.offer(buffer, run));
     else this.#early.set(run.from, { buffer, run });
   }
 
@@ -160,11 +148,6 @@ export class SegmentTorrent {
   removeOrigin(): void {
     this.#early.clear();
     if (this.#origin.end()) this.#lookAnew();
-  }
-
-  /** Gives nothing more to those who are connected. */
-  choke(): void {
-    this.#viewers.choke();
   }
 
   destroy(): void {
@@ -186,7 +169,7 @@ export class SegmentTorrent {
     // Its first request of a new wire is one block of the last piece, to see whether the peer is any good.
     wire.downloaded ||= 1;
     if (sender !== ORIGIN) {
-      this.#viewers.add(wire, sender);
+      this.viewers.add(wire, sender);
       wire.on('upload', (bytes) => this.events.onUpload(sender, bytes));
     }
     wire.on('piece', (index, _offset, { byteLength }) => {
@@ -207,6 +190,6 @@ export class SegmentTorrent {
   /** Pieces that were left to the origin may be asked of viewers now: webtorrent shall see that. */
   #lookAnew(): void {
     const { ready, done } = this.#torrent;
-    if (ready && !done) this.#torrent.select(0, Math.ceil(this.content.length / this.pieceLength) - 1, 0);
+    if (ready && !done) this.#torrent.select(0, this.content.count - 1, 0);
   }
 }

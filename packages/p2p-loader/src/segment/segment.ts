@@ -163,12 +163,12 @@ export class Segment {
 
   /** A viewer that it is exchanged with. */
   giver(peerId: string): SegmentGiver {
-    return this.#torrent?.giver(peerId) ?? { owed: 0, alone: false, leave: () => {} };
+    return this.#torrent?.viewers.giver(peerId) ?? { owed: 0, alone: false, leave: () => {} };
   }
 
   /** Gives nothing more to those who are connected. */
   choke(): void {
-    this.#torrent?.choke();
+    this.#torrent?.viewers.choke();
   }
 
   /** Asks the origin, once, in another order than others do where it is `split`; further calls while that runs do nothing. */

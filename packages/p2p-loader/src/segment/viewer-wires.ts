@@ -1,5 +1,8 @@
+import type { Upload } from '../manners/upload-gate.js';
 import type { Wire } from '../vendor/bittorrent-protocol.js';
-import type { VerifiedPieces } from './origin-pieces.js';
+import type { Torrent } from '../vendor/webtorrent.js';
+import type { OriginPieces } from './origin-pieces.js';
+import type { SegmentContent } from './segment-content.js';
 import { beTerse } from './terse-wire.js';
 import { WireDebt } from './wire-debt.js';
 import { withhold } from './withheld-pieces.js';
@@ -19,13 +22,15 @@ export interface SegmentGiver extends Debt {
 }
 
 export interface ViewerWiresEnvironment {
-  /** All wires of the torrent, the origin's among them. */
-  readonly wires: () => readonly Wire[];
-  readonly pieces: Pick<VerifiedPieces, 'count' | 'verified'>;
-  /** Pieces that are asked of no viewer. */
-  readonly withheld: (index: number) => boolean;
-  /** Whether anything is given. */
-  readonly gives: () => boolean;
+  /** Its wires: all, the origin's among them. */
+  readonly torrent: Pick<Torrent, 'wires'>;
+  readonly content: Pick<SegmentContent, 'count'>;
+  /** Pieces. */
+  readonly verified: ReadonlySet<number>;
+  /** What is asked of no viewer. */
+  readonly origin: Pick<OriginPieces, 'gives'>;
+  /** Default: everything is given. */
+  readonly upload: Pick<Upload, 'open'> | undefined;
   readonly now: () => number;
   /** A viewer that answers no request for this long is dropped, ms. */
   readonly patience: number;
@@ -46,13 +51,13 @@ export class ViewerWires {
 
   /** A wire to a viewer opened. */
   add(wire: Wire, peerId: string): void {
-    const { gives, withheld, now, patience, onServed } = this.environment;
+    const { origin, upload, now, patience, onServed } = this.environment;
     const unchoke = wire.unchoke.bind(wire);
     wire.unchoke = () => {
-      if (gives()) unchoke();
+      if (upload?.open ?? true) unchoke();
     };
     beTerse(wire);
-    withhold(wire, (index) => this.#left.has(peerId) || withheld(index));
+    withhold(wire, (index) => this.#left.has(peerId) || origin.gives(index));
     const debt = new WireDebt(wire, now, patience, (bytes, ms) => onServed(peerId, bytes, ms));
     this.#debts.set(peerId, debt);
     wire.on('close', () => {
@@ -92,13 +97,13 @@ export class ViewerWires {
   }
 
   get #all(): Wire[] {
-    return this.environment.wires().filter((wire) => !isOrigins(wire));
+    return this.environment.torrent.wires.filter((wire) => !isOrigins(wire));
   }
 
   #isAlone(peerId: string): boolean {
     const viewers = this.#all;
-    const { count, verified } = this.environment.pieces;
-    for (let index = 0; index < count; index++) {
+    const { content, verified } = this.environment;
+    for (let index = 0; index < content.count; index++) {
       if (verified.has(index)) continue;
       const holders = viewers.filter(({ peerPieces }) => peerPieces.get(index));
       if (holders.length > 0 && holders.every((wire) => wire.peerId === peerId)) return true;
