@@ -101,6 +101,21 @@ describe('discovery', () => {
     }
   });
 
+  it('replaces a client whose tracker is gone after 10 s, and each time that it still is after twice as long', () => {
+    const { clients } = make();
+    clients[0]?.answer(1);
+    for (const [made, delay] of [10_000, 20_000, 40_000].entries()) {
+      clients.at(-1)?.emit('lost');
+      expect(clients.at(-1)?.destroyed).toBe(true);
+      jest.advanceTimersByTime(delay - 1);
+      expect(clients).toHaveLength(made + 1);
+      jest.advanceTimersByTime(1);
+      expect(clients).toHaveLength(made + 2);
+    }
+    clients[0]?.emit('lost');
+    expect(clients.at(-1)?.destroyed).toBe(false);
+  });
+
   it('replaces it too when a later announce stays without answer', () => {
     const { clients } = make();
     clients[0]?.answer(1);

@@ -133,6 +133,24 @@ const PATCHES = [
     everywhere: true,
   },
   {
+    file: 'bittorrent-tracker/lib/client/websocket-tracker.js',
+    // What a tracker sends is looked at first: `null` would throw, and a short interval would be an announce each millisecond.
+    from: 'data = JSON.parse(arr2text(data))',
+    to: 'data = this.client.readMessage(arr2text(data))',
+  },
+  {
+    file: 'bittorrent-tracker/lib/client/websocket-tracker.js',
+    from: "this.client.emit('warning', new Error('Invalid tracker response'))\n      return",
+    to: 'return this._onSocketError(err)',
+  },
+  {
+    file: 'bittorrent-tracker/lib/client/websocket-tracker.js',
+    // Who announces decides when it is tried again: not here, after up to five minutes.
+    from: 'this._startReconnectTimer()\n',
+    to: "this.client.emit('lost')\n",
+    everywhere: true,
+  },
+  {
     file: 'torrent-piece/index.js',
     // The largest block that a WebTorrent client answers: a request per piece up to 128 KiB, not per 16 KiB.
     from: 'const BLOCK_LENGTH = 1 << 14',
@@ -177,7 +195,7 @@ const UNUSED = new Map([
   ['bittorrent-protocol/index.js', ['extended', '_onExtended', '_sendExtendedHandshake']],
   ['streamx/index.js', ['_fromAsyncIterator', 'asyncIterator', 'setEncoding']],
   ['bittorrent-tracker/client.js', ['scrape']],
-  ['bittorrent-tracker/lib/client/websocket-tracker.js', ['scrape', '_onScrapeResponse']],
+  ['bittorrent-tracker/lib/client/websocket-tracker.js', ['scrape', '_onScrapeResponse', '_startReconnectTimer']],
 ]);
 
 /** `code` with empty bodies of the methods `names` of its classes, and the names that none has. */

@@ -106,6 +106,9 @@ export class Announcer {
     this.#client = client;
     client.on('error', (error) => options.onWarning(error));
     client.on('warning', (error) => options.onWarning(error));
+    client.on('lost', () => {
+      if (this.#client === client) this.#replace();
+    });
     client.on('update', ({ complete, incomplete }) => {
       if (this.#client !== client) return;
       clearTimeout(this.#answerTimer);
@@ -149,7 +152,7 @@ export class Announcer {
     );
   }
 
-  /** The tracker does not answer: it is tried again later, with another client (its own reconnect waits minutes). */
+  /** The tracker is gone, or does not answer: it is tried again later, with another client. */
   #replace(): void {
     this.#disconnect();
     this.#nextTimer = setTimeout(() => this.#connect(), replaceDelay(this.#failures, this.options.random()));

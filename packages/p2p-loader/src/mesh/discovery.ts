@@ -2,6 +2,7 @@ import { TrackerClient } from '../vendor/bittorrent-tracker.js';
 import type { MeshAccess } from './access.js';
 import { Announcer, type CreateTrackerClient, type TrackerAccess } from './announcer.js';
 import type { SignalledPeer } from './peer-connection.js';
+import { readTrackerMessage } from './tracker-message.js';
 import { usableServers } from './usable-servers.js';
 
 export type { CreateTrackerClient } from './announcer.js';
@@ -38,7 +39,8 @@ export class Discovery {
 
   constructor(
     private readonly options: DiscoveryOptions,
-    createClient: CreateTrackerClient = (clientOptions) => new TrackerClient(clientOptions),
+    createClient: CreateTrackerClient = (clientOptions) =>
+      Object.assign(new TrackerClient(clientOptions), { readMessage: readTrackerMessage }),
   ) {
     const { infoHash, peerId, announce, random, onPeer, onSwarmSize, onWarning } = options;
     if (!this.#configure(options.iceServers)) {

@@ -133,5 +133,9 @@ declare module 'bittorrent-tracker/client' {
     on(event: 'peer', listener: (peer: import('../mesh/peer-connection.js').SignalledPeer) => void): this;
     on(event: 'update', listener: (response: { complete: number; incomplete: number }) => void): this;
     on(event: 'warning' | 'error', listener: (error: Error) => void): this;
+    /** The tracker is gone, or says what no tracker says; patched in (vendor/rollup-plugin.mjs), as `readMessage` is. */
+    on(event: 'lost', listener: () => void): this;
+    /** Reads each message of the tracker. @throws Error for what no tracker says */
+    readMessage?: (text: string) => unknown;
   }
 }
