@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorCode, Failure, reasonOf } from './errors.js';
 import { authorityOf, urlHost } from './http/authority.js';
@@ -107,13 +107,14 @@ export class LiveTorrentServer {
   /** Stops at once to take requests, and cuts what has not begun to answer after `CLOSE_GRACE`, what has after `DOWNLOAD_GRACE`. */
   async close(): Promise<void> {
     const sourceClosed = this.parts.source.close();
-    const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
+    // http's own close() cuts answers that have been handed to their sockets and are not sent yet, as if these were idle.
+    const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(this.#http, () => resolve()));
     this.parts.tracker.close();
-    this.#http.closeIdleConnections();
-    const downloads = (): Socket[] =>
-      [...this.#running].flatMap(({ headersSent, socket }) => (headersSent && socket !== null ? [socket] : []));
+    const answers = (which: (res: ServerResponse) => boolean): Socket[] =>
+      [...this.#running].filter(which).flatMap(({ socket }) => socket ?? []);
+    this.#connections.cutAllBut(answers(() => true));
     const timers = [
-      setTimeout(() => this.#connections.cutAllBut(downloads()), CLOSE_GRACE),
+      setTimeout(() => this.#connections.cutAllBut(answers(({ headersSent }) => headersSent)), CLOSE_GRACE),
       setTimeout(() => this.#connections.cutAllBut([]), DOWNLOAD_GRACE),
     ];
     await Promise.all([closed, sourceClosed]);
@@ -204,6 +205,8 @@ export class LiveTorrentServer {
 }
 
 function refuseUpgrade(socket: Duplex, status: string): void {
+  // Nobody else listens to one that breaks.
+  socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 

@@ -193,3 +193,18 @@ it('goes on when there is no file descriptor for one more connection', async () 
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 });
+
+it('has no fault of its own when connections break while they are refused', async () => {
+  const cli = run('-f', feed, '-l', '-p', '0');
+  const url = new URL(await printed(cli, /stream {2}(\S+)/));
+  const upgrade = 'GET /nothing HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+  for (let n = 0; n < 200; n++) {
+    const socket = connect(Number(url.port), url.hostname, () => socket.write(upgrade));
+    socket.on('error', () => {});
+    if (n % 2 === 0) socket.once('data', () => socket.resetAndDestroy());
+    else setTimeout(() => socket.resetAndDestroy(), n % 7);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect((await fetch(url)).status).toBe(200);
+  expect(cli.output()).not.toContain('fault');
+});
