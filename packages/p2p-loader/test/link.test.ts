@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONTROL_VERSION, type ControlMessage, encodeControl } from '../src/mesh/control.js';
-import { Link, MAX_CHANNELS } from '../src/mesh/link.js';
+import { Link, MAX_CHANNELS, MAX_SILENCES } from '../src/mesh/link.js';
 import type { SegmentStream } from '../src/mesh/segment-stream.js';
 import { FakePeer } from './fake-peer.js';
 import { settle } from './fake-source.js';
@@ -19,6 +19,7 @@ class Side {
   readonly sent: [number, number][] = [];
   readonly link: Link;
   accepts = true;
+  now = 0;
 
   constructor(peer: FakePeer, id: string, have: string[] = []) {
     this.link = new Link(peer, id, () => ({ n: 7, have }), {
@@ -30,6 +31,7 @@ class Side {
       },
       onSend: (link) => this.sent.push([link.sentBytes, link.waitingBytes]),
       onClose: () => this.log.push('close'),
+      now: () => this.now,
     });
   }
 }
@@ -232,6 +234,30 @@ describe('a link', () => {
     await settle();
     expect(atA.channels.at(-1)?.readyState).toBe('closed');
     expect(b.link.begin(hash(99))).toBeDefined();
+  });
+
+  it('ends for good when more is sent than anybody may', async () => {
+    const { a, peer } = await alone(HELLO);
+    const flood = encodeControl({ t: 'want', h: hash(1) });
+    for (let n = 0; n < 2_000 && !peer.destroyed; n++) peer.emit('data', flood);
+    expect([a.link.fault, peer.destroyed]).toEqual(['abusive', true]);
+    const taken = a.messages.length;
+    expect(taken).toBeLessThan(1_100);
+    peer.emit('data', flood);
+    expect(a.messages).toHaveLength(taken);
+  });
+
+  it('ends for good at what is malformed, and at goodbye for none', async () => {
+    expect((await alone(HELLO, '{"t":"have","h":[1]}')).a.link.fault).toBe('abusive');
+    expect((await alone(HELLO, { t: 'bye' })).a.link.fault).toBeUndefined();
+  });
+
+  it('ends when the other side was silent too often in a row', async () => {
+    const { a } = await alone(HELLO);
+    for (let n = 1; n < MAX_SILENCES; n++) a.link.noteSilence();
+    expect(a.link.open).toBe(true);
+    a.link.noteSilence();
+    expect([a.link.open, a.link.fault]).toEqual([false, 'silent']);
   });
 
   it('ends its segments when it closes', async () => {

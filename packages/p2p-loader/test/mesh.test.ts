@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
-import { MAX_HASHES, MAX_LINKS } from '../src/mesh/control.js';
+import { CONTROL_VERSION, encodeControl, MAX_HASHES, MAX_LINKS } from '../src/mesh/control.js';
 import { Discovery } from '../src/mesh/discovery.js';
-import { Link } from '../src/mesh/link.js';
+import { Link, MAX_SILENCES } from '../src/mesh/link.js';
 import { FEWEST_LINKS, linksSought, Mesh, type MeshOptions, TARGET_LINKS } from '../src/mesh/mesh.js';
 import { FakePeer } from './fake-peer.js';
 import { settle } from './fake-source.js';
@@ -182,6 +182,112 @@ describe('the mesh', () => {
     expect([a.mesh.links.size, b.mesh.links.size]).toEqual([0, 0]);
     await connect(a, id(1), b, id(2), 'again');
     expect([a.mesh.links.size, b.mesh.links.size]).toEqual([0, 0]);
+  });
+
+  it('makes no other link to a viewer that broke the protocol', async () => {
+    const [a, b] = [viewer(id(1)), viewer(id(2))];
+    const [atA] = await connect(a, id(1), b, id(2));
+    atA.emit('data', '{');
+    await settle();
+    await connect(a, id(1), b, id(2), 'again');
+    expect([a.mesh.links.size, b.mesh.links.size]).toEqual([0, 0]);
+  });
+
+  it('links a viewer that was silent too often again after a minute, and bears one more silence', async () => {
+    let now = 0;
+    const [a, b] = [viewer(id(1), { now: () => now }), viewer(id(2))];
+    await connect(a, id(1), b, id(2));
+    const silent = (times: number) => {
+      for (let n = 0; n < times; n++) a.mesh.links.get(id(2))?.noteSilence();
+    };
+    silent(MAX_SILENCES);
+    await settle();
+    now = 59_999;
+    await connect(a, id(1), b, id(2), 'early');
+    expect(a.mesh.links.size).toBe(0);
+    now = 60_000;
+    await connect(a, id(1), b, id(2), 'later');
+    expect(a.mesh.links.size).toBe(1);
+    silent(1);
+    await settle();
+    expect(a.mesh.links.size).toBe(0);
+  });
+
+  describe('whose places are all taken', () => {
+    let now: number;
+    let a: Viewer;
+    const join = async (n: number): Promise<FakePeer> => {
+      const [atA, atOther] = FakePeer.pair(id(1), id(n));
+      viewer(id(n)).meet(atOther);
+      a.meet(atA);
+      for (const peer of [atA, atOther]) peer.connect();
+      await settle();
+      return atA;
+    };
+    beforeEach(async () => {
+      now = 0;
+      a = viewer(id(1), { now: () => now });
+      a.clients[0]?.answer(8);
+      for (let n = 2; n < 8; n++) await join(n);
+      expect(a.mesh.links.size).toBe(6);
+    });
+    const link = (n: number) => a.mesh.links.get(id(n)) as Link;
+
+    it('gives that of a link which neither gave nor took anything for half a minute to a newcomer', async () => {
+      for (let n = 2; n < 8; n++) Object.assign(link(n), { uploadedBytes: n === 4 ? 0 : 1 });
+      Object.assign(link(2), { gaveAt: 25_000 });
+      now = 29_999;
+      await join(8);
+      expect([...a.mesh.links.keys()]).not.toContain(id(8));
+      now = 30_000;
+      await join(9);
+      expect([...a.mesh.links.keys()].sort()).toEqual([2, 3, 5, 6, 7, 9].map(id));
+    });
+
+    it('gives none of those that took something, while one of them gives', async () => {
+      for (let n = 2; n < 8; n++) Object.assign(link(n), { uploadedBytes: n });
+      Object.assign(link(2), { gaveAt: 25_000 });
+      now = 40_000;
+      await join(8);
+      expect([...a.mesh.links.keys()].sort()).toEqual([2, 3, 4, 5, 6, 7].map(id));
+    });
+
+    it('gives that of the one that took least where nobody gives anything, one in 5 s, and looks for others', async () => {
+      for (let n = 2; n < 8; n++) Object.assign(link(n), { uploadedBytes: 10 - n });
+      now = 40_000;
+      const before = a.clients[0]?.announces.length ?? 0;
+      await join(8);
+      expect([...a.mesh.links.keys()].sort()).toEqual([2, 3, 4, 5, 6, 8].map(id));
+      now = 44_999;
+      await join(9);
+      expect([...a.mesh.links.keys()]).not.toContain(id(9));
+      now = 45_000;
+      await join(10);
+      expect([...a.mesh.links.keys()].sort()).toEqual([2, 3, 4, 5, 8, 10].map(id));
+      expect(before).toBe(1);
+    });
+  });
+
+  it('seeks others where nobody gives anything, however many links it has', () => {
+    jest.useFakeTimers();
+    let now = 0;
+    const a = viewer(id(1), { now: () => now });
+    a.clients[0]?.answer(8);
+    const peers = [2, 3, 4].map((n) => FakePeer.pair(id(1), id(n))[0]);
+    for (const [i, peer] of peers.entries()) {
+      a.meet(peer);
+      peer.connect();
+      peer.emit('data', encodeControl({ t: 'hello', v: CONTROL_VERSION, id: id(2 + i), n: 8, have: [] }));
+    }
+    expect(a.mesh.links.size).toBe(3);
+    const announced = () => a.clients[0]?.announces.slice(1).map(({ numwant }) => numwant);
+    now = 29_000;
+    jest.advanceTimersByTime(20_000);
+    expect(announced()).toEqual([0]);
+    a.clients[0]?.answer(8);
+    now = 30_000;
+    jest.advanceTimersByTime(60_000);
+    expect(announced()).toEqual([0, FEWEST_LINKS]);
   });
 
   it('broadcasts to those that are meant', async () => {

@@ -70,6 +70,7 @@ describe('simple-peer, as this package relies on it', () => {
           onStream: (_link, stream) => begun.push(stream) > 0,
           onSend: () => {},
           onClose: (link) => opened.splice(opened.indexOf(link.id), 1),
+          now: () => performance.now(),
         }),
     );
     await until(() => opened.length === 2);

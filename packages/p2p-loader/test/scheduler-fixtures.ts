@@ -32,6 +32,11 @@ export class FakeLink {
   trusted = false;
   badPieces = 0;
   falseHints = 0;
+  silences = 0;
+  silentAt = Number.NEGATIVE_INFINITY;
+  gaveAt: number | undefined;
+  /** The test's clock, ms. */
+  now = () => 0;
   /** No free channel. */
   full = false;
 
@@ -43,6 +48,11 @@ export class FakeLink {
 
   get asLink(): Link {
     return this as unknown as Link;
+  }
+
+  noteSilence(): void {
+    this.silences += 1;
+    this.silentAt = this.now();
   }
 
   send(message: ControlMessage): void {
@@ -165,6 +175,7 @@ export class World {
 
   link(n: number): FakeLink {
     const link = new FakeLink(hash(n));
+    link.now = () => this.now;
     this.links.set(link.id, link);
     return link;
   }

@@ -431,9 +431,27 @@ describe('the scheduler', () => {
     expect([segment.fetches, link.strikes]).toEqual([1, 0]);
   });
 
+  it('passes on a bounded number of words, and leaves room for those of links that gave something', () => {
+    const flood = (link: FakeLink, from: number) => {
+      const before = world.broadcasts.length;
+      for (let n = 0; n < 1_000; n++) world.receive(link, fetching(9, hash(from + n)));
+      return world.broadcasts.length - before;
+    };
+    const [giver, ...liars] = [1, 2, 3, 4].map((n) => world.link(n)) as [FakeLink, ...FakeLink[]];
+    giver.gaveAt = 0;
+    expect(liars.map((liar, i) => flood(liar, 10_000 * (i + 1)))).toEqual([40, 40, 40]);
+    expect(flood(giver, 50_000)).toBe(280);
+    world.now += 1_000;
+    expect([flood(liars[0] as FakeLink, 60_000), flood(giver, 70_000)]).toEqual([10, 90]);
+  });
+
   it('remembers a bounded number of announcements', () => {
     const link = world.link(1);
-    for (let n = 0; n < 2_100; n++) world.receive(link, fetching(9, hash(10_000 + n)));
+    link.gaveAt = 0;
+    for (let n = 0; n < 2_100; n++) {
+      world.receive(link, fetching(9, hash(10_000 + n)));
+      world.now += 10;
+    }
     expect(world.broadcasts).toHaveLength(2_100);
     world.receive(link, fetching(9, hash(10_000)));
     world.receive(link, fetching(9, hash(12_099)));

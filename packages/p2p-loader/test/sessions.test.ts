@@ -4,6 +4,7 @@ import type { ControlMessage } from '../src/mesh/control.js';
 import { HEDGE_MS, MAX_SOURCES } from '../src/schedule/exchange.js';
 import { FEW_VIEWERS, MAX_SESSIONS } from '../src/schedule/fair-share.js';
 import { LISTEN_MS } from '../src/schedule/policy.js';
+import { Sessions } from '../src/schedule/sessions.js';
 import { settle } from './fake-source.js';
 import { type FakeLink, fakeStream, hash, World } from './scheduler-fixtures.js';
 
@@ -344,6 +345,103 @@ describe('a refusal', () => {
     world.now += 1_001;
     connect();
     expect(late.begun.length + links.flatMap((link) => link.types('want')).length).toBe(2 * MAX_SOURCES);
+  });
+});
+
+describe('a link that is silent', () => {
+  const silent = (link: FakeLink) => link.silences;
+  const pass = (ms: number) => {
+    world.now += ms;
+    connect();
+  };
+
+  it.each([
+    ['opened', 1001],
+    ['asked', 1],
+  ])('counts as that a second after it was asked for what it said it has, %s', (_name, n) => {
+    wanted();
+    const link = offered(n);
+    connect();
+    if (n === 1) world.scheduler.sessions.accept(link.asLink, fakeStream(link.id, H));
+    pass(1_599);
+    expect(silent(link)).toBe(0);
+    pass(1);
+    expect(silent(link)).toBe(1);
+    pass(10_000);
+    expect(silent(link)).toBe(1);
+  });
+
+  it('gives its place for that segment to another', () => {
+    wanted();
+    const links = OPENED.slice(0, MAX_SOURCES).map(offered);
+    connectAll();
+    const late = offered(1007);
+    pass(1_599 - HEDGE_MS);
+    expect(late.begun).toHaveLength(0);
+    pass(1);
+    expect([late.begun.length, links.filter(silent).length]).toEqual([1, 1]);
+  });
+
+  it('is none that gave something, or fetches it, or while the origin gives', () => {
+    const segment = wanted();
+    const [gives, fetches] = [offered(1001), world.link(1002)];
+    fetches.fetching.add(H);
+    connectAll();
+    world.scheduler.blockArrived(segment.asSegment, gives.id, 10);
+    pass(5_000);
+    expect([gives, fetches].map(silent)).toEqual([0, 0]);
+    const other = world.segment(78, world.now + 60_000);
+    const link = world.link(1003);
+    link.has.add(other.infoHash);
+    const look = () => world.scheduler.sessions.connect(other.asSegment, world.now + 60_000);
+    look();
+    other.fetching = true;
+    world.now += 5_000;
+    look();
+    expect(silent(link)).toBe(0);
+  });
+
+  it('is asked last from then on, and nobody waits for it', () => {
+    let hopes = 0;
+    wanted();
+    const [first, second] = [offered(1001), offered(1002)];
+    first.silences = 1;
+    const sessions = new Sessions({
+      peerId: world.scheduler.sessions ? first.id : '',
+      links: () => world.links as never,
+      segment: (h) => world.segments.get(h)?.asSegment,
+      now: () => world.now,
+      random: () => 0,
+      swarmSize: () => 3,
+      onHope: () => {
+        hopes += 1;
+      },
+      onChange: () => {},
+    });
+    const look = () => sessions.connect(world.segments.get(H)?.asSegment as never, world.needed.get(H) as number);
+    look();
+    expect([first.begun.length, second.begun.length, hopes]).toEqual([0, 1, 1]);
+    world.now += HEDGE_MS;
+    look();
+    expect([first.begun.length, second.begun.length, hopes]).toEqual([1, 1, 1]);
+  });
+
+  it('makes good for it by a segment that it gave without a pause', () => {
+    const segment = wanted();
+    const link = offered(1001);
+    link.silences = 2;
+    connect();
+    world.now += 100;
+    world.scheduler.blockArrived(segment.asSegment, link.id, 10);
+    link.noteSilence();
+    world.scheduler.sessions.completed(segment.asSegment);
+    expect(silent(link)).toBe(3);
+    world.scheduler.forget(H);
+    world.now += 1_000;
+    connect();
+    world.scheduler.blockArrived(segment.asSegment, link.id, 10);
+    world.scheduler.sessions.completed(segment.asSegment);
+    expect(silent(link)).toBe(0);
   });
 });
 

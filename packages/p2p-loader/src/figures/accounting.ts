@@ -34,7 +34,9 @@ export function accounting(
       }
       counters.peerBytes += bytes;
       const link = mesh().links.get(sender);
-      if (link) link.downloadedBytes += bytes;
+      if (!link) return;
+      link.downloadedBytes += bytes;
+      link.gaveAt = now();
     },
     onBadPiece: (_segment, senders) => {
       counters.badPieces += 1;
@@ -44,7 +46,11 @@ export function accounting(
       link.badPieces += 1;
       if (link.badPieces >= MAX_BAD_PIECES) mesh().ban(link.id);
     },
-    onServed: (peerId, bytes, ms) => mesh().links.get(peerId)?.throughput.add(bytes, ms, now()),
+    onServed: (peerId, bytes, ms) => {
+      const link = mesh().links.get(peerId);
+      link?.throughput.add(bytes, ms, now());
+      if (bytes === 0) link?.noteSilence();
+    },
     onUpload: (_segment, peerId, bytes) => {
       counters.uploadedBytes += bytes;
       const link = mesh().links.get(peerId);

@@ -9,6 +9,8 @@ export const CONTROL_VERSION = 1;
 export const MAX_CONTROL_LENGTH = 65_536;
 /** Links that a viewer holds at most: later ones are refused, and nobody is believed to hold more. */
 export const MAX_LINKS = 16;
+/** Longest info dictionary in one, characters: as long as a playlist may have it. */
+export const MAX_INFO_LENGTH = 16 * 1024;
 /** Most infohashes in one message. */
 export const MAX_HASHES = 512;
 
@@ -55,7 +57,8 @@ const isHash = (value: unknown): value is string => typeof value === 'string' &&
 const isHashes = (value: unknown): value is string[] =>
   Array.isArray(value) && value.length <= MAX_HASHES && value.every(isHash);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-const isInfo = (value: unknown): value is string => typeof value === 'string' && BASE64URL.test(value);
+const isInfo = (value: unknown): value is string =>
+  typeof value === 'string' && value.length <= MAX_INFO_LENGTH && BASE64URL.test(value);
 
 type Fields = Record<string, unknown>;
 const SHAPES: Record<ControlMessage['t'], (m: Fields) => boolean> = {

@@ -6,6 +6,7 @@ import {
   encodeControl,
   MAX_LINKS,
 } from './control.js';
+import { ControlBudget } from './control-budget.js';
 import { Outbox } from './outbox.js';
 import { type PeerConnection, type SignalledPeer, takeDataChannels } from './peer-connection.js';
 import type { SegmentStream } from './segment-stream.js';
@@ -21,6 +22,9 @@ const BLOCK_BYTES = 16 * 1024;
 /** Most infohashes remembered of what the other side holds. */
 const MAX_REMOTE_SEGMENTS = 2048;
 
+/** A link that was silent so often in a row, when it was asked for what it said it has, ends. */
+export const MAX_SILENCES = 4;
+
 const decoder = new TextDecoder();
 
 export interface LinkEvents {
@@ -32,6 +36,8 @@ export interface LinkEvents {
   /** Bytes of a segment are about to be handed to a channel. */
   onSend(link: Link): void;
   onClose(link: Link): void;
+  /** ms. */
+  readonly now: () => number;
 }
 
 /** A connection to one other viewer: the control protocol and the channels that carry segments. */
@@ -59,6 +65,16 @@ export class Link {
   trusted = false;
   badPieces = 0;
   falseHints = 0;
+  /** Times in a row that it was asked for a segment which it said it has, and was silent. */
+  silences = 0;
+  /** When the last one was, ms. */
+  silentAt = Number.NEGATIVE_INFINITY;
+  /** Why it was ended, if for a fault: it broke the protocol or sent more than anybody may; it was silent too often. */
+  fault: 'abusive' | 'silent' | undefined;
+  /** When the link came to be, and when it last gave bytes of a segment that were right, ms. */
+  readonly since: number;
+  gaveAt: number | undefined;
+  readonly #budget: ControlBudget;
   #connection: PeerConnection | undefined;
   #channels = new Set<StandingChannel>();
   #own = new Set<StandingChannel>();
@@ -74,6 +90,8 @@ export class Link {
     private readonly events: LinkEvents,
   ) {
     this.id = peer.id;
+    this.since = events.now();
+    this.#budget = new ControlBudget(this.since);
     peer.on('data', (data) => this.#receive(typeof data === 'string' ? data : decoder.decode(data)));
     peer.on('close', () => this.close());
     peer.on('error', () => this.close());
@@ -133,6 +151,18 @@ export class Link {
       if (set.size <= MAX_REMOTE_SEGMENTS) break;
       set.delete(oldest);
     }
+  }
+
+  /** It was asked for a segment that it said it has, and gave nothing, or stopped. */
+  noteSilence(): void {
+    this.silences += 1;
+    this.silentAt = this.events.now();
+    if (this.silences >= MAX_SILENCES) this.#endFor('silent');
+  }
+
+  #endFor(fault: 'abusive' | 'silent'): void {
+    this.fault = fault;
+    this.close();
   }
 
   close(): void {
@@ -203,15 +233,24 @@ export class Link {
   }
 
   #receive(frame: string): void {
-    let messages: ControlMessage[];
+    if (this.#closed) return;
+    const messages = this.#read(frame);
+    for (const message of messages ?? []) this.#take(message);
+    if (messages) return;
+    this.#endFor('abusive');
+  }
+
+  /** @returns undefined where it is malformed, or more than may be sent */
+  #read(frame: string): ControlMessage[] | undefined {
+    const now = this.events.now();
+    if (!this.#budget.frame(frame.length, now)) return undefined;
     try {
-      messages = decodeFrame(frame);
+      const messages = decodeFrame(frame);
+      return this.#budget.messages(messages.length, now) ? messages : undefined;
     } catch (error) {
-      if (!(error instanceof ControlError)) throw error;
-      this.close();
-      return;
+      if (error instanceof ControlError) return undefined;
+      throw error;
     }
-    for (const message of messages) this.#take(message);
   }
 
   #take(message: ControlMessage): void {

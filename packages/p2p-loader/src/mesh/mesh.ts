@@ -20,6 +20,12 @@ const MAX_PENDING = 16;
 /** Viewers remembered as not to be linked again, and those of whom something bad is known. */
 const MAX_BANNED = 256;
 const MAX_REMEMBERED = 256;
+/** A viewer whose link ended because it was silent is linked again after this at the earliest, ms: it may have lost its network for a while. */
+const DISMISSED_MS = 60_000;
+/** A link that gave nothing for this long may have to give its place to another viewer, ms. */
+const PROBATION_MS = 30_000;
+/** One at most in this time, ms. */
+const REPLACE_MS = 5_000;
 /** Largest number of viewers believed. */
 const MAX_SWARM = 1_000_000;
 
@@ -60,6 +66,9 @@ export const linksSought = (viewers: number): number =>
  */
 const linksTaken = (viewers: number): number => (viewers > SMALL_MESH ? MAX_LINKS : SMALL_MESH_LINKS);
 
+/** What is held against a viewer. */
+type Faults = 'strikes' | 'badPieces' | 'falseHints' | 'silences';
+
 /** The links that this viewer holds for one stream. They outlive segments and renditions. */
 export class Mesh {
   readonly uplink = new Uplink(() => this.#links.values());
@@ -68,9 +77,11 @@ export class Mesh {
   #discovery: Discovery | undefined;
   /** What the tracker counted last; undefined before its first answer. */
   #trackerSwarm: number | undefined;
-  readonly #banned = new Set<string>();
+  /** Until when, ms. */
+  readonly #banned = new Map<string, number>();
+  #replacedAt = Number.NEGATIVE_INFINITY;
   /** What is held against viewers whose link ended: it counts when they come back. */
-  readonly #records = new Map<string, Pick<Link, 'strikes' | 'badPieces' | 'falseHints'>>();
+  readonly #records = new Map<string, Pick<Link, Faults>>();
   #stopped = false;
 
   constructor(
@@ -91,7 +102,11 @@ export class Mesh {
         renew: options.renew,
         relayOnly: options.relayOnly,
         random: options.random,
-        wanted: () => Math.min(linksSought(this.swarmSize), (this.#trackerSwarm ?? MAX_SWARM) - 1) - this.#links.size,
+        wanted: () => {
+          const wanted =
+            Math.min(linksSought(this.swarmSize), (this.#trackerSwarm ?? MAX_SWARM) - 1) - this.#links.size;
+          return this.#surrounded ? Math.max(FEWEST_LINKS, wanted) : wanted;
+        },
         onPeer: (peer) => this.#meet(peer, Link),
         onSwarmSize: (viewers) => {
           this.#trackerSwarm = Math.max(1, viewers);
@@ -128,10 +143,11 @@ export class Mesh {
     for (const link of this.#links.values()) if (to(link)) link.send(message);
   }
 
-  /** Ends the link to a viewer that did harm, and makes no other. */
-  ban(id: string): void {
-    this.#banned.add(id);
-    for (const oldest of this.#banned) {
+  /** Ends the link to a viewer that did harm, and makes no other, or none before `until`, ms. */
+  ban(id: string, until = Number.POSITIVE_INFINITY): void {
+    this.#banned.delete(id);
+    this.#banned.set(id, until);
+    for (const oldest of this.#banned.keys()) {
       if (this.#banned.size <= MAX_BANNED) break;
       this.#banned.delete(oldest);
     }
@@ -145,9 +161,8 @@ export class Mesh {
   }
 
   #meet(peer: SignalledPeer, LinkTo: Swarm['Link']): void {
-    const full = this.#links.size >= linksTaken(this.swarmSize) || this.#pending.size >= MAX_PENDING;
-    const known = peer.id === this.options.peerId || this.#links.has(peer.id) || this.#banned.has(peer.id);
-    if (this.#stopped || full || known) {
+    const known = peer.id === this.options.peerId || this.#links.has(peer.id) || this.#isBanned(peer.id);
+    if (this.#stopped || known || this.#pending.size >= MAX_PENDING || (this.#full && !this.#mayReplace())) {
       peer.on('error', () => {});
       peer.destroy();
       return;
@@ -162,6 +177,7 @@ export class Mesh {
         onMessage: (from, message) => options.onMessage(from, message),
         onStream: (from, stream) => options.onStream(from, stream),
         onSend: () => this.uplink.look(options.now()),
+        now: options.now,
         onClose: (closed) => this.#closed(closed),
       },
     );
@@ -176,6 +192,7 @@ export class Mesh {
     clearTimeout(this.#pending.get(link));
     this.#pending.delete(link);
     const twin = this.#links.get(link.id);
+    if (!twin && this.#full) this.#spare()?.close();
     if (twin ? twin.key < link.key : this.#links.size >= MAX_LINKS) {
       link.close();
       return;
@@ -190,13 +207,49 @@ export class Mesh {
     this.#tellLinks();
   }
 
+  get #full(): boolean {
+    return this.#links.size >= linksTaken(this.swarmSize);
+  }
+
+  #isBanned(id: string): boolean {
+    return this.options.now() < (this.#banned.get(id) ?? Number.NEGATIVE_INFINITY);
+  }
+
+  /** Whether a newcomer may have another one's place. */
+  #mayReplace(): boolean {
+    const now = this.options.now();
+    if (now - this.#replacedAt < REPLACE_MS || !this.#spare()) return false;
+    this.#replacedAt = now;
+    return true;
+  }
+
+  /** The links whose time has passed since they came, or gave something. */
+  get #useless(): Link[] {
+    const now = this.options.now();
+    return [...this.#links.values()].filter(({ since, gaveAt = since }) => now - gaveAt >= PROBATION_MS);
+  }
+
+  /** Nobody has given anything for long: whoever took all places may be one and the same. */
+  get #surrounded(): boolean {
+    const since = this.options.now() - PROBATION_MS;
+    const gave = [...this.#links.values()].some(({ gaveAt = Number.NEGATIVE_INFINITY }) => gaveAt > since);
+    return !gave && this.#useless.length > 0;
+  }
+
+  /** The link that a viewer can do without: one that neither gave nor took, and where nobody gives, who took least. */
+  #spare(): Link | undefined {
+    const [least] = this.#useless.sort((a, b) => a.uploadedBytes - b.uploadedBytes);
+    return least?.uploadedBytes === 0 || this.#surrounded ? least : undefined;
+  }
+
   #tellLinks(): void {
     this.broadcast({ t: 'links', p: [...this.#links.keys()] });
   }
 
-  #remember({ id, strikes, badPieces, falseHints }: Link): void {
+  #remember({ id, strikes, badPieces, falseHints, silences }: Link): void {
     this.#records.delete(id);
-    if (strikes + badPieces + falseHints > 0) this.#records.set(id, { strikes, badPieces, falseHints });
+    const faults = { strikes, badPieces, falseHints, silences };
+    if (strikes + badPieces + falseHints + silences > 0) this.#records.set(id, faults);
     for (const oldest of this.#records.keys()) {
       if (this.#records.size <= MAX_REMEMBERED) break;
       this.#records.delete(oldest);
@@ -206,6 +259,7 @@ export class Mesh {
   #closed(link: Link): void {
     clearTimeout(this.#pending.get(link));
     this.#pending.delete(link);
+    if (link.fault) this.ban(link.id, link.fault === 'silent' ? this.options.now() + DISMISSED_MS : undefined);
     if (this.#links.get(link.id) !== link) return;
     this.#links.delete(link.id);
     this.#remember(link);

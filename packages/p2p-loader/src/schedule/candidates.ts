@@ -6,10 +6,12 @@ import { inTheWay, isSlow, type Need } from './pace.js';
 
 /** Ranks below this are of links that have, fetch or receive a segment. */
 const SLOW_RANK = 3;
+/** What silent ones rank behind. */
+const SILENT_RANK = 2 * SLOW_RANK;
 
 /**
- * The links that some of a segment can be had from, best first: fast enough before slow, then those that have it, fetch it, receive it; at random
- * among equals.
+ * The links that some of a segment can be had from, best first: fast enough before slow, and those that were silent when they were last asked at
+ * the end; of each those that have it, fetch it, receive it; at random among equals.
  * @param random uniform in [0, 1)
  */
 export function bestFirst(
@@ -22,7 +24,10 @@ export function bestFirst(
   for (const link of links) {
     const rank = [link.has, link.fetching, link.receiving].findIndex((known) => known.has(infoHash));
     if (rank < 0) continue;
-    ranked.push({ link, rank: rank + (isSlow(link) ? SLOW_RANK : 0) + random() });
+    ranked.push({
+      link,
+      rank: rank + (isSlow(link) ? SLOW_RANK : 0) + (link.silences > 0 ? SILENT_RANK : 0) + random(),
+    });
   }
   return ranked.sort((a, b) => a.rank - b.rank).map(({ link }) => link);
 }

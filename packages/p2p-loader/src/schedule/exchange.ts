@@ -9,7 +9,7 @@ export const MAX_SOURCES = 2;
 export const HEDGE_MS = 300;
 /** A link that had no room is asked again after this, ms. */
 export const BUSY_MS = 250;
-/** An unanswered `want` is forgotten after this, ms. */
+/** An unanswered `want` is forgotten after this, ms; a source that gives nothing is not left earlier. */
 export const ASK_TIMEOUT_MS = 1_000;
 /** Who gives or takes one segment, and who was asked for it. Times are ms, keys are links' ids. */
 export interface Exchange {
@@ -22,6 +22,10 @@ export interface Exchange {
   readonly busy: Map<string, number>;
   /** Links that were hoped for once: one that promises and gives nothing holds nobody back again. */
   readonly hoped: Set<string>;
+  /** Sources: since when they are asked. */
+  readonly begun: Map<string, number>;
+  /** Links that gave some of it. */
+  readonly gave: Set<string>;
   /** When the first of all was asked, ms. */
   askedAt?: number;
   /** Links that were too slow for this segment: they are asked for nothing more of it. */
@@ -34,6 +38,8 @@ export const newExchange = (): Exchange => ({
   asked: new Map(),
   busy: new Map(),
   hoped: new Set(),
+  begun: new Map(),
+  gave: new Set(),
   left: new Set(),
 });
 
@@ -42,7 +48,6 @@ export const newExchange = (): Exchange => ({
  * @param now ms
  */
 export function roomIn({ asked, askedAt, sources, streams }: Exchange, now: number): number {
-  for (const [id, at] of asked) if (now - at > ASK_TIMEOUT_MS) asked.delete(id);
   const allowed = now - (askedAt ?? now) < HEDGE_MS ? 1 : MAX_SOURCES;
   return streams.size < MAX_SESSIONS ? allowed - sources.size - asked.size : 0;
 }
@@ -73,6 +78,8 @@ export interface Exchanges<S> {
   room(segment: S): number;
   receive(link: Link, message: ControlMessage): void;
   completed(segment: S): void;
+  /** A link gave some of it. */
+  gave?(segment: S, link: string): void;
   /** The link has nothing of it after all: its place is for another. */
   leave?(segment: S, link: Link): void;
   forget(infoHash: string): void;

@@ -1,5 +1,6 @@
 import { formatInfo, readInfo } from '@live-torrent/manifest-magnetizer/info';
 import type { ControlMessage } from '../mesh/control.js';
+import { Allowance } from '../mesh/control-budget.js';
 import type { Link } from '../mesh/link.js';
 import { isBefore } from './places.js';
 import { MAX_RELAYS, MAX_STRIKES } from './policy.js';
@@ -10,6 +11,16 @@ export const RELAY_MS = 150;
 export const MAX_RELAYED_AT_ONCE = 4;
 /** Relayed messages remembered, so that each goes on once. */
 const MAX_SEEN = 2_048;
+/**
+ * Messages that are passed on, of all links and of each: a second, and at once. Half of what a link may send, so that who tells on what a liar
+ * made up is not taken for one.
+ */
+const RELAYED_A_SECOND = 100;
+const RELAYED_AT_ONCE = 400;
+/** Those of a link that has given nothing yet count so many times: many such leave room for the others. */
+const UNPROVEN_COUNTS = 10;
+/** As much of a message counts as one, characters. */
+const RELAYED_LENGTH = 1_024;
 /** A link that named this many segments that then did not follow is not listened to about new ones any more. */
 export const MAX_FALSE_HINTS = 3;
 
@@ -53,8 +64,12 @@ export class Gossip<S extends Gossiped> {
   readonly #seen = new Map<string, Passed>();
   /** Segments prepared because a link named them, and which one they are said to follow. */
   readonly #hints = new Map<string, { readonly link: Link; readonly after: string }>();
+  readonly #relayed: Allowance;
+  readonly #relayedOf = new WeakMap<Link, Allowance>();
 
-  constructor(private readonly environment: GossipEnvironment<S>) {}
+  constructor(private readonly environment: GossipEnvironment<S>) {
+    this.#relayed = this.#allowance();
+  }
 
   /** A link says that somebody else fetches a segment. */
   fetching(link: Link, message: ControlMessage & { t: 'fetching' }): void {
@@ -65,6 +80,7 @@ export class Gossip<S extends Gossiped> {
     const goesFirst = isBefore(message.h, message.f, first);
     const soon = this.environment.now() - at < RELAY_MS && !(goesFirst && fetchers < MAX_RELAYED_AT_ONCE);
     if (message.a >= MAX_RELAYS || soon || this.#seen.has(`${id} ${message.f}`)) return;
+    if (!this.#mayRelay(link)) return;
     this.#remember(id, { first: goesFirst ? message.f : first, fetchers: fetchers + 1 });
     this.#remember(`${id} ${message.f}`);
     this.environment.broadcast({ ...message, a: message.a + 1 }, unaware(link, message.h, message.f));
@@ -85,8 +101,11 @@ export class Gossip<S extends Gossiped> {
   hint(link: Link, message: ControlMessage & { t: 'new' }): void {
     const id = `new ${message.h}`;
     if (link.falseHints >= MAX_FALSE_HINTS || this.#seen.has(id)) return;
-    this.#remember(id);
-    this.environment.broadcast(message, unaware(link, message.h));
+    // What was not passed on may come again from a link that is heard.
+    if (this.#mayRelay(link, message.i.length)) {
+      this.#remember(id);
+      this.environment.broadcast(message, unaware(link, message.h));
+    }
     const segment = this.environment.hinted(message.h, message.l, message.after);
     if (!segment) return;
     this.#hints.set(message.h, { link, after: message.after });
@@ -119,6 +138,21 @@ export class Gossip<S extends Gossiped> {
 
   forget(infoHash: string): void {
     this.#hints.delete(infoHash);
+  }
+
+  #allowance(): Allowance {
+    return new Allowance(RELAYED_A_SECOND, RELAYED_AT_ONCE, this.environment.now());
+  }
+
+  /** Whether one more message of a link is passed on. */
+  #mayRelay(link: Link, length = 0): boolean {
+    const own = this.#relayedOf.get(link) ?? this.#allowance();
+    this.#relayedOf.set(link, own);
+    const counts = Math.ceil((length + 1) / RELAYED_LENGTH);
+    const now = this.environment.now();
+    return (
+      own.spend(link.gaveAt === undefined ? UNPROVEN_COUNTS * counts : counts, now) && this.#relayed.spend(counts, now)
+    );
   }
 
   #remember(id: string, fetchers?: Omit<Passed, 'at'>): void {

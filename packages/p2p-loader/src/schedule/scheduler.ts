@@ -140,6 +140,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     plan.received += bytes;
     const link = this.environment.links().get(peerId);
     if (link) plan.announcements.gave(link);
+    this.sessions.gave?.(segment, peerId);
   }
 
   /** A piece of it was verified. */

@@ -7,6 +7,7 @@ import { candidates, leaveSlow } from './candidates.js';
 import { BUSY_MS, type Exchange, type Exchanges, type ExchangesEnvironment, newExchange, roomIn } from './exchange.js';
 import { FairShare, FEW_VIEWERS, MAX_SESSIONS } from './fair-share.js';
 import { LISTEN_MS, SAFETY_MARGIN_MS } from './policy.js';
+import { dropUnanswered, leaveSilent, makeGood } from './silent-links.js';
 
 /** Which link exchanges which segment: one stream per link and segment, opened by the side with the smaller peer id. */
 export class Sessions implements Exchanges<Segment> {
@@ -24,6 +25,7 @@ export class Sessions implements Exchanges<Segment> {
     const need = { missing, duration, slack: neededAt - SAFETY_MARGIN_MS - now };
     const links = this.environment.links();
     leaveSlow(segment, exchange, links, need, now);
+    leaveSilent(segment, exchange, links, now);
     let room = this.room(segment);
     if (room <= 0) return;
     for (const link of candidates(segment.infoHash, exchange, links.values(), need, now, this.environment.random)) {
@@ -36,14 +38,14 @@ export class Sessions implements Exchanges<Segment> {
       if (link.opens) {
         const stream = link.begin(segment.infoHash);
         if (!stream) continue;
-        exchange.sources.add(link.id);
+        this.#asSource(exchange, link);
         this.#attach(segment, link, stream);
       } else {
         exchange.asked.set(link.id, now);
         link.send({ t: 'want', h: segment.infoHash });
       }
       exchange.askedAt ??= now;
-      if (!exchange.hoped.has(link.id)) this.environment.onHope(segment);
+      if (!exchange.hoped.has(link.id) && link.silences === 0) this.environment.onHope(segment);
       exchange.hoped.add(link.id);
       if (--room <= 0) return;
     }
@@ -51,7 +53,10 @@ export class Sessions implements Exchanges<Segment> {
 
   /** How many more links may be asked for it now. */
   room({ infoHash }: Segment): number {
-    return roomIn(this.#exchange(infoHash), this.environment.now());
+    const exchange = this.#exchange(infoHash);
+    const now = this.environment.now();
+    dropUnanswered(infoHash, exchange, this.environment.links(), now);
+    return roomIn(exchange, now);
   }
 
   /** The other side began a segment. */
@@ -61,7 +66,7 @@ export class Sessions implements Exchanges<Segment> {
     const exchange = this.#exchange(segment.infoHash);
     const expected = exchange.asked.delete(link.id);
     if (exchange.streams.has(link.id) || (!expected && !this.#canServe(segment, exchange))) return false;
-    if (expected) exchange.sources.add(link.id);
+    if (expected) this.#asSource(exchange, link);
     this.#attach(segment, link, stream);
     return true;
   }
@@ -97,6 +102,7 @@ export class Sessions implements Exchanges<Segment> {
     const exchange = this.#exchanges.get(segment.infoHash);
     if (!exchange) return;
     exchange.asked.clear();
+    makeGood(exchange, this.environment.links());
     for (const [id, stream] of [...exchange.streams]) {
       if (this.environment.links().get(id)?.has.has(segment.infoHash)) segment.removeStream(stream);
     }
@@ -155,6 +161,15 @@ export class Sessions implements Exchanges<Segment> {
     const reserved = segment.complete || segment.fetching || exchange.sources.size > 0 ? 0 : 1;
     const most = this.#share.sessions(this.environment.swarmSize());
     return exchange.streams.size < Math.min(most, MAX_SESSIONS - reserved);
+  }
+
+  gave({ infoHash }: Segment, id: string): void {
+    this.#exchanges.get(infoHash)?.gave.add(id);
+  }
+
+  #asSource(exchange: Exchange, { id }: Link): void {
+    exchange.sources.add(id);
+    exchange.begun.set(id, this.environment.now());
   }
 
   #attach(segment: Segment, link: Link, stream: SegmentStream): void {
