@@ -1,7 +1,7 @@
 import type { KnownMagnets } from '@live-torrent/manifest-magnetizer';
 import type { FrameMedia } from './engine/first-frame.js';
 import { RunningEngine } from './engine/running-engine.js';
-import { type Counters, roundedBytes } from './figures/accounting.js';
+import { type Counters, noBytes, roundedBytes } from './figures/accounting.js';
 import { Deliveries } from './figures/deliveries.js';
 import { LoaderEvents } from './figures/events.js';
 import type { DisabledReason, LoaderStats } from './figures/stats.js';
@@ -40,7 +40,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   readonly #catalog = new PlaylistCatalog();
   readonly #playback = new Playback();
   readonly #peerId = randomId();
-  readonly #counters: Counters = { peerBytes: 0, originBytes: 0, uploadedBytes: 0, originRequests: 0, badPieces: 0 };
+  readonly #counters: Counters = noBytes();
   readonly #upload: UploadGate;
   readonly #deliveries = new Deliveries();
   /** Those that were shown before they might be used, and that a player loads only once. */
@@ -244,6 +244,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       peerId: this.#peerId,
       ...invitation,
       relayOnly: this.#options.relayOnly ?? false,
+      localNetwork: this.#options.localNetwork,
       maxCacheBytes: this.#options.maxCacheBytes ?? defaultCacheBytes(),
       environment: this.#environment,
       originRequest: (url) => this.#originRequests.of(url),

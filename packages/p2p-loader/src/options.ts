@@ -27,6 +27,12 @@ export interface P2PLoaderOptions {
    */
   readonly relayOnly?: boolean;
   /**
+   * `ask`: viewers of one local network find each other there, and a browser that asks its viewer for leave to reach it does so once the
+   * mesh is joined, so after `enabled`. `never`: no address of the local network is offered to other viewers nor taken from them, so that nothing
+   * has to be asked for; links go over reflexive and relayed addresses, which need `iceServers`. Default `ask`.
+   */
+  readonly localNetwork?: 'ask' | 'never';
+  /**
    * Which playlists are this loader's, on a page with several players behind one worker: tested with the absolute URL.
    * Default: all of one stream, where other loaders of the page have others.
    */

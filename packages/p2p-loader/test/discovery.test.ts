@@ -24,6 +24,7 @@ const make = (changes: Partial<DiscoveryOptions> = {}) => {
       },
       onSwarmSize: (viewers) => seen.sizes.push(viewers),
       onUnable: () => {},
+      onLocalNetwork: () => {},
       onWarning: () => {
         seen.warnings += 1;
       },

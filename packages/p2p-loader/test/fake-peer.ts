@@ -9,7 +9,16 @@ export class FakePeer extends EventEmitter implements SignalledPeer {
   /** Frames sent on the main channel. */
   readonly sent: string[] = [];
   readonly channels: FakeChannel[] = [];
+  /** How the connection goes. */
+  path = 'host';
   readonly _pc = {
+    getStats: async () =>
+      new Map<string, Record<string, unknown>>([
+        ['here', { id: 'here', type: 'local-candidate', candidateType: 'host' }],
+        ['there', { id: 'there', type: 'remote-candidate', candidateType: this.path }],
+        ['pair', { id: 'pair', type: 'candidate-pair', localCandidateId: 'here', remoteCandidateId: 'there' }],
+        ['transport', { id: 'transport', type: 'transport', selectedCandidatePairId: 'pair' }],
+      ]),
     ondatachannel: null as ((event: { channel: FakeChannel }) => void) | null,
     createDataChannel: (): FakeChannel => {
       const [mine, theirs] = FakeChannel.pair();

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import { CONTROL_VERSION, type ControlMessage, encodeControl } from '../src/mesh/control.js';
 import { Link, MAX_CHANNELS, MAX_SILENCES } from '../src/mesh/link.js';
 import type { SegmentStream } from '../src/mesh/segment-stream.js';
@@ -60,6 +61,35 @@ const alone = async (...frames: (ControlMessage | string)[]) => {
 const HELLO: ControlMessage = { t: 'hello', v: CONTROL_VERSION, id: B, n: 3, have: [hash(5)] };
 
 describe('a link', () => {
+  it('looks how its connection goes when it is up, after 2 s and 10 s, then once a minute at most, and no more once it is closed', async () => {
+    const peer = new FakePeer(B);
+    const looks = jest.spyOn(peer._pc, 'getStats');
+    const side = new Side(peer, A);
+    const { link } = side;
+    peer.path = 'relay';
+    peer.connect();
+    await settle();
+    expect(link.path).toBe('relay');
+    peer.path = 'srflx';
+    const lookUntil = async (end: number) => {
+      for (; side.now < end; await settle()) {
+        side.now = Math.min(end, side.now + 500);
+        void link.path;
+      }
+    };
+    await lookUntil(1_999);
+    expect([link.path, looks.mock.calls.length]).toEqual(['relay', 1]);
+    await lookUntil(2_000);
+    expect([link.path, looks.mock.calls.length]).toEqual(['srflx', 2]);
+    await lookUntil(10_000);
+    expect(looks).toHaveBeenCalledTimes(3);
+    await lookUntil(310_000);
+    expect(looks).toHaveBeenCalledTimes(8);
+    link.close();
+    await lookUntil(600_000);
+    expect(looks).toHaveBeenCalledTimes(8);
+  });
+
   it('opens when both hellos are here, and knows what they say', async () => {
     const { a, b } = await opened();
     expect([a.log, b.log]).toEqual([['open'], ['open']]);

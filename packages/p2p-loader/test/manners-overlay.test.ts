@@ -7,9 +7,13 @@ const stats: LoaderStats = {
   peerBytes: 0,
   originBytes: 0,
   uploadedBytes: 0,
+  relayedPeerBytes: 0,
+  relayedUploadedBytes: 0,
   uploadPaused: undefined,
   originRequests: 0,
   links: 0,
+  failedLinks: 0,
+  localNetwork: undefined,
   swarmSize: 1,
   segments: { fromPeers: 0, fromOrigin: 0, mixed: 0, fromCache: 0 },
   badPieces: 0,
@@ -53,11 +57,31 @@ describe('the overlay', () => {
     expect(shown({})).not.toHaveProperty('would be given');
   });
 
+  it('says what TURN servers passed on, where they did, and how each link goes', () => {
+    expect(shown({ relayedPeerBytes: 2e6, relayedUploadedBytes: 1e6 })['of these relayed']).toBe(
+      '2.0 MB in, 1.0 MB out',
+    );
+    expect(shown({})).not.toHaveProperty('of these relayed');
+    const link = { id: 'b'.repeat(40), downloadedBytes: 1e6, uploadedBytes: 0, downloadRate: undefined };
+    expect(shown({ peers: [{ ...link, path: 'relay' }] }).bbbbbbbb).toBe('1.0 MB in, 0 kB out, relay');
+  });
+
+  it('says why links are few: those that failed, and a local network that may not be reached', () => {
+    expect(shown({ links: 1, swarmSize: 4, failedLinks: 2 }).viewers).toBe('4, 1 linked, 2 failed');
+    expect(shown({}).viewers).toBe('1, 0 linked');
+    expect(shown({ localNetwork: 'denied' })['local network']).toBe('denied by the viewer or a policy');
+    expect(shown({ localNetwork: 'never' })['local network']).toBe('not used: localNetwork is never');
+    for (const localNetwork of ['granted', undefined] as const) {
+      expect(shown({ localNetwork })).not.toHaveProperty('local network');
+    }
+  });
+
   it('shows no more than eight links', () => {
     const peers = Array.from({ length: 16 }, (_, i) => ({
       id: String(i % 10)
         .repeat(39)
         .concat(String.fromCharCode(97 + i)),
+      path: undefined,
       downloadedBytes: 1e6,
       downloadRate: undefined,
       uploadedBytes: 0,

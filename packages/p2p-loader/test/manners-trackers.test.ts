@@ -22,6 +22,7 @@ const discover = (changes: Partial<DiscoveryOptions> = {}) => {
       wanted: () => 8,
       onPeer: () => {},
       onSwarmSize: () => {},
+      onLocalNetwork: () => {},
       onUnable: () => {},
       onWarning: ({ message }) => warnings.push(message),
       ...changes,

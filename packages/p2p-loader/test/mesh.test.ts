@@ -65,6 +65,22 @@ const connect = async (a: Viewer, aId: string, b: Viewer, bId: string, key = 'ma
 };
 
 describe('the mesh', () => {
+  it('counts the connections that did not come up, and no others', async () => {
+    const [a, b] = [viewer(id(1)), viewer(id(2))];
+    const [lost] = FakePeer.pair(id(1), id(3), 'lost');
+    a.meet(lost);
+    lost.destroy();
+    await settle();
+    expect(a.mesh.failedLinks).toBe(1);
+    const [atA] = await connect(a, id(1), b, id(2));
+    atA.destroy();
+    await settle();
+    expect(a.mesh.failedLinks).toBe(1);
+    a.meet(FakePeer.pair(id(1), id(4), 'late')[0]);
+    a.mesh.stop();
+    expect(a.mesh.failedLinks).toBe(1);
+  });
+
   it('links two viewers, and tells when a link ends', async () => {
     const [a, b] = [viewer(id(1)), viewer(id(2))];
     const [atA] = await connect(a, id(1), b, id(2));

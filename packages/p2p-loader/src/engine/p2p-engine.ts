@@ -36,6 +36,7 @@ export interface EngineOptions {
   /** Asked for it anew before each further announce client. */
   readonly renew: (() => MeshAccess | Promise<MeshAccess>) | undefined;
   readonly relayOnly: boolean;
+  readonly localNetwork: 'ask' | 'never' | undefined;
   readonly maxCacheBytes: number;
   readonly environment: LoaderEnvironment;
   readonly originRequest: OriginRequestOf;

@@ -9,15 +9,30 @@ export interface Counters {
   peerBytes: number;
   originBytes: number;
   uploadedBytes: number;
+  /** Those of `peerBytes` and `uploadedBytes` that a TURN server passed on. */
+  relayedPeerBytes: number;
+  relayedUploadedBytes: number;
   originRequests: number;
   badPieces: number;
 }
+
+/** Before anything was counted. */
+export const noBytes = (): Counters => ({
+  peerBytes: 0,
+  originBytes: 0,
+  uploadedBytes: 0,
+  relayedPeerBytes: 0,
+  relayedUploadedBytes: 0,
+  originRequests: 0,
+  badPieces: 0,
+});
 
 /** Of pieces in which several have a part fractions are counted. */
 export const roundedBytes = (counters: Counters): Counters => ({
   ...counters,
   peerBytes: Math.round(counters.peerBytes),
   originBytes: Math.round(counters.originBytes),
+  relayedPeerBytes: Math.round(counters.relayedPeerBytes),
 });
 
 /** Counts bytes by source and by link, and sends away who gives bad pieces. */
@@ -37,6 +52,7 @@ export function accounting(
       if (!link) return;
       link.downloadedBytes += bytes;
       link.gaveAt = now();
+      if (link.path === 'relay') counters.relayedPeerBytes += bytes;
     },
     onBadPiece: (_segment, senders) => {
       counters.badPieces += 1;
@@ -54,7 +70,9 @@ export function accounting(
     onUpload: (_segment, peerId, bytes) => {
       counters.uploadedBytes += bytes;
       const link = mesh().links.get(peerId);
-      if (link) link.uploadedBytes += bytes;
+      if (!link) return;
+      link.uploadedBytes += bytes;
+      if (link.path === 'relay') counters.relayedUploadedBytes += bytes;
     },
   };
 }

@@ -1,9 +1,16 @@
 import type { UploadPausedReason } from '../manners/upload-gate.js';
+import type { LocalNetworkState } from '../mesh/local-network.js';
 
 /** One link of the mesh, as `stats` shows it. */
 export interface LinkStats {
   /** The other viewer's peer id, 40 hex digits. */
   readonly id: string;
+  /**
+   * How the connection goes: `host` within one network, `srflx` or `prflx` through address translation, `relay` through a TURN server
+   * (RFC 8445 §4, the less direct of both ends). Undefined until the browser has told. The browser is asked when the link opens, again after 2 s
+   * and 10 s, then at most once a minute.
+   */
+  readonly path: RTCIceCandidateType | undefined;
   /** Payload bytes received and verified from this viewer. */
   readonly downloadedBytes: number;
   /** Payload bytes sent to this viewer. */
@@ -52,12 +59,23 @@ export interface LoaderStats {
   readonly peerBytes: number;
   readonly originBytes: number;
   readonly uploadedBytes: number;
+  /** Those of `peerBytes` and of `uploadedBytes` that a TURN server passed on: its owner pays for them. */
+  readonly relayedPeerBytes: number;
+  readonly relayedUploadedBytes: number;
   /** Why nothing is given to other viewers at the moment; undefined while it is. */
   readonly uploadPaused: UploadPausedReason | undefined;
   /** Requests sent to the origin for segments. */
   readonly originRequests: number;
   /** Open links to other viewers. */
   readonly links: number;
+  /** Connections to other viewers that were begun and did not come up: no path between the two, or the other went. */
+  readonly failedLinks: number;
+  /**
+   * The browser's permission to reach the local network, `never` where the option `localNetwork` says so. While it is not `granted`, a browser that
+   * holds WebRTC to it links viewers of one network over other addresses only, or not at all. Undefined where the browser knows no such
+   * permission, and before the mesh is joined.
+   */
+  readonly localNetwork: LocalNetworkState | undefined;
   /** Viewers of the stream, the best figure known. */
   readonly swarmSize: number;
   /** Segments delivered to the player, by where their bytes came from. */

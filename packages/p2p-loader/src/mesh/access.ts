@@ -33,7 +33,7 @@ export interface MeshAccessSource {
  * @throws {TypeError} what `get` does, or rejects with, where a list is none
  */
 export function meshAccess(
-  options: Pick<P2PLoaderOptions, 'announce' | 'iceServers'>,
+  options: Pick<P2PLoaderOptions, 'announce' | 'iceServers' | 'localNetwork'>,
   named: Omit<NamedStream, 'stream'>,
   pageHost = globalThis.location?.hostname ?? '',
 ): MeshAccessSource {
@@ -42,7 +42,8 @@ export function meshAccess(
     for (const list of [urls, servers ?? []]) {
       if (!Array.isArray(list)) throw new TypeError('createP2PLoader: "announce" and "iceServers" must be lists');
     }
-    const isLocal = [pageHost, ...[named.url, ...urls].map(hostOf)].every(isPrivateHost);
+    const isLocal =
+      options.localNetwork !== 'never' && [pageHost, ...[named.url, ...urls].map(hostOf)].every(isPrivateHost);
     return { announce: urls, iceServers: servers ?? (isLocal ? [] : DEFAULT_ICE_SERVERS) };
   };
   if (typeof announce !== 'function' && typeof iceServers !== 'function') {

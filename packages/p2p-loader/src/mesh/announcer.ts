@@ -28,6 +28,7 @@ export interface AnnouncerOptions {
   readonly infoHash: string;
   readonly peerId: string;
   readonly random: () => number;
+  /** Called for each client; it has announced nothing when this returns. */
   readonly createClient: CreateTrackerClient;
   /** Asked before each client is made; undefined: there is no such tracker now. */
   readonly access: () => TrackerAccess | undefined | Promise<TrackerAccess | undefined>;

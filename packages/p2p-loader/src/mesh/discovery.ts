@@ -1,7 +1,8 @@
 import { TrackerClient } from '../vendor/bittorrent-tracker.js';
 import type { MeshAccess } from './access.js';
 import { Announcer, type CreateTrackerClient, type TrackerAccess } from './announcer.js';
-import type { SignalledPeer } from './peer-connection.js';
+import { type LocalNetworkState, watchLocalNetwork } from './local-network.js';
+import { keepOffLocalNetwork, type SignalledPeer } from './peer-connection.js';
 import { readTrackerMessage } from './tracker-message.js';
 import { usableServers } from './usable-servers.js';
 
@@ -19,6 +20,8 @@ export interface DiscoveryOptions extends MeshAccess {
   readonly renew?: (() => MeshAccess | Promise<MeshAccess>) | undefined;
   /** No other than relayed connections (`iceTransportPolicy`, W3C WebRTC §4.2.1). Default false. */
   readonly relayOnly?: boolean | undefined;
+  /** Whether addresses of the local network are offered and taken. Default `ask`. */
+  readonly localNetwork?: 'ask' | 'never' | undefined;
   readonly random: () => number;
   /** How many more links are wanted now. */
   readonly wanted: () => number;
@@ -26,6 +29,8 @@ export interface DiscoveryOptions extends MeshAccess {
   /** Viewers that a tracker counts, this one among them. */
   onSwarmSize(viewers: number): void;
   onWarning(error: Error): void;
+  /** What the page may do in the local network, where the browser or the site tells. */
+  onLocalNetwork(state: LocalNetworkState): void;
   /** The browser makes no connections, as a warning has said. */
   onUnable(): void;
 }
@@ -35,11 +40,12 @@ export class Discovery {
   readonly #announcers: Announcer[] = [];
   /** Of what was warned. */
   readonly #refused = new Set<string>();
+  readonly #endWatch: (() => void) | undefined;
   #stopped = false;
 
   constructor(
     private readonly options: DiscoveryOptions,
-    createClient: CreateTrackerClient = (clientOptions) =>
+    newClient: CreateTrackerClient = (clientOptions) =>
       Object.assign(new TrackerClient(clientOptions), { readMessage: readTrackerMessage }),
   ) {
     const { infoHash, peerId, announce, random, onPeer, onSwarmSize, onWarning } = options;
@@ -47,6 +53,14 @@ export class Discovery {
       options.onUnable();
       return;
     }
+    const isKeptOff = options.localNetwork === 'never';
+    if (isKeptOff) options.onLocalNetwork('never');
+    else this.#endWatch = watchLocalNetwork(options.onLocalNetwork);
+    const createClient: CreateTrackerClient = (clientOptions) => {
+      const client = newClient(clientOptions);
+      if (isKeptOff) keepOffLocalNetwork(client);
+      return client;
+    };
     for (const index of announce.slice(0, MAX_TRACKERS).keys()) {
       let first = true;
       const access = (): TrackerAccess | undefined | Promise<TrackerAccess | undefined> => {
@@ -74,6 +88,7 @@ export class Discovery {
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#endWatch?.();
     for (const announcer of this.#announcers) announcer.stop();
   }
 

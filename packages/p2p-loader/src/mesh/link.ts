@@ -24,6 +24,9 @@ const MAX_REMOTE_SEGMENTS = 2048;
 
 /** A link that was silent so often in a row, when it was asked for what it said it has, ends. */
 export const MAX_SILENCES = 4;
+/** How soon it is looked again how the connection goes after the link has come up, and at most how often later, ms. */
+const LOOK_AFTER_MS = [2_000, 8_000];
+const LOOK_EVERY_MS = 60_000;
 
 const decoder = new TextDecoder();
 
@@ -82,6 +85,9 @@ export class Link {
   #helloSent = false;
   #helloReceived = false;
   #closed = false;
+  #path: RTCIceCandidateType | undefined;
+  #looks = 0;
+  #lookAt = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly peer: SignalledPeer,
@@ -101,6 +107,12 @@ export class Link {
 
   get open(): boolean {
     return this.#helloSent && this.#helloReceived && !this.#closed;
+  }
+
+  /** How the connection goes; undefined until the browser has told. To ask for it looks anew where that is due. */
+  get path(): RTCIceCandidateType | undefined {
+    this.#lookAtPath();
+    return this.#path;
   }
 
   /** Those of `sentBytes` that have not left yet. */
@@ -200,8 +212,19 @@ export class Link {
       this.close();
       return;
     }
+    this.#lookAtPath();
     this.#helloSent = true;
     if (this.#helloReceived) this.events.onOpen(this);
+  }
+
+  /** A browser may go over to a better path, mostly within seconds. */
+  #lookAtPath(): void {
+    const now = this.events.now();
+    if (now < this.#lookAt || !this.#connection || this.#closed) return;
+    this.#lookAt = now + (LOOK_AFTER_MS[this.#looks++] ?? LOOK_EVERY_MS);
+    this.#connection.path().then((path) => {
+      this.#path = path ?? this.#path;
+    });
   }
 
   #adopt(channel: RTCDataChannel): StandingChannel {

@@ -3,6 +3,7 @@ import type { MeshAccess } from './access.js';
 import { type ControlMessage, MAX_HASHES, MAX_LINKS } from './control.js';
 import type { CreateTrackerClient, Discovery } from './discovery.js';
 import type { Link } from './link.js';
+import type { LocalNetworkState } from './local-network.js';
 import type { SignalledPeer } from './peer-connection.js';
 import type { SegmentStream } from './segment-stream.js';
 import { Uplink } from './uplink.js';
@@ -39,6 +40,8 @@ export interface MeshOptions {
   readonly renew?: (() => MeshAccess | Promise<MeshAccess>) | undefined;
   /** Default false. */
   readonly relayOnly?: boolean;
+  /** Default `ask`. */
+  readonly localNetwork?: 'ask' | 'never' | undefined;
   readonly random: () => number;
   readonly now: () => number;
   /** Infohashes of the segments held whole, for a new link's hello. */
@@ -71,6 +74,10 @@ type Faults = 'strikes' | 'badPieces' | 'falseHints' | 'silences';
 
 /** The links that this viewer holds for one stream. They outlive segments and renditions. */
 export class Mesh {
+  /** What the page may do in the local network; undefined where nothing tells. */
+  localNetwork: LocalNetworkState | undefined;
+  /** Connections that were begun with other viewers and did not come up. */
+  failedLinks = 0;
   readonly uplink = new Uplink(() => this.#links.values());
   readonly #links = new Map<string, Link>();
   readonly #pending = new Map<Link, ReturnType<typeof setTimeout>>();
@@ -101,6 +108,7 @@ export class Mesh {
         iceServers: options.iceServers,
         renew: options.renew,
         relayOnly: options.relayOnly,
+        localNetwork: options.localNetwork,
         random: options.random,
         wanted: () => {
           const wanted =
@@ -112,6 +120,9 @@ export class Mesh {
           this.#trackerSwarm = Math.max(1, viewers);
         },
         onWarning: options.onWarning,
+        onLocalNetwork: (state) => {
+          this.localNetwork = state;
+        },
         onUnable: options.onUnable,
       },
       this.createClient,
@@ -258,7 +269,7 @@ export class Mesh {
 
   #closed(link: Link): void {
     clearTimeout(this.#pending.get(link));
-    this.#pending.delete(link);
+    if (this.#pending.delete(link) && !this.#stopped) this.failedLinks += 1;
     if (link.fault) this.ban(link.id, link.fault === 'silent' ? this.options.now() + DISMISSED_MS : undefined);
     if (this.#links.get(link.id) !== link) return;
     this.#links.delete(link.id);

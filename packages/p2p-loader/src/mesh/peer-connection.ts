@@ -1,3 +1,6 @@
+import { pathOf } from './connection-path.js';
+import { isLocalCandidate, withoutLocalCandidates } from './local-candidates.js';
+
 /**
  * The one place that reaches the RTCPeerConnection below a connection that bittorrent-tracker's client made.
  * simple-peer keeps it private (`_pc`), and takes each later channel of the other side for its own main one;
@@ -28,6 +31,8 @@ interface WithConnection {
 export interface PeerConnection {
   /** Opens a reliable, ordered channel. Throws InvalidStateError once the connection is closed. */
   createDataChannel(label: string): RTCDataChannel;
+  /** How it goes now; undefined where the browser does not tell. Never rejects. */
+  path(): Promise<RTCIceCandidateType | undefined>;
 }
 
 /** Whether this browser has WebRTC at all. */
@@ -56,5 +61,62 @@ export function takeDataChannels(
   const connection = (peer as unknown as WithConnection)._pc;
   if (!connection) throw new Error(`connection to ${peer.id} is closed`);
   connection.ondatachannel = (event) => onDataChannel(event.channel);
-  return { createDataChannel: (label) => connection.createDataChannel(label) };
+  return {
+    createDataChannel: (label) => connection.createDataChannel(label),
+    path: async () => {
+      try {
+        return pathOf(await connection.getStats());
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+/** The trackers of bittorrent-tracker's client, which make the connections. */
+interface WithTrackers {
+  readonly _trackers: readonly { _createPeer(options?: object): WithConnection }[];
+}
+
+/**
+ * From now on the client's connections neither offer nor take a candidate of the local network, so that no browser has to ask for leave to reach it.
+ * @param client as bittorrent-tracker makes it, before its first announce
+ */
+export function keepOffLocalNetwork(client: object): void {
+  for (const tracker of (client as WithTrackers)._trackers) {
+    const create = tracker._createPeer;
+    tracker._createPeer = (options) => {
+      const peer = create.call(tracker, options);
+      if (peer._pc) hideLocalCandidates(peer._pc);
+      return peer;
+    };
+  }
+}
+
+function hideLocalCandidates(connection: RTCPeerConnection): void {
+  const describe: (description: RTCSessionDescriptionInit) => Promise<void> = connection.setRemoteDescription;
+  const add: (candidate?: RTCIceCandidateInit) => Promise<void> = connection.addIceCandidate;
+  const described = (): RTCSessionDescription | null =>
+    Reflect.get(Object.getPrototypeOf(connection), 'localDescription', connection);
+  const hidden = <D extends { readonly type: RTCSdpType; readonly sdp?: string }>({ type, sdp = '' }: D) => ({
+    type,
+    sdp: withoutLocalCandidates(sdp),
+  });
+  Object.defineProperties(connection, {
+    localDescription: {
+      get: () => {
+        const description = described();
+        return description && hidden(description);
+      },
+    },
+    setRemoteDescription: {
+      value: (description: RTCSessionDescriptionInit) => describe.call(connection, hidden(description)),
+    },
+    addIceCandidate: {
+      value: async (candidate?: RTCIceCandidateInit) => {
+        const text = candidate?.candidate;
+        if (!text || !isLocalCandidate(text)) await add.call(connection, candidate);
+      },
+    },
+  });
 }

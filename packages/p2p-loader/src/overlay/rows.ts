@@ -15,6 +15,15 @@ export function bytesInWords(bytes: number): string {
   return bytes < 999_500_000 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }
 
+const inAndOut = (taken: number, given: number): string => `${bytesInWords(taken)} in, ${bytesInWords(given)} out`;
+
+/** Why viewers of one network may not find each other there. */
+const LOCAL_NETWORK = {
+  never: 'not used: localNetwork is never',
+  denied: 'denied by the viewer or a policy',
+  prompt: 'not allowed yet',
+};
+
 /** In shadow mode: what would have been. */
 function shadowRows(shadow: ShadowStats | undefined): Row[] {
   if (!shadow) return [];
@@ -33,7 +42,8 @@ function shadowRows(shadow: ShadowStats | undefined): Row[] {
  * @param seconds between the two
  */
 export function rowsOf(stats: LoaderStats, before: LoaderStats, seconds: number): Row[] {
-  const { peerBytes, originBytes, segments } = stats;
+  const { peerBytes, originBytes, segments, localNetwork } = stats;
+  const failed = stats.failedLinks > 0 ? `, ${stats.failedLinks} failed` : '';
   const flow = (now: number, then: number): string => {
     const rate = seconds > 0 ? Math.max(0, now - then) / seconds : 0;
     return `${bytesInWords(now)}, ${bytesInWords(rate)}/s`;
@@ -52,11 +62,17 @@ export function rowsOf(stats: LoaderStats, before: LoaderStats, seconds: number)
       value: `${segments.fromPeers} peers, ${segments.mixed} mixed, ${segments.fromOrigin} origin, ${segments.fromCache} cache`,
     },
     { label: 'in memory', value: `${bytesInWords(stats.cachedBytes)}, ${stats.torrents} torrents` },
-    { label: 'viewers', value: `${stats.swarmSize}, ${stats.links} linked` },
+    ...(stats.relayedPeerBytes + stats.relayedUploadedBytes > 0
+      ? [{ label: 'of these relayed', value: inAndOut(stats.relayedPeerBytes, stats.relayedUploadedBytes) }]
+      : []),
+    { label: 'viewers', value: `${stats.swarmSize}, ${stats.links} linked${failed}` },
+    ...(localNetwork === undefined || localNetwork === 'granted'
+      ? []
+      : [{ label: 'local network', value: LOCAL_NETWORK[localNetwork] }]),
     ...(stats.badPieces > 0 ? [{ label: 'bad pieces', value: String(stats.badPieces) }] : []),
-    ...stats.peers.slice(0, MAX_LINKS).map(({ id, downloadedBytes, uploadedBytes }) => ({
+    ...stats.peers.slice(0, MAX_LINKS).map(({ id, path, downloadedBytes, uploadedBytes }) => ({
       label: id.slice(0, 8),
-      value: `${bytesInWords(downloadedBytes)} in, ${bytesInWords(uploadedBytes)} out`,
+      value: inAndOut(downloadedBytes, uploadedBytes) + (path ? `, ${path}` : ''),
     })),
   ];
 }

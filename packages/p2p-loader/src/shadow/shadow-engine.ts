@@ -30,6 +30,7 @@ export interface ShadowOptions {
   readonly access: MeshAccess;
   readonly renew: (() => MeshAccess | Promise<MeshAccess>) | undefined;
   readonly relayOnly: boolean;
+  readonly localNetwork: 'ask' | 'never' | undefined;
   readonly environment: LoaderEnvironment;
   readonly catalog: PlaylistCatalog;
   readonly playback: Playback;
