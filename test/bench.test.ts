@@ -1,5 +1,7 @@
+import { type Translation, translationRules } from '../bench/network/address-translation.mjs';
 import { peerBound } from '../bench/network/bound.mjs';
 import { filterOptions } from '../bench/network/namespaces.mjs';
+import { rounds, viewerNames } from '../bench/network/nat.mjs';
 import { LINES, plainLine, sitesOf } from '../bench/network/profiles.mjs';
 import { threadGroup } from '../bench/play/processes.mjs';
 import { barChart, lineChart, marks, stackedChart } from '../bench/report/charts.mjs';
@@ -329,5 +331,33 @@ describe('lines', () => {
     // Four uplinks of 1.5 Mbit/s, 92 % of them payload, of the 16 Mbit/s that four viewers play.
     expect(peerBound(sitesOf('dsl', 4), 4)).toBeCloseTo((4 * 1.5 * (1120 / 1214)) / 16, 5);
     expect(peerBound(sitesOf('office', 8), 4)).toBe(7 / 8);
+  });
+
+  it('`nat` has each pair of viewers meet once, nobody twice in a round', () => {
+    for (const count of [2, 5, 7, 8]) {
+      const all = rounds(count);
+      for (const pairs of all) expect(new Set(pairs.flat()).size).toBe(2 * pairs.length);
+      const met = new Set(all.flat().map((pair) => [...pair].sort((a, b) => a - b).join()));
+      expect([met.size, all.flat().length]).toEqual([(count * (count - 1)) / 2, (count * (count - 1)) / 2]);
+    }
+    expect(viewerNames).toEqual([
+      'public address',
+      'full cone',
+      'port restricted a',
+      'port restricted b',
+      'symmetric 1',
+      'symmetric 2',
+      'relay only',
+    ]);
+  });
+
+  it('routers: one port for all, another for each destination, open to all, or to the relay alone', () => {
+    const rules = (translation: Translation) =>
+      translationRules(translation, { viewer: '192.168.1.2', relay: '10.213.0.1' });
+    expect(rules({ kind: 'restricted' })).toMatch(/masquerade;/);
+    expect(rules({ kind: 'restricted' })).not.toMatch(/dnat|forward/);
+    expect(rules({ kind: 'symmetric' })).toMatch(/masquerade fully-random;/);
+    expect(rules({ kind: 'full-cone' })).toMatch(/dnat to 192\.168\.1\.2;/);
+    expect(rules({ kind: 'restricted', udpOnlyTo: 'relay' })).toMatch(/hook forward .* daddr != 10\.213\.0\.1 .* drop/);
   });
 });

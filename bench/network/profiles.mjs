@@ -3,7 +3,8 @@
  * Lines that people have. `down` and `up` in Mbit/s with Ethernet headers, `rttMs` from the viewer to the origin and back, `jitterMs` more or
  * less of it, `loss` of packets each way (0 to 1), `queueMs` that the line's buffer holds at full rate.
  * @typedef {{ down: number, up: number, rttMs: number, jitterMs: number, loss: number, queueMs: number }} Line
- * @typedef {{ line: Line, viewers: number }} Site viewers who share a line; among them is a switched LAN
+ * @typedef {{ line: Line, viewers: number, translation?: import('./address-translation.mjs').Translation }} Site viewers who share a line; among them
+ *   is a switched LAN, or a router that translates addresses
  * @typedef {{ sites: Site[], ladder: boolean, why: string }} Profile
  */
 
@@ -24,15 +25,32 @@ export const LINES = {
 /** The line of the company or school whose viewers share one. @type {Line} */
 const OFFICE = { down: 8, up: 8, rttMs: 25, jitterMs: 0, loss: 0, queueMs: 150 };
 
-export const PROFILES = [...Object.keys(LINES), 'mix', 'office'];
+/** Homes of `nat`: what their routers do. @type {{ name: string, viewers: number, translation?: import('./address-translation.mjs').Translation }[]} */
+export const HOMES = [
+  { name: 'public address', viewers: 1 },
+  { name: 'full cone', viewers: 1, translation: { kind: 'full-cone' } },
+  { name: 'port restricted', viewers: 2, translation: { kind: 'restricted' } },
+  { name: 'symmetric', viewers: 1, translation: { kind: 'symmetric' } },
+  { name: 'symmetric', viewers: 1, translation: { kind: 'symmetric' } },
+  { name: 'relay only', viewers: 1, translation: { kind: 'restricted', udpOnlyTo: 'relay' } },
+];
+
+export const PROFILES = [...Object.keys(LINES), 'mix', 'office', 'nat'];
 
 /**
  * @param {string} name one of PROFILES
- * @param {number} viewers all together
+ * @param {number} viewers all together; those of `nat` are fixed
  * @returns {Site[]}
  */
 export function sitesOf(name, viewers) {
   if (name === 'office') return [{ line: OFFICE, viewers }];
+  if (name === 'nat') {
+    return HOMES.map((home) => ({
+      line: /** @type {Line} */ (LINES.fibre),
+      viewers: home.viewers,
+      ...(home.translation && { translation: home.translation }),
+    }));
+  }
   const kinds = name === 'mix' ? Object.values(LINES) : [/** @type {Line} */ (LINES[name])];
   return Array.from({ length: viewers }, (_, i) => ({
     line: /** @type {Line} */ (kinds[i % kinds.length]),

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { calibrate } from '../network/calibrate.mjs';
+import { nat } from '../network/nat.mjs';
 import { network } from '../network/play.mjs';
 import { LINES } from '../network/profiles.mjs';
 import { overview } from '../report/overview.mjs';
@@ -27,7 +28,9 @@ async function main(options) {
   };
   if (mode === 'smoke') return smoke(options);
   if (mode === 'network') {
-    show('network', await network(options), '../network/README.md');
+    const lines = options.networks.filter((profile) => profile !== 'nat');
+    if (lines.length > 0) show('network', await network({ ...options, networks: lines }), '../network/README.md');
+    if (lines.length < options.networks.length) show('nat', await nat(), '../network/README.md');
     return true;
   }
   if (mode === 'calibrate') {

@@ -1,3 +1,4 @@
+// ?ice=JSON, ICE servers, and &stream=ID, another mesh than the playlist's, are for ours.
 // One viewer of the bench: ?delivery=plain | hls | worker | p2pml | chain | torrents | forward, &announce=URL for p2pml, &keep=N to remember only the last N
 // segments, so that long runs do not measure this page's own records.
 const parameters = new URLSearchParams(location.search);
@@ -62,7 +63,8 @@ async function controlled() {
 let config = { startLevel: -1 };
 if (ours) {
   const loader = library.createP2PLoader({
-    iceServers: [],
+    iceServers: JSON.parse(parameters.get('ice') ?? '[]'),
+    ...(parameters.has('stream') ? { stream: parameters.get('stream') } : {}),
     ...(delivery === 'worker' ? { serviceWorker: navigator.serviceWorker } : {}),
   });
   globalThis.liveTorrent = loader;
