@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { join } from 'node:path';
+import { createGzip } from 'node:zlib';
 import { waitFor } from './poll.js';
 import { freePort, listen } from './ports.js';
 
@@ -16,15 +17,25 @@ export class ExampleSite {
   url = '';
   /** Payload bytes of segments that were sent, to whomever. */
   segmentBytes = 0;
+  /** Playlists that were sent gzipped. */
+  zipped = 0;
   private readonly front: Server;
 
   private constructor(
     private readonly child: ChildProcess,
     port: number,
+    gzip: boolean,
   ) {
     this.front = createServer(({ url = '/', method, headers }, response) => {
       const forwarded = request({ host: '127.0.0.1', port, path: url, method, headers }, (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        const zip = gzip && url.endsWith('.m3u8') && /gzip/.test(String(headers['accept-encoding']));
+        const { 'content-length': length, ...unsized } = answer.headers;
+        response.writeHead(answer.statusCode ?? 502, zip ? { ...unsized, 'content-encoding': 'gzip' } : answer.headers);
+        if (zip) {
+          this.zipped += 1;
+          answer.pipe(createGzip()).pipe(response);
+          return;
+        }
         if (url.endsWith('.ts')) {
           answer.on('data', (chunk: Buffer) => {
             this.segmentBytes += chunk.length;
@@ -38,7 +49,8 @@ export class ExampleSite {
     });
   }
 
-  static async start(): Promise<ExampleSite> {
+  /** @param gzip whether playlists are sent with `Content-Encoding: gzip` to who takes that */
+  static async start({ gzip = false } = {}): Promise<ExampleSite> {
     const port = await freePort();
     const server = join(examples, 'express/server.mjs');
     const env = { ...process.env, PORT: String(port) };
@@ -49,7 +61,7 @@ export class ExampleSite {
         output += chunk.toString();
       });
     }
-    const site = new ExampleSite(child, port);
+    const site = new ExampleSite(child, port, gzip);
     await waitFor('the example server', () => {
       if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}\n${output}`);
       return output.includes(String(port));
