@@ -36,11 +36,17 @@ const encoders: readonly Row[] = [
   row('names that come again, without ETags', live({ ring: 6 }, { etags: false }), { steps: 9 }),
 ];
 
-/** What only the playlist's validators tell: the middleware has those of files alone. */
-const sameText = row(
-  'an encoder that begins anew with the very same first playlist',
-  live({ restart: { at: 1, listed: 4 } }, { etags: 'written' }),
-);
+/** What only the playlist's validators tell. */
+const sameTexts: readonly Row[] = [
+  row(
+    'an encoder that begins anew with the very same first playlist',
+    live({ restart: { at: 1, listed: 4 } }, { etags: 'written' }),
+  ),
+  row(
+    'an encoder that begins anew with the very same two segments',
+    live({ window: 2, restart: { at: 1, listed: 2 } }, { etags: 'written' }),
+  ),
+];
 /** What only a look at each segment tells, which costs nothing where these are files. */
 const sameNumbers = row(
   'an encoder that begins anew with the playlist that was to come',
@@ -154,20 +160,20 @@ async function faults(served: Served, { script, options }: Row): Promise<readonl
 }
 
 describe('through live-torrent -u', () => {
-  it.concurrent.each([...encoders, sameText, ...upstreams, ...hosts])('$name', async (each) => {
+  it.concurrent.each([...encoders, ...sameTexts, ...upstreams, ...hosts])('$name', async (each) => {
     const served = await behindCli(each.script, each.options.path ?? '/live.m3u8');
     expect(await faults(served, each)).toEqual([]);
   });
 });
 
 describe('through Express with the middleware', () => {
-  it.concurrent.each([...encoders, ...upstreams])('$name', async (each) => {
+  it.concurrent.each([...encoders, ...sameTexts, ...upstreams])('$name', async (each) => {
     expect(await faults(await behindExpress(each.script), each)).toEqual([]);
   });
 });
 
 describe.each(['middleware', 'magnetize'] as const)('a folder that an encoder writes into, with the %s', (by) => {
-  it.concurrent.each([...encoders, sameText, sameNumbers])('$name', async (each) => {
+  it.concurrent.each([...encoders, ...sameTexts, sameNumbers])('$name', async (each) => {
     const served = await behindFolder(each.script, '/live.m3u8', by);
     const settles = by === 'magnetize' ? 3_000 : 0;
     expect(await faults(served, { ...each, options: { ...each.options, settles } })).toEqual([]);

@@ -32,16 +32,6 @@ export function redactArgument(text: string): string {
   return redact(text.replace(/^([a-z][a-z\d+.-]*:\/\/|(?:stun|turn)s?:)?.*@/is, `$1${HIDDEN}@`));
 }
 
-/** A URL without its user and password. Those are percent-encoded in `userInfo`, undefined where there are none. */
-export function withoutUserInfo(url: string): { readonly url: string; readonly userInfo: string | undefined } {
-  const parsed = new URL(url);
-  const { username, password } = parsed;
-  if (username === '' && password === '') return { url, userInfo: undefined };
-  parsed.username = '';
-  parsed.password = '';
-  return { url: parsed.href, userInfo: `${username}:${password}` };
-}
-
 /** What is no parameter with a name may be a token, too. */
 function redactQuery(_: string, query: string): string {
   const parameters = query.split('&').map((parameter) => {

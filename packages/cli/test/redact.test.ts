@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { redact, redactArgument, withoutUserInfo } from '../src/redact.js';
+import { redact, redactArgument } from '../src/redact.js';
 
 describe('a text for people', () => {
   it.each([
@@ -61,9 +61,4 @@ describe('a text for people', () => {
     expect(redactArgument('htp://user:s3/cr@et@host/')).toBe('htp://host/');
     expect(redactArgument('user:s3cret@host/live.m3u8')).toBe('…@host/live.m3u8');
   });
-});
-
-it('a URL and its user and password are told apart', () => {
-  expect(withoutUserInfo('http://a:b%40@h/x?y')).toEqual({ url: 'http://h/x?y', userInfo: 'a:b%40' });
-  expect(withoutUserInfo('http://h/x')).toEqual({ url: 'http://h/x', userInfo: undefined });
 });

@@ -80,6 +80,20 @@ describe('the middleware in a framework', () => {
 });
 
 describe('the Fetch handler', () => {
+  it('takes a handler’s ETag for what alone tells that a playlist was written anew', async () => {
+    let run = 1;
+    const magnetizer = createMagnetizer({ readSegment: async () => Buffer.from(`run ${run}`) });
+    const headers = () => ({ 'Content-Type': TYPE, ETag: `"${run}"` });
+    const handler = createFetchHandler(magnetizer, () => new Response(PLAYLIST, { headers: headers() }));
+    const magnet = async () => {
+      const response = await handler(new Request('http://origin.example/index.m3u8'));
+      return readMagnets(await response.text()).map(({ infoHash }) => infoHash);
+    };
+    expect(await magnet()).toEqual([createSegmentMagnet(Buffer.from('run 1')).infoHash]);
+    run = 2;
+    expect(await magnet()).toEqual([createSegmentMagnet(Buffer.from('run 2')).infoHash]);
+  });
+
   const instance = () => createMagnetizer({ readSegment: async () => BYTES });
 
   it('annotates what a Hono app answers', async () => {

@@ -86,7 +86,8 @@ describe('Content-Encoding', () => {
     ['utf-8', BYTES],
     ['aws-chunked', BYTES],
     ['aws-chunked, identity', BYTES],
-    ['aws-chunked,gzip', gzipSync(BYTES)],
+    // No name of those of a coding: Chromium decodes nothing.
+    ['utf-8, gzip', BYTES],
     ['gzip, br', brotliCompressSync(gzipSync(BYTES))],
     ['GZIP', gzipSync(BYTES)],
   ])('"%s" leaves a segment its bytes', async (encoding, body) => {

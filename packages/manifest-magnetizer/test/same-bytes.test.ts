@@ -31,12 +31,30 @@ function setUp(options: Partial<MagnetizerOptions> = {}) {
     },
     ...options,
   });
-  const magnets = async (text: string, { after = 2_000, url = URL_ } = {}): Promise<Record<string, string>> => {
+  const magnets = async (
+    text: string,
+    { after = 2_000, url = URL_, validator }: { after?: number; url?: string; validator?: string } = {},
+  ): Promise<Record<string, string>> => {
     clock.now += after;
-    const out = await magnetizer.magnetize(text, { url });
+    const out = await magnetizer.magnetize(text, { url, validator });
     return Object.fromEntries(readMagnets(out).map(({ uri, infoHash }) => [uri.replace(/\?.*/, ''), infoHash]));
   };
   return { files, reads, magnets, magnetizer };
+}
+
+/** The same, behind a server that tells validators; `looks` counts how often. */
+function setUpWithValidators() {
+  const files = new Map<string, string>();
+  const looks: string[] = [];
+  const bytesOf = (url: string): string => files.get(new URL(url).pathname.replace(/.*\//, '')) ?? '';
+  const { magnets, magnetizer } = setUp({
+    readSegment: async ({ url }) => ({ bytes: Buffer.from(bytesOf(url)), validator: hashOf(bytesOf(url)) }),
+    validateSegment: async ({ url }) => {
+      looks.push(url);
+      return hashOf(bytesOf(url));
+    },
+  });
+  return { files, looks, magnets, magnetizer };
 }
 
 describe('a magnet never names other bytes than its URL has now', () => {
@@ -75,6 +93,23 @@ describe('a magnet never names other bytes than its URL has now', () => {
     expect(Object.values(await magnets(playlist(0, names(0, 3))))).toEqual(expected);
     expect(Object.values(await magnets(playlist(0, names(0, 3)), other))).toEqual(expected);
     expect(reads).toHaveLength(8);
+  });
+
+  it.each([
+    ['of its first segment', 1],
+    ['of a whole window', 4],
+  ])('when the validator alone tells that the playlist %s was written anew', async (_, count) => {
+    const { files, magnets } = setUpWithValidators();
+    const text = playlist(0, names(0, count));
+    const write = (run: string): string[] => {
+      for (let n = 0; n < count; n++) files.set(`s${n}.ts`, `${run} ${n}`);
+      return names(0, count, (n) => hashOf(`${run} ${n}`));
+    };
+    const first = write('first run');
+    expect(Object.values(await magnets(text, { validator: '"1"' }))).toEqual(first);
+    const second = write('second run');
+    expect(Object.values(await magnets(text, { validator: '"2"' }))).toEqual(second);
+    expect(Object.values(await magnets(text, { validator: '"2"' }))).toEqual(second);
   });
 
   it('when a ring of names comes round', async () => {
@@ -172,6 +207,14 @@ describe('a magnet never names other bytes than its URL has now', () => {
       await rm(media, { recursive: true });
     }
   }, 30_000);
+});
+
+it('a server whose every answer has another validator is asked for one segment, once a second', async () => {
+  const { files, looks, magnets, magnetizer } = setUpWithValidators();
+  for (let n = 0; n < 4; n++) files.set(`s${n}.ts`, `segment ${n}`);
+  for (let i = 0; i < 40; i++) await magnets(playlist(0, names(0, 4)), { after: 100, validator: `"${i}"` });
+  expect(looks).toHaveLength(4);
+  expect(magnetizer.stats().segmentsHashed).toBe(4);
 });
 
 describe('no segment is read twice', () => {

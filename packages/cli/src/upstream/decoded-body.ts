@@ -1,5 +1,6 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { contentCodings } from '@live-torrent/manifest-magnetizer/node';
 
 const DECODERS = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress };
 /** How many times its length a body may decode to. Playlists compress to a thirtieth. */
@@ -9,16 +10,9 @@ const FREE = 1024 * 1024;
 /** Codings of one body. */
 const MAX_CODINGS = 3;
 
-/**
- * A body decoded, with a bound for what comes of how little; undefined where it goes as it is. So does one whose Content-Encoding
- * names what is no coding, as `utf-8` or `aws-chunked`: browsers take that for none, too.
- */
+/** A body decoded, with a bound for what comes of how little; undefined where it goes as it is. */
 export function decodedBody(body: Readable, codings: string): Readable | undefined {
-  const names = codings
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '' && name !== 'identity');
+  const names = contentCodings(codings);
   if (names.length === 0 || names.length > MAX_CODINGS || !names.every((name) => name in DECODERS)) return undefined;
   let received = 0;
   let length = 0;

@@ -1,4 +1,4 @@
-import { withoutUserInfo } from '../redact.js';
+import { splitUserInfo } from '@live-torrent/manifest-magnetizer/node';
 import { LRUCache } from '../vendor/lru-cache.js';
 import { CookieJar, MemoryCookieStore } from '../vendor/tough-cookie.js';
 
@@ -34,9 +34,10 @@ export class UpstreamIdentity {
    * stays, so that no redirect changes who we are.
    */
   address(url: string): string {
-    const { url: address, userInfo } = withoutUserInfo(url);
+    const { url: address, authorization } = splitUserInfo(url);
+    if (authorization === undefined) return address;
     const { origin } = new URL(address);
-    if (userInfo !== undefined && !this.#signedIn.has(origin)) this.#signedIn.set(origin, basic(userInfo));
+    if (!this.#signedIn.has(origin)) this.#signedIn.set(origin, authorization);
     return address;
   }
 
@@ -66,20 +67,6 @@ export class UpstreamIdentity {
         this.#store.removeCookie(domain ?? '', path ?? '', key, () => {});
       }
     });
-  }
-}
-
-/** RFC 7617, in UTF-8. */
-function basic(userInfo: string): string {
-  const [user = '', password = ''] = userInfo.split(/:(.*)/s);
-  return `Basic ${Buffer.from(`${decoded(user)}:${decoded(password)}`).toString('base64')}`;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }
 

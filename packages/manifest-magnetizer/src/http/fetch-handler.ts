@@ -23,6 +23,7 @@ export function createFetchHandler(
     const type = response.headers.get('content-type') ?? '';
     if (response.status !== 200 || !(onPlaylistPath || isPlaylistType(type))) return response;
     const headers = new Headers(response.headers);
+    const validator = headers.get('etag') ?? headers.get('last-modified') ?? undefined;
     for (const name of ['etag', 'content-length', 'accept-ranges']) headers.delete(name);
     if (request.method === 'HEAD') return new Response(null, { status: 200, statusText: response.statusText, headers });
     const body = decoded(response, headers);
@@ -31,7 +32,7 @@ export function createFetchHandler(
     const read = await readAtMost(body, MAX_PLAYLIST_LENGTH);
     if (read instanceof ReadableStream) return new Response(read, { statusText: response.statusText, headers });
     const url = response.url || request.url;
-    const annotated = await magnetizer.magnetize(read, { url, signal: request.signal });
+    const annotated = await magnetizer.magnetize(read, { url, signal: request.signal, validator });
     const digest = await globalThis.crypto.subtle.digest('SHA-1', annotated as Uint8Array<ArrayBuffer>);
     const etag = `"${toBase64Url(new Uint8Array(digest))}"`;
     headers.set('ETag', etag);

@@ -4,7 +4,7 @@ import { parsePlaylist } from '../playlist/parse.js';
 import { toWorkingText } from '../playlist/text.js';
 import { delay as delayed } from './delay.js';
 import type { Magnetizer } from './magnetizer.js';
-import type { ReadSegment } from './segment-reader.js';
+import { asData, type ReadSegment } from './segment-reader.js';
 
 export interface FollowOptions {
   /** Absolute URL of a Media or Multivariant Playlist, on the host that viewers use. */
@@ -39,8 +39,8 @@ async function follow(magnetizer: Magnetizer, options: FollowOptions, isRenditio
     let wait = LONGEST;
     try {
       const data = await readPlaylist({ url, playlistUrl: url }, { signal, maxLength: MAX_PLAYLIST_LENGTH });
-      const playlist = data instanceof Uint8Array ? data : data.bytes;
-      await magnetizer.magnetize(playlist, { url, signal });
+      const { bytes: playlist, validator } = asData(data);
+      await magnetizer.magnetize(playlist, { url, signal, validator });
       const text = toWorkingText(playlist);
       const parsed = parsePlaylist(text, playlist, { url });
       if (parsed.kind === 'multivariant') {

@@ -10,7 +10,7 @@ import { fromWorkingText, type Playlist, type Same, toWorkingText } from '../pla
 import { sha1Hex } from '../sha1.js';
 import { boundedMap } from './bounded-map.js';
 import { delay as delayed } from './delay.js';
-import { KnownPlaylists, type Slot } from './known-playlists.js';
+import { KnownPlaylists, type KnownVersion, type Slot } from './known-playlists.js';
 import { GuardedCache } from './magnet-cache.js';
 import type { MagnetizerOptions, MagnetizerStats } from './magnetizer-options.js';
 import { Renditions } from './renditions.js';
@@ -25,6 +25,11 @@ export interface MagnetizeOptions {
   readonly url: string;
   /** Trackers for this playlist instead of the magnetizer's. */
   readonly announce?: readonly string[];
+  /**
+   * The ETag or Last-Modified (RFC 9110 §8.8) that the playlist came with. It alone tells that an encoder has begun anew with
+   * the text that it had before.
+   */
+  readonly validator?: string | undefined;
   /** The caller waits no longer; hashing goes on for the others. */
   readonly signal?: AbortSignal;
 }
@@ -85,6 +90,8 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
   const { maxAtOnce = options.isCheap ? Number.POSITIVE_INFINITY : 60 } = options;
   /** When a segment beyond that was last read, by playlist. */
   const beyond = boundedMap<number>(1_000);
+  /** By playlist, what it is being looked at for. */
+  const looks = new Map<string, Promise<void>>();
   let turn = 0;
 
   /** How many segments beyond `maxAtOnce` may be read now. */
@@ -127,9 +134,39 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
     return unsure;
   }
 
+  /** Whether the newest segment of a playlist that was written anew is another one: then all are. */
+  async function look(slots: readonly Slot[], call: MagnetizeOptions): Promise<void> {
+    const newest = [...slots].reverse().find(({ use }) => use.hashed !== undefined);
+    if (newest === undefined || (await hashes.isCurrent(wanted(newest, call.url, 0))) !== false) return;
+    for (const { use } of slots) {
+      use.hashed = undefined;
+      use.since = hashes.mark();
+    }
+  }
+
+  /** @returns the segments that may have other bytes since their playlist was written anew */
+  async function lookedAt(
+    name: string,
+    { slots, rewritten }: KnownVersion,
+    call: MagnetizeOptions,
+  ): Promise<Set<Slot>> {
+    if (rewritten)
+      looks.set(
+        name,
+        look(slots, call).finally(() => looks.delete(name)),
+      );
+    const looking = looks.get(name);
+    if (looking === undefined) return new Set();
+    const stop = new AbortController();
+    const isKnown = await Promise.race([looking.then(() => true), delay(timeBudget, stop.signal).then(() => false)]);
+    stop.abort();
+    return new Set(isKnown ? [] : slots);
+  }
+
   /** The magnets of all slots that are known within the time budget. */
-  async function magnetsOf(name: string, slots: readonly Slot[], endList: boolean, call: MagnetizeOptions) {
-    const unsure = options.isCheap ? await check(slots, call) : new Set<Slot>();
+  async function magnetsOf(name: string, version: KnownVersion, endList: boolean, call: MagnetizeOptions) {
+    const { slots } = version;
+    const unsure = options.isCheap ? await check(slots, call) : await lookedAt(name, version, call);
     const magnets = new Map<MediaSegment, HashedSegment>();
     const missing: Promise<void>[] = [];
     const want = (slot: Slot, order: number): Promise<void> =>
@@ -168,8 +205,10 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
   }
 
   async function annotate(text: string, parsed: ParsedPlaylist, name: string, call: MagnetizeOptions) {
-    const slots = playlists.slots(name, parsed, call.url, now());
-    const magnets = await magnetsOf(name, slots, parsed.endList, call);
+    const { url, validator } = call;
+    const version = playlists.take(name, { url, text, parsed, validator, now: now() });
+    const { slots } = version;
+    const magnets = await magnetsOf(name, version, parsed.endList, call);
     if (magnets.size < parsed.segments.filter(({ eligible }) => eligible).length) counts.incomplete++;
     const newest = parsed.endList ? [] : slots.slice(Math.max(0, slots.length - infoSegments));
     const withInfo = new Set(newest.map(({ segment }) => segment));

@@ -2,7 +2,7 @@ import PQueue from 'p-queue';
 import { createInfo } from '../info.js';
 import { redactUrl } from '../redact-url.js';
 import { type BoundedMap, boundedMap } from './bounded-map.js';
-import type { ReadOptions, SegmentData, SegmentReader, SegmentReference } from './segment-reader.js';
+import { asData, type ReadOptions, type SegmentReader, type SegmentReference } from './segment-reader.js';
 import type { HashedSegment, SharedHashes } from './shared-hashes.js';
 
 /** A segment to be hashed. */
@@ -106,8 +106,8 @@ export class SegmentHashes {
     return hashed;
   }
 
-  /** Whether a resource that was hashed has the same validator still. */
-  async isCurrent(wanted: WantedSegment): Promise<boolean> {
+  /** Whether a resource that was hashed has the same validator still; undefined where it has none that could tell. */
+  async isCurrent(wanted: WantedSegment): Promise<boolean | undefined> {
     const key = wanted.id;
     const known = this.#known.get(key);
     const { reader, maxSegmentLength } = this.#options;
@@ -117,7 +117,8 @@ export class SegmentHashes {
       (signal) =>
         reader.validateSegment?.(wanted, { signal, maxLength: maxSegmentLength }) ?? Promise.resolve(undefined),
     ).catch(() => undefined);
-    if (validator === undefined || validator !== known.validator) return false;
+    if (validator === undefined || known.validator === undefined) return undefined;
+    if (validator !== known.validator) return false;
     // It may have been read anew meanwhile.
     if (this.#known.get(key) === known) this.#known.set(key, { ...known, ...at });
     return true;
@@ -201,10 +202,6 @@ export class SegmentHashes {
     this.#failed.set(key, { until: this.#options.now() + wait, wait });
     return undefined;
   }
-}
-
-function asData(data: Uint8Array | SegmentData): SegmentData {
-  return data instanceof Uint8Array ? { bytes: data } : data;
 }
 
 /** A reader that ignores its signal must not hold a place in the queue for ever. */

@@ -42,3 +42,7 @@ export interface SegmentReader {
 export interface ValidatingReader extends SegmentReader {
   readonly validateSegment: ValidateSegment;
 }
+
+export function asData(data: Uint8Array | SegmentData): SegmentData {
+  return data instanceof Uint8Array ? { bytes: data } : data;
+}

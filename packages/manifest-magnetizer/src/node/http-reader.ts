@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, buildConnector, type Dispatcher, request } from 'undici';
 import { contentCodings } from '../http/content-codings.js';
+import { splitUserInfo } from '../http/user-info.js';
 import type { ReadOptions, SegmentData, SegmentReference, ValidatingReader } from '../magnetizer/segment-reader.js';
 import { parseUrl } from '../playlist/parse-url.js';
 import { redactUrl } from '../redact-url.js';
@@ -82,14 +83,14 @@ export function httpReader(options: HttpReaderOptions = {}): HttpReader {
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       const { byteRange } = segment;
       const range = byteRange && { range: `bytes=${byteRange.offset}-${byteRange.offset + byteRange.length - 1}` };
-      const target = withoutUser(url);
+      const { url: target } = splitUserInfo(url);
       const response = await request(target, {
         method,
         dispatcher: agent,
         signal,
         headers: {
           ...credentials(url),
-          ...headers(target.href),
+          ...headers(target),
           'accept-encoding': 'identity',
           ...(method === 'GET' ? range : {}),
         },
@@ -177,29 +178,12 @@ function validatorOf({ statusCode, headers }: Dispatcher.ResponseData): string |
 
 /** User and password of a segment's URL, or of its playlist's, go to the origin that they were written for, and to no other. */
 function credentialsOf({ url, playlistUrl }: SegmentReference): (url: string) => Record<string, string> {
-  const written = [url, playlistUrl].map((one) => parseUrl(one)).filter((one) => one?.username || one?.password);
+  const written = [url, playlistUrl].filter((one) => parseUrl(one)).map(splitUserInfo);
   return (target) => {
     const { origin } = new URL(target);
-    const own = written.find((one) => one?.origin === origin);
-    if (!own) return {};
-    const pair = `${decode(own.username)}:${decode(own.password)}`;
-    return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+    const own = written.find((one) => one.authorization !== undefined && new URL(one.url).origin === origin);
+    return own?.authorization === undefined ? {} : { authorization: own.authorization };
   };
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-function withoutUser(url: string): URL {
-  const target = new URL(url);
-  target.username = '';
-  target.password = '';
-  return target;
 }
 
 function isTransient(error: unknown): boolean {

@@ -1,3 +1,5 @@
+export { contentCodings } from '../http/content-codings.js';
+export { type SplitUrl, splitUserInfo } from '../http/user-info.js';
 export { checkLiteral, ForbiddenAddressError, isPublicAddress, publicLookup } from './addresses.js';
 export { FileChangedError, type FolderReaderOptions, folderReader, NotInFolderError } from './folder-reader.js';
 export { HttpReadError, type HttpReader, type HttpReaderOptions, httpReader } from './http-reader.js';

@@ -47,18 +47,20 @@ export function magnetizer(options: MiddlewareOptions): Middleware {
     }
     const gone = new AbortController();
     res.once('close', () => gone.abort());
+    let validator: string | undefined;
     interceptResponse(
       res,
       () => {
         const type = String(res.getHeader('content-type') ?? '');
         if (res.statusCode !== 200 || !(onPlaylistPath || isPlaylistType(type))) return false;
+        validator = (res.getHeader('etag') ?? res.getHeader('last-modified'))?.toString();
         res.removeHeader('etag');
         res.removeHeader('accept-ranges');
         if (req.method === 'GET') return true;
         res.removeHeader('content-length');
         return false;
       },
-      (body) => instance.magnetize(body, { url: url.href, signal: gone.signal }),
+      (body) => instance.magnetize(body, { url: url.href, signal: gone.signal, validator }),
       (body) => sendPlaylist(res, body, conditions),
       (error) => options.onError?.(error, { url: url.href, playlistUrl: url.href }),
     );
