@@ -140,7 +140,7 @@ describe('the stream’s name', () => {
     for (const query of ['ch=1&token=x', 'token=y&ch=1', 'ch=2&token=x', 'id=7', 'id=8']) {
       const cli = await startCli(['-u', `${upstream.origin}/hls.m3u8?${query}`, '-p', '0']);
       closing.push(cli.stop);
-      streams.push(await streamOf(cli.origin, '/manifest.m3u8'));
+      streams.push(await streamOf(cli.served, '/manifest.m3u8'));
     }
     expect(streams).not.toContain(undefined);
     expect(new Set(streams).size).toBe(4);

@@ -96,8 +96,12 @@ const rows: readonly Row[] = [
     script: live({}, { headers: anybody, rules: [HALF] }),
     errors: /^fragLoad/,
     worker: true,
-    // The loader and the worker's own request both begin again.
-    reads: 2,
+  },
+  {
+    name: 'a chunked segment that breaks off at half for a viewer’s worker once',
+    script: live({}, { headers: anybody, rules: [{ ...HALF, length: 'chunked' }] }),
+    errors: /^fragLoad/,
+    worker: true,
   },
   {
     name: 'an encoder that begins anew with its first name',

@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { httpReader, magnetizer } from '@live-torrent/manifest-magnetizer/node';
 import express from 'express';
-import { main } from '../../packages/cli/src/main.js';
-import { waitFor } from '../browser/support/poll.js';
 import { listen } from '../browser/support/ports.js';
+import { type CliRun, runCli } from './run-cli.js';
 import { contentsAt, playlistAt } from './scripted-feed.js';
 import { type Script, ScriptedUpstream } from './scripted-upstream.js';
 
@@ -42,41 +41,12 @@ class Steps {
   }
 }
 
-/** `live-torrent`'s own `main`, with what it prints, on a free port. */
-export async function startCli(args: readonly string[]): Promise<{
-  readonly origin: string;
-  output(): string;
-  stop(): Promise<0 | 1 | 2>;
-}> {
-  let output = '';
-  let stop = (): void => {};
-  const stopped = new Promise<void>((resolve) => {
-    stop = resolve;
-  });
-  const print = (line: string): void => {
-    output += `${line}\n`;
-  };
-  let code: number | undefined;
-  const ended = main(args, { out: print, err: print, status: undefined, stopped: () => stopped });
-  void ended.then((exit) => {
-    code = exit;
-  });
-  const origin = await waitFor(
-    `live-torrent ${args.join(' ')}`,
-    () => {
-      if (code !== undefined) throw new Error(`live-torrent ended with ${code}\n${output}`);
-      return /^stream {2}(\S+)\/manifest\.m3u8$/m.exec(output)?.[1];
-    },
-    { interval: 5 },
-  );
-  return {
-    origin,
-    output: () => output,
-    stop: () => {
-      stop();
-      return ended;
-    },
-  };
+/** `live-torrent` on a free port. */
+export async function startCli(args: readonly string[]): Promise<CliRun & { readonly served: string }> {
+  const cli = runCli(args);
+  const served = await cli.origin();
+  if (served === undefined) throw new Error(`live-torrent ended with ${await cli.stop()}\n${cli.output()}`);
+  return { ...cli, served };
 }
 
 /** `-u` of the script's playlist at `path`; `login` is `user:password`. */
@@ -91,7 +61,7 @@ export async function behindCli(
     const origin = login === undefined ? upstream.origin : upstream.origin.replace('//', `//${login}@`);
     const cli = await startCli(['-u', `${origin}${path}`, '-p', '0', '--allow-host', '127.0.0.1', ...flags]);
     return {
-      origin: cli.origin,
+      origin: cli.served,
       upstream,
       playlist: () => '/manifest.m3u8',
       advance: async () => steps.advance(),
@@ -170,22 +140,7 @@ export async function behindFolder(script: Script, path: string, by: 'middleware
   const [folder, out] = await Promise.all([mkdtemp(join(tmpdir(), 'lt-feed-')), mkdtemp(join(tmpdir(), 'lt-out-'))]);
   await writeStep(folder, upstream, path);
   const layer = magnetizer({ folder, timeBudget: 1_000 });
-  let stop = (): void => {};
-  const stopped = new Promise<void>((resolve) => {
-    stop = resolve;
-  });
-  let output = '';
-  const print = (line: string): void => {
-    output += `${line}\n`;
-  };
-  const ended =
-    by === 'magnetize' &&
-    main(['magnetize', folder, '--out', out, '--watch'], {
-      out: print,
-      err: print,
-      status: undefined,
-      stopped: () => stopped,
-    });
+  const watching = by === 'magnetize' ? runCli(['magnetize', folder, '--out', out, '--watch']) : undefined;
   const app =
     by === 'magnetize'
       ? express().use(express.static(out), express.static(folder))
@@ -200,10 +155,9 @@ export async function behindFolder(script: Script, path: string, by: 'middleware
       await writeStep(folder, upstream, path);
     },
     reloads: () => Number.POSITIVE_INFINITY,
-    output: () => output,
+    output: () => watching?.output() ?? '',
     close: async () => {
-      stop();
-      await ended;
+      await watching?.stop();
       layer.magnetizer.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -70,8 +70,11 @@ export interface Seen {
   done: boolean;
 }
 
-/** The Range of who only wants to know whether a page may read it: that is no read. */
-const PROBE = 'bytes=0-0';
+/**
+ * The Range of who only wants to know something, which is no read: whether a page may have it, or, as Chromium asks before it takes the rest of
+ * an answer that broke off, whether it still is the same.
+ */
+const PROBE = /^bytes=(\d+)-\1$/;
 
 const fixtures = join(import.meta.dirname, '../../packages/cli/test/fixtures');
 let sample: readonly Uint8Array[] | undefined;
@@ -148,7 +151,7 @@ export class ScriptedUpstream {
   reads(): Map<string, readonly [players: number, others: number]> {
     const reads = new Map<string, readonly [number, number]>();
     for (const { method, resource, player, headers } of this.seen) {
-      if (method !== 'GET' || headers.range === PROBE || resource.includes('.m3u8')) continue;
+      if (method !== 'GET' || PROBE.test(headers.range ?? '') || resource.includes('.m3u8')) continue;
       const [players, others] = reads.get(resource) ?? [0, 0];
       reads.set(resource, player ? [players + 1, others] : [players, others + 1]);
     }
@@ -174,7 +177,7 @@ export class ScriptedUpstream {
     const path = target.replace(/\?.*/s, '');
     const resource = this.#resourceOf(target, path, req.headers.range);
     const load = this.#counts.get(resource) ?? 0;
-    const counts = req.method === 'GET' && req.headers.range !== PROBE;
+    const counts = req.method === 'GET' && !PROBE.test(req.headers.range ?? '');
     if (counts) this.#counts.set(resource, load + 1);
     const player = req.headers['sec-fetch-mode'] !== undefined;
     const seen: Seen = { method: req.method ?? '', target, host, headers: req.headers, player, resource, done: false };

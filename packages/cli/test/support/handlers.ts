@@ -1,7 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { runCli } from '../../../../test/support/run-cli.js';
 import { createServer } from '../../src/create-server.js';
-import { main } from '../../src/main.js';
 import { parseOptions } from '../../src/options.js';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -81,30 +81,11 @@ export async function serve(
 
 /** Runs the command itself, until `use` is done with its URL; everything that it printed. */
 export async function outputOf(argv: readonly string[], use: (url: string) => Promise<void>): Promise<string> {
-  let output = '';
-  let stop = (): void => {};
-  const stopped = new Promise<void>((resolve) => {
-    stop = resolve;
-  });
-  const print = (line: string): void => {
-    output += `${line}\n`;
-  };
-  const ended = main(argv, { out: print, err: print, status: undefined, stopped: () => stopped });
-  let over = false;
-  void ended.then(() => {
-    over = true;
-  });
-  for (let url: string | undefined; !over; ) {
-    url = /^stream {2}(\S+)manifest\.m3u8$/m.exec(output)?.[1];
-    if (url !== undefined) {
-      await use(url);
-      break;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  stop();
-  await ended;
-  return output;
+  const cli = runCli(argv);
+  const origin = await cli.origin();
+  if (origin !== undefined) await use(`${origin}/`);
+  await cli.stop();
+  return cli.output();
 }
 
 /** The URI lines of a playlist. */
