@@ -41,6 +41,12 @@ function takesValue(arg: string | undefined, flags: Flags): boolean {
   );
 }
 
+/** Whether a command has a flag by this name, with its hyphens. */
+export function hasFlag(flags: Flags, arg: string): boolean {
+  const name = /^--([^=]+)/.exec(arg)?.[1];
+  return name !== undefined && namesOf(flags).includes(name);
+}
+
 /** `parseArgs` takes `-port` for `-p ort`, and cannot say what else may have been meant. */
 function refuseUnknown(arg: string, flags: Flags, other: OtherCommand | undefined): void {
   const [, hyphens = '', name = ''] = /^(--?)([^=]+)/.exec(arg) ?? [];
@@ -61,6 +67,11 @@ function refuseUnknown(arg: string, flags: Flags, other: OtherCommand | undefine
 /** Without their hyphens; switches have two. */
 function namesOf(flags: Flags): string[] {
   return Object.entries(flags).flatMap(([name, { type }]) => (type === 'boolean' ? [name, `no-${name}`] : [name]));
+}
+
+/** A scheme of one letter is a drive of Windows. */
+export function isUrl(text: string): boolean {
+  return /^[a-z][a-z\d+.-]+:\/\//i.test(text);
 }
 
 /** @throws {UsageError} naming the flag when the text is no URL with one of the protocols, each such as `ws:`. */

@@ -1,11 +1,11 @@
+import { refuseMistyped } from './commands.js';
 import { UsageError } from './errors.js';
-import { parseFlags, trackerOf, urlOf } from './flags.js';
+import { isUrl, parseFlags, trackerOf, urlOf } from './flags.js';
 import { hostPort } from './http/host-port.js';
 import { parseRequestHeader } from './http/request-header.js';
 import { MAGNETIZE_FLAGS } from './magnetize/magnetize-options.js';
 import { type IceServer, parseIceUrl } from './page/ice-url.js';
 import { redactArgument } from './redact.js';
-import { closestMatch } from './vendor/leven.js';
 
 /** What the command line asks for. */
 export interface CliOptions {
@@ -74,6 +74,7 @@ const FLAGS = {
  * @throws {UsageError} naming the flag that is unknown, lacks its value or has a bad one.
  */
 export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 'version' {
+  refuseMistyped(argv, FLAGS);
   const { values, positionals } = parseFlags(siteValues(argv), FLAGS, {
     name: 'live-torrent magnetize',
     flags: MAGNETIZE_FLAGS,
@@ -122,9 +123,6 @@ function feedOf(
   positionals: readonly string[],
 ): Pick<CliOptions, 'url' | 'folder'> {
   const [named = '', second] = positionals;
-  if (second !== undefined && closestMatch(named, ['magnetize'], { maxDistance: 2 }) !== undefined) {
-    throw new UsageError(`no command "${named}": did you mean magnetize?`);
-  }
   const urls = [values.url, ...positionals.filter(isUrl)].filter((url) => url !== undefined);
   const folders = [values.folder, ...positionals.filter((text) => !isUrl(text))].filter((text) => text !== undefined);
   if (urls.length + folders.length > 1) {
@@ -150,11 +148,6 @@ function publicOriginOf(text: string): string {
     throw new UsageError(`--public-url: "${redactArgument(text)}" has a path: what is served is served at the root`);
   }
   return origin;
-}
-
-/** A scheme of one letter is a drive of Windows. */
-function isUrl(text: string): boolean {
-  return /^[a-z][a-z\d+.-]+:\/\//i.test(text);
 }
 
 function feedUrl(text: string): URL {

@@ -21,12 +21,27 @@ describe('a film', () => {
         { codec_type: 'video', codec_name: 'vp9' },
         { codec_type: 'audio', codec_name: 'opus' },
       ],
-      'vp9 as it is, opus encoded anew as AAC',
+      'vp9 as it is, opus encoded anew as AAC (not all browsers play it)',
     ],
-    ['HEVC', 2, [{ codec_type: 'video', codec_name: 'hevc' }], 'hevc encoded anew as H.264'],
-    ['H.264 with 10 bits', 2, [{ ...h264, pix_fmt: 'yuv420p10le' }], 'h264 encoded anew as H.264'],
-    ['H.264 with 4:4:4', 2, [{ ...h264, pix_fmt: 'yuv444p' }], 'h264 encoded anew as H.264'],
-    ['few key frames', 15.1, [h264, aac], 'h264 encoded anew as H.264, aac as it is'],
+    ['HEVC', 2, [{ codec_type: 'video', codec_name: 'hevc' }], 'hevc encoded anew as H.264 (not all browsers play it)'],
+    [
+      'H.264 with 10 bits',
+      2,
+      [{ ...h264, pix_fmt: 'yuv420p10le' }],
+      'h264 encoded anew as H.264 (browsers play none with yuv420p10le pixels)',
+    ],
+    [
+      'H.264 with 4:4:4',
+      2,
+      [{ ...h264, pix_fmt: 'yuv444p' }],
+      'h264 encoded anew as H.264 (browsers play none with yuv444p pixels)',
+    ],
+    [
+      'few key frames',
+      15.6,
+      [h264, aac],
+      'h264 encoded anew as H.264 (its key frames are up to 16 s apart, and no segment may be that long), aac as it is',
+    ],
     ['sound alone', 0, [aac], 'aac as it is'],
     [
       'a record and its cover',
@@ -35,7 +50,7 @@ describe('a film', () => {
         { codec_type: 'video', codec_name: 'mjpeg', disposition: { attached_pic: 1 } },
         { codec_type: 'audio', codec_name: 'mp3' },
       ],
-      'mp3 encoded anew as AAC',
+      'mp3 encoded anew as AAC (not all browsers play it)',
     ],
   ] as const)('with %s is copied as far as browsers play it', (_, keyInterval, streams, expected) => {
     expect(whyNoFilm(probe(...streams))).toBeUndefined();

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -95,7 +95,7 @@ async function stop({ child, exit }: Run): Promise<number | null> {
     ['film.mp4', /h264 as it is, aac as it is/],
     ['./-film.ts', /h264 as it is, aac as it is/],
     ['no-key-frames.mp4', /h264 encoded anew as H\.264/],
-    ['old.avi', /mpeg4 encoded anew as H\.264, mp2 encoded anew as AAC/],
+    ['old.avi', /mpeg4 encoded anew as H\.264 .*, mp2 encoded anew as AAC/],
     ['sound.mp3', /mp3 encoded anew as AAC/],
   ])('plays %s in real time, cut at key frames, and leaves nothing behind', async (film, plan) => {
     const cli = run(['-f', film]);
@@ -146,6 +146,28 @@ async function stop({ child, exit }: Run): Promise<number | null> {
     expect(readdirSync(temporary)).toEqual([]);
     // An ffmpeg that went on would have made its folder anew, or could still be seen at work.
     expect(ffmpegsIn(folder)).toEqual([]);
+  });
+
+  it('that is killed leaves its folder to the next one, which removes it', async () => {
+    const killed = run(['film.mp4']);
+    await streamOf(killed);
+    const left = readdirSync(temporary);
+    killed.child.kill('SIGKILL');
+    await killed.exit;
+    // Of another machine with the same temporary folder, and of nobody.
+    const others = ['live-torrent-film-00000000-1-abcdef', 'live-torrent-film-x'];
+    for (const name of others) mkdirSync(join(temporary, name));
+    const cli = run(['film.mp4']);
+    await streamOf(cli);
+    const kept = readdirSync(temporary);
+    expect(kept).toEqual(expect.arrayContaining(others));
+    expect(kept).toHaveLength(3);
+    expect(kept).not.toContain(left[0]);
+    // Who is at work keeps its own.
+    const second = run(['film.mp4']);
+    await streamOf(second);
+    expect(readdirSync(temporary)).toEqual(expect.arrayContaining(kept));
+    expect([await stop(cli), await stop(second)]).toEqual([0, 0]);
   });
 
   it.each([

@@ -106,6 +106,8 @@ describe('the command line', () => {
     expect(parsed('segments/', '-l')).toEqual(parsed('-f', 'segments/', '-l'));
     expect(parsed('--wait', 'http://a/', '-v')).toMatchObject({ url: new URL('http://a/'), wait: true, verbose: true });
     expect(parsed('--', '-odd-').folder).toBe('-odd-');
+    // A folder may have a name that is like a command's.
+    expect(parsed('estimates', '-l')).toEqual(parsed('-f', 'estimates', '-l'));
     // A drive of Windows is no scheme.
     expect(parsed('C:\\films').folder).toBe('C:\\films');
   });
@@ -123,6 +125,8 @@ describe('the command line', () => {
     [['-folder', 'x'], /-folder: did you mean --folder\?/],
     [['vod/index.m3u8', '--out', 'x'], /--out is a flag of live-torrent magnetize/],
     [['magnetise', 'vod/index.m3u8'], /no command "magnetise": did you mean magnetize\?/],
+    [['estmate', '--viewers', '5'], /no command "estmate": did you mean estimate\?/],
+    [['magnetze', '--out=x', 'vod'], /no command "magnetze": did you mean magnetize\?/],
     [['a', 'b'], /one feed at a time, .*not "b" too/],
     [['-f', 'a', 'b'], /one feed at a time, .*not "b" too/],
     [['-u', 'http://a/', 'b'], /one feed at a time, .*not "b" too/],

@@ -44,6 +44,7 @@ describe('the exit code', () => {
     [['-f', feed, '-p', 'x'], /-p\/--port/],
     [[], /-u URL or -f FOLDER.*\nTry live-torrent --help\n/],
     [['magnetize', '--ot', 'x', 'y'], /unknown flag --ot: .*--out\?\nTry live-torrent magnetize --help\n/],
+    [['magnetize', 'http://u:s3cret@a/b.m3u8', '--out', 'x'], /^(?!.*s3cret).*no URL; live-torrent -u URL .*\n/],
     [['magnetize', feed, '--out', feed], /--out .*\nTry live-torrent magnetize --help\n/],
   ])('is 2 on bad usage, %j', async (args, message) => {
     const cli = run(...args);
@@ -53,6 +54,7 @@ describe('the exit code', () => {
 
   it.each([
     [['-f', '/does/not/exist'], /\/does\/not\/exist/],
+    [['estmate'], /cannot read the folder estmate: .*did you mean live-torrent estimate\?/],
     [['-f', '/dev/null'], /\/dev\/null is neither a folder nor a file/],
     [['-f', 'host.example/live.m3u8'], /host\.example\/live\.m3u8: .*a URL begins with http:\/\/ or https:\/\//],
     [['-f', feed, '--tls-cert', '/no/cert.pem', '--tls-key', '/no/key.pem'], /--tls-cert.*\/no\/cert\.pem/],

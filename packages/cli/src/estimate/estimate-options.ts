@@ -3,7 +3,8 @@ import { parseFlags } from '../flags.js';
 import { redactArgument } from '../redact.js';
 import type { Audience } from './estimate.js';
 
-const FLAGS = {
+/** The flags behind `estimate`. */
+export const ESTIMATE_FLAGS = {
   viewers: { type: 'string' },
   bitrate: { type: 'string' },
   price: { type: 'string' },
@@ -23,7 +24,7 @@ const MAX_HOURS = 1_000_000;
  * @throws {UsageError} naming the flag that is unknown, is missing or has a bad value.
  */
 export function parseEstimateOptions(argv: readonly string[]): Audience | 'help' {
-  const { values, positionals } = parseFlags(argv, FLAGS);
+  const { values, positionals } = parseFlags(argv, ESTIMATE_FLAGS);
   if (values.help) return 'help';
   if (positionals[0] !== undefined) throw new UsageError(`estimate: "${redactArgument(positionals[0])}" is no flag`);
   const viewers = numberOf(values.viewers, '--viewers', 1, MAX_VIEWERS);

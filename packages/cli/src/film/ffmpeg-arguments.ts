@@ -16,9 +16,13 @@ export function cutArguments(film: string, { video, sound }: FilmPlan): string[]
   const maps = [video, sound].flatMap((stream) => (stream === undefined ? [] : ['-map', `0:${stream.index}`]));
   return [
     ...['-hide_banner', '-nostdin', '-v', 'error', '-y', '-i', inputOf(film), ...maps],
-    ...(video === undefined ? [] : video.copy ? ['-c:v', 'copy'] : encodeVideo()),
+    ...(video === undefined ? [] : video.because === undefined ? ['-c:v', 'copy'] : encodeVideo()),
     // What MPEG-TS and AVI have, MP4 does not take.
-    ...(sound === undefined ? [] : sound.copy ? ['-c:a', 'copy', '-bsf:a', 'aac_adtstoasc'] : encodeSound()),
+    ...(sound === undefined
+      ? []
+      : sound.because === undefined
+        ? ['-c:a', 'copy', '-bsf:a', 'aac_adtstoasc']
+        : encodeSound()),
     ...['-map_metadata', '-1', '-map_chapters', '-1'],
     ...['-f', 'hls', '-hls_time', String(SEGMENT_SECONDS), '-hls_list_size', '0', '-hls_flags', 'temp_file'],
     ...['-hls_segment_type', 'fmp4', '-hls_fmp4_init_filename', 'init.mp4'],

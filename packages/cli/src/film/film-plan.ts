@@ -8,6 +8,7 @@ export const SOUND_BIT_RATE = 160_000;
 /** Video that Chromium and Firefox decode on any machine, in ffmpeg's names; of H.264 only what has 8 bits and 4:2:0. */
 const PLAYABLE_VIDEO = new Set(['h264', 'vp9', 'av1']);
 const PLAYABLE_H264 = new Set(['yuv420p', 'yuvj420p']);
+const NOT_EVERYWHERE = 'not all browsers play it';
 /** Formats of ffmpeg that are no film, though it makes one of them: pictures, text, and lists of other files, which may be any. */
 const NO_FILM = /^(?:image2|tty|hls|concat|concatf|dash|ffmetadata|srt|webvtt|ass|.*_pipe)$/;
 
@@ -31,8 +32,8 @@ export interface PlannedStream {
   readonly index: number;
   /** ffmpeg's name, such as `h264`. */
   readonly codec: string;
-  /** As it is; else it is encoded anew. */
-  readonly copy: boolean;
+  /** Why it is encoded anew; undefined: it is played as it is. */
+  readonly because: string | undefined;
 }
 
 /** What is done with a film; at least one of the two is there. */
@@ -68,13 +69,14 @@ export function whyNoFilm(probe: Probe): string | undefined {
  */
 export function planFilm(probe: Probe, keyInterval: number): FilmPlan {
   const [video, sound] = [videoOf(probe), soundOf(probe)];
-  const copyVideo = video !== undefined && isPlayable(video) && keyInterval <= MAX_KEY_INTERVAL;
-  const copySound = sound?.codec_name === 'aac';
+  const plan = {
+    video: video && planned(video, whyNoCopy(video, keyInterval)),
+    sound: sound && planned(sound, sound.codec_name === 'aac' ? undefined : NOT_EVERYWHERE),
+  };
   const seconds = Number(probe.format?.duration) || 0;
-  const encoded = ((video && !copyVideo ? MAX_BIT_RATE : 0) + (sound && !copySound ? SOUND_BIT_RATE : 0)) / 8;
+  const encoded = ((plan.video?.because ? MAX_BIT_RATE : 0) + (plan.sound?.because ? SOUND_BIT_RATE : 0)) / 8;
   return {
-    video: video && planned(video, copyVideo),
-    sound: sound && planned(sound, copySound),
+    ...plan,
     bytes: Math.ceil((Number(probe.format?.size) || 0) + encoded * seconds),
   };
 }
@@ -87,11 +89,16 @@ export function describePlan({ video, sound }: FilmPlan): string {
 
 function describe(stream: PlannedStream | undefined, instead: string): string | undefined {
   if (stream === undefined) return undefined;
-  return stream.copy ? `${stream.codec} as it is` : `${stream.codec} encoded anew as ${instead}`;
+  const { codec, because } = stream;
+  return because === undefined ? `${codec} as it is` : `${codec} encoded anew as ${instead} (${because})`;
 }
 
-function isPlayable({ codec_name = '', pix_fmt = '' }: ProbedStream): boolean {
-  return codec_name === 'h264' ? PLAYABLE_H264.has(pix_fmt) : PLAYABLE_VIDEO.has(codec_name);
+/** Why pictures are encoded anew; undefined where they are not. */
+function whyNoCopy({ codec_name = '', pix_fmt = '' }: ProbedStream, keyInterval: number): string | undefined {
+  if (!PLAYABLE_VIDEO.has(codec_name)) return NOT_EVERYWHERE;
+  if (codec_name === 'h264' && !PLAYABLE_H264.has(pix_fmt)) return `browsers play none with ${pix_fmt} pixels`;
+  if (keyInterval <= MAX_KEY_INTERVAL) return undefined;
+  return `its key frames are up to ${Math.round(keyInterval)} s apart, and no segment may be that long`;
 }
 
 function preferred(streams: readonly ProbedStream[], type: string): ProbedStream | undefined {
@@ -102,8 +109,8 @@ function preferred(streams: readonly ProbedStream[], type: string): ProbedStream
   return found.find(({ disposition }) => disposition?.default === 1) ?? found[0];
 }
 
-function planned({ index, codec_name = '' }: ProbedStream, copy: boolean): PlannedStream {
-  return { index, codec: codec_name, copy };
+function planned({ index, codec_name = '' }: ProbedStream, because: string | undefined): PlannedStream {
+  return { index, codec: codec_name, because };
 }
 
 /**

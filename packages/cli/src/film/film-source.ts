@@ -1,4 +1,4 @@
-import { access, mkdtemp, rm, statfs } from 'node:fs/promises';
+import { access, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { sendText } from '../http/send.js';
 import type { Exchange, Source, SourceContext } from '../source.js';
 import { Cutting, MissingFfmpegError, probeFilm, probePackets } from './ffmpeg.js';
 import { byHand, cutArguments } from './ffmpeg-arguments.js';
+import { makeFilmFolder, removeAbandonedFolders } from './film-folders.js';
 import { describePlan, type FilmPlan, longestKeyInterval, planFilm, videoOf, whyNoFilm } from './film-plan.js';
 
 /** How often it is looked whether the first segments are complete, ms. */
@@ -91,6 +92,7 @@ export class FilmSource implements Source {
   /** A folder for the segments, where they all have room: they stay until the end. */
   async #makeRoom({ bytes }: FilmPlan): Promise<void> {
     const { film } = this.options;
+    await removeAbandonedFolders(tmpdir());
     const { bavail, bsize } = await statfs(tmpdir());
     if (bavail * bsize < bytes) {
       const [needed, free] = [bytes, bavail * bsize].map((n) => `${Math.ceil(n / 2 ** 20)} MiB`);
@@ -98,7 +100,7 @@ export class FilmSource implements Source {
         `${film}: its segments take ${needed}, and ${tmpdir()} has ${free}; TMPDIR names another folder`,
       );
     }
-    this.#segments = await mkdtemp(join(tmpdir(), 'live-torrent-film-'));
+    this.#segments = await makeFilmFolder(tmpdir());
   }
 
   async #cut(plan: FilmPlan): Promise<void> {

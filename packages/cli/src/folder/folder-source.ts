@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { createMagnetizer, type Magnetizer, readStream } from '@live-torrent/manifest-magnetizer';
+import { commandLike } from '../commands.js';
 import { Failure, reasonOf } from '../errors.js';
 import { privately } from '../http/cache-control.js';
 import { sendBytes, sendText } from '../http/send.js';
@@ -63,7 +64,9 @@ export class FolderSource implements Source {
     const info = await stat(folder).catch((error: unknown) => {
       // `host/path`: browsers take that for a URL.
       const url = /^[\w-]+(?:\.[\w-]+)+(?::\d+)?\//.test(folder) ? '; a URL begins with http:// or https://' : '';
-      throw new Failure(`cannot read the folder ${folder}: ${reasonOf(error)}${url}`, { cause: error });
+      const command = commandLike(folder);
+      const hint = command === undefined ? url : `; did you mean live-torrent ${command}?`;
+      throw new Failure(`cannot read the folder ${folder}: ${reasonOf(error)}${hint}`, { cause: error });
     });
     if (!info.isDirectory()) throw new Failure(`${folder} is neither a folder nor a file`);
     this.#stream = streamName(this.options.filledFrom?.name ?? folder);

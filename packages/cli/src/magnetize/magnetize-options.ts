@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { parseFlags, trackerOf, urlOf } from '../flags.js';
+import { isUrl, parseFlags, trackerOf, urlOf } from '../flags.js';
 import { redactArgument } from '../redact.js';
 
 /** What `live-torrent magnetize` is asked for. */
@@ -37,6 +37,10 @@ export function parseMagnetizeOptions(argv: readonly string[]): MagnetizeOptions
   if (values.help) return 'help';
   const [input, unexpected] = positionals;
   if (input === undefined || input === '') throw new UsageError('magnetize: name a playlist or a folder of playlists');
+  if (isUrl(input))
+    throw new UsageError(
+      'magnetize takes a playlist file or a folder, no URL; live-torrent -u URL magnetizes a live feed',
+    );
   if (unexpected !== undefined)
     throw new UsageError(`magnetize: one playlist or folder at a time, not "${redactArgument(unexpected)}" too`);
   if (values.out === undefined || values.out === '') throw new UsageError('magnetize: -o/--out FOLDER is missing');
