@@ -45,6 +45,23 @@ describe('a segment that', () => {
     expect(await (await feed.get(uri)).text()).toBe(WHOLE);
   });
 
+  it('breaks off each time is named to the operator, once, without secrets', async () => {
+    const broken = raw('200 OK\r\nContent-Length: 1000', 'x'.repeat(500));
+    const upstream = await upstreamWith({
+      '/live.m3u8': media('#EXTINF:2,\na.ts?token=s3cret\n#EXTINF:2,\nb.ts?token=s3cret\n'),
+      '/a.ts': broken,
+      '/b.ts': broken,
+    });
+    const feed = await serve(`${upstream.url}live.m3u8`, ['-r', '0.01']);
+    await until(async () => {
+      await feed.playlist();
+      return upstream.asked.filter(({ path }) => path.startsWith('/a.ts')).length > 3;
+    });
+    expect(feed.warnings).toEqual([
+      expect.stringMatching(/\/[ab]\.ts: broke off: .*; such segments play without peers$/),
+    ]);
+  });
+
   it.each([
     [206, 'bytes 0-499/1000', 'x'.repeat(500)],
     [204, undefined, ''],

@@ -113,6 +113,46 @@ describe('a key that goes through here', () => {
   });
 });
 
+describe('what is another one for each viewer', () => {
+  it.each([
+    ['a steering manifest', '#EXT-X-CONTENT-STEERING:SERVER-URI="k.bin"\n'],
+    ['a list of interstitials', '#EXT-X-DATERANGE:ID="i",X-ASSET-LIST="k.bin"\n'],
+    ['what a vendor names', '#EXT-X-VENDOR:X-URI="k.bin"\n'],
+  ])('%s is asked for by each with its own credentials and directives, and not kept', async (_, line) => {
+    const upstream = await upstreamWith({
+      ...SEGMENTS,
+      '/live.m3u8': media(`${line}#EXTINF:2,\na.ts\n`),
+      '/k.bin': ({ headers, url = '' }, res) => void res.end(`${headers.authorization} ${url.split('?')[1]}`),
+    });
+    const feed = await serve(`${upstream.url}live.m3u8`);
+    const uri = /(?:URI|LIST)="([^"]*)"/.exec(await feed.playlist())?.[1] ?? '';
+    const ask = async (viewer: string) =>
+      feed.get(`${uri}?_HLS_pathway=${viewer}&other=1`, { headers: { Authorization: `Bearer ${viewer}` } });
+    for (const viewer of ['a', 'b', 'a']) {
+      const answer = await ask(viewer);
+      expect(await answer.text()).toBe(`Bearer ${viewer} _HLS_pathway=${viewer}`);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+    }
+    expect(upstream.of('/k.bin')).toHaveLength(3);
+  });
+
+  it('goes through as it is where it is no JSON, in ranges, too', async () => {
+    const body = Buffer.from([0x7b, 0xff, 0, 0x80, 0x7d]);
+    const upstream = await upstreamWith({
+      '/live.m3u8': media('#EXT-X-VENDOR:X-URI="k.bin"\n'),
+      '/k.bin': ({ headers }, res) => {
+        if (headers.range) res.writeHead(206, { 'Content-Range': 'bytes 0-1/5' }).end(body.subarray(0, 2));
+        else res.end(body);
+      },
+    });
+    const feed = await serve(`${upstream.url}live.m3u8`);
+    const uri = /URI="([^"]*)"/.exec(await feed.playlist())?.[1] ?? '';
+    expect(Buffer.from(await (await feed.get(uri)).arrayBuffer())).toEqual(body);
+    const part = await feed.get(uri, { headers: { Range: 'bytes=0-1' } });
+    expect([part.status, (await part.arrayBuffer()).byteLength]).toEqual([206, 2]);
+  });
+});
+
 it('segments that the upstream refuses to us are asked for by each viewer’s own credentials, and not kept', async () => {
   const forMembers: Handler = (req, res) => {
     if (req.headers.authorization === 'Bearer member') res.end('segment');

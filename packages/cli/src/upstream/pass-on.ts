@@ -22,12 +22,21 @@ const ANSWERED = [
   'last-modified',
 ] as const;
 
+/** Those that are not true of a body that is rewritten. */
+const OF_BODY: ReadonlySet<string> = new Set(['accept-ranges', 'content-length', 'etag', 'last-modified']);
+/** Longer bodies are not rewritten, bytes. */
+const MAX_REWRITTEN = 4 * 1024 * 1024;
+/** Content-Types of what may be rewritten. */
+const TEXT = /\bjson\b|^text\/plain\b/i;
+
 export interface PassOnOptions {
   readonly client: HttpClient;
   /** What the viewer is to the upstream; undefined: as we are. */
   readonly as: ViewerCredentials | undefined;
   /** What the viewer may keep where the upstream says nothing; undefined: what HTTP has for that. */
   readonly cacheControl?: string | undefined;
+  /** Makes another text of a whole one, which came from this URL. Default: all goes on as it comes. */
+  readonly rewrite?: (text: string, url: string) => string;
   readonly count: CountSent;
 }
 
@@ -36,7 +45,7 @@ export interface PassOnOptions {
  * @throws {UpstreamError} before anything is sent, or when it breaks off.
  */
 export async function passOn({ req, res }: Exchange, url: string, options: PassOnOptions): Promise<void> {
-  const { client, as, cacheControl, count } = options;
+  const { client, as, cacheControl, rewrite, count } = options;
   const headers: Record<string, string> = {};
   for (const name of ASKED) {
     const value = req.headers[name];
@@ -48,7 +57,10 @@ export async function passOn({ req, res }: Exchange, url: string, options: PassO
   const answer = await fetchUpstream(client, url, { method, headers, signal: gone.signal, as: as ?? 'us' });
   if (cacheControl !== undefined && answer.header('expires') === undefined)
     res.setHeader('Cache-Control', cacheControl);
+  const rewritten =
+    answer.status === 200 && TEXT.test(answer.header('content-type') ?? 'text/plain') ? rewrite : undefined;
   for (const name of ANSWERED) {
+    if (rewritten && OF_BODY.has(name)) continue;
     const value = answer.header(name);
     if (value !== undefined) res.setHeader(name, value);
   }
@@ -57,7 +69,10 @@ export async function passOn({ req, res }: Exchange, url: string, options: PassO
   if (method === 'HEAD' || answer.status === 304 || answer.status === 204) {
     answer.body.destroy();
     res.end();
-  } else await sendChunks(res, bodyChunks(answer, url), count);
+  } else {
+    const chunks = bodyChunks(answer, url);
+    await sendChunks(res, rewritten ? rewrittenBody(chunks, (text) => rewritten(text, answer.url)) : chunks, count);
+  }
 }
 
 /** Sends a body as it comes, and as fast as it is taken. @throws what `chunks` throws; then the connection is cut. */
@@ -94,4 +109,24 @@ function countingSink(res: Exchange['res'], count: CountSent): Writable {
       sink.destroy(Object.assign(new Error('the viewer has gone'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }));
   });
   return sink;
+}
+
+/** The body that `rewrite` makes; one that is too long, as it is. */
+async function* rewrittenBody(
+  chunks: AsyncIterable<Uint8Array>,
+  rewrite: (text: string) => string,
+): AsyncGenerator<Uint8Array> {
+  const held: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    length += chunk.length;
+    held.push(chunk);
+    if (length > MAX_REWRITTEN) yield* held.splice(0);
+  }
+  const body = Buffer.concat(held);
+  const text = body.toString();
+  const made = length > MAX_REWRITTEN ? text : rewrite(text);
+  // What is no text stays as it is, byte for byte.
+  const sent = made === text ? body : Buffer.from(made);
+  if (sent.length > 0) yield sent;
 }

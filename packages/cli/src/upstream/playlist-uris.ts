@@ -6,10 +6,12 @@ export type UriKind =
   | 'playlist'
   /** A Media Segment or part of one. */
   | 'segment'
-  /** A Media Initialization Section, or whatever else the upstream itself has. */
+  /** A Media Initialization Section. */
   | 'resource'
   /** A key: it is given to those who may have it. */
-  | 'key';
+  | 'key'
+  /** A steering manifest, a list of interstitials, and whatever else the upstream itself has: it may be another one for each viewer. */
+  | 'document';
 
 /** By tag, RFC 8216 §4.3 and draft-pantos-hls-rfc8216bis §4.4. */
 const KINDS: Readonly<Record<string, UriKind>> = {
@@ -22,6 +24,8 @@ const KINDS: Readonly<Record<string, UriKind>> = {
   'EXT-X-MAP': 'resource',
   'EXT-X-KEY': 'key',
   'EXT-X-SESSION-KEY': 'key',
+  // On whatever host it is: what it says of URLs is about the upstream's, and viewers have ours.
+  'EXT-X-CONTENT-STEERING': 'document',
 };
 
 /** Undefined: nobody knows what it is. */
@@ -35,7 +39,7 @@ function kindOf({ tag, attribute }: UriReference, { pathname }: URL): UriKind | 
 
 /**
  * The playlist with each http(s) URI replaced by what `replace` returns for its absolute form; all other bytes stay. What nobody knows
- * (steering, lists of interstitials, session data, vendors' attributes) is a resource where it is on the playlist's own host, as what is relative
+ * (lists of interstitials, session data, vendors' attributes) is a document where it is on the playlist's own host, as what is relative
  * must be; on other hosts it stays as it is.
  * @param base The playlist's URL after redirects.
  * @param imported Variables of the Multivariant Playlist that named it, for EXT-X-DEFINE IMPORT.
@@ -50,7 +54,7 @@ export function replaceUrls(
   const rewrite = (reference: UriReference): string | undefined => {
     const url = urlOf(reference.uri, base);
     if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return undefined;
-    const kind = kindOf(reference, url) ?? (url.origin === origin ? 'resource' : undefined);
+    const kind = kindOf(reference, url) ?? (url.origin === origin ? 'document' : undefined);
     return kind && replace(url.href, kind);
   };
   return rewriteUris(playlist, rewrite, { url: base, imported });

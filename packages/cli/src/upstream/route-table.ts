@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from '../vendor/lru-cache.js';
+import type { UriKind } from './playlist-uris.js';
 
 /** Routes that are remembered: more than the longest playlist has, a week of two-second segments. */
 const MAX_ROUTES = 500_000;
@@ -12,7 +13,7 @@ export interface Route {
   readonly name?: string;
   /** Is another number where there may be other bytes than before. Default: the URL tells. */
   readonly generation?: number;
-  readonly kind: 'playlist' | 'segment' | 'resource' | 'key';
+  readonly kind: UriKind;
 }
 
 /** Paths of ours for URLs that upstream playlists named: nothing else can be fetched through this server. */

@@ -1,6 +1,7 @@
 import { sendBytes, sendWhole } from '../http/send.js';
 import { addVary } from '../http/vary.js';
 import type { Counters, Exchange } from '../source.js';
+import type { HttpClient, ViewerCredentials } from './http-client.js';
 import { passOn, sendChunks } from './pass-on.js';
 import type { FetchedRange, RangeReads } from './range-reads.js';
 import type { Route } from './route-table.js';
@@ -8,9 +9,17 @@ import { ApartError, type ArrivingSegment, type SegmentFetcher } from './segment
 import { UpstreamError } from './upstream-error.js';
 import { credentialsOf } from './viewer-credentials.js';
 
+/** Sends what is another one for each viewer. */
+export type SendDocument = (
+  exchange: Exchange,
+  url: string,
+  client: HttpClient,
+  as: ViewerCredentials,
+) => Promise<void>;
+
 /**
- * Sends a segment, initialization section or key of the upstream. Keys are for the viewer who asks: what it is to the upstream decides,
- * and nothing is kept. So are segments that the upstream refuses to us. All others are one reading for all viewers: from memory, or while
+ * Sends what a playlist of the upstream names, and is none itself. Keys and documents are for the viewer who asks: what it is to the upstream
+ * decides, and nothing is kept. So are segments that the upstream refuses to us. All others are one reading for all viewers: from memory, or while
  * it arrives; and what cannot be that, such as a Range of something that is not here, is passed on.
  * @throws {UpstreamError} before anything is sent, or when the upstream breaks off.
  */
@@ -20,6 +29,7 @@ export async function sendRouted(
   segments: SegmentFetcher,
   ranges: RangeReads,
   counters: Counters,
+  sendDocument: SendDocument,
 ): Promise<void> {
   const { req, res } = exchange;
   const { url, kind } = route;
@@ -34,6 +44,7 @@ export async function sendRouted(
     return passOn(exchange, url, { client, as: credentials ?? {}, cacheControl: 'no-store', count });
   };
   if (kind === 'key') return forThisViewer();
+  if (kind === 'document') return sendDocument(exchange, url, client, credentials ?? {});
 
   const kept = segments.kept(route);
   if (kept !== undefined) {

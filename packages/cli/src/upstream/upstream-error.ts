@@ -25,7 +25,8 @@ export class UpstreamError extends Error {
   constructor(
     readonly status: number,
     url: string,
-    text: string,
+    /** Without the URL. */
+    readonly text: string,
     { detail = remedyFor(status), answered = false, ...options }: UpstreamErrorOptions = {},
   ) {
     super(`${withoutQuery(url)}: ${text}${detail}`, options);

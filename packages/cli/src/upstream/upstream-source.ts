@@ -8,13 +8,16 @@ import {
 import { Failure, reasonOf } from '../errors.js';
 import { hasCredentialsMode } from '../http/cors.js';
 import { sendText } from '../http/send.js';
+import { addVary } from '../http/vary.js';
 import type { Exchange, Source, SourceContext } from '../source.js';
 import { hostAndPort } from './address-guard.js';
 import { CorsCheck, type PageOrigin } from './cors-check.js';
-import { createHttpClient } from './http-client.js';
+import { createHttpClient, type HttpClient, type ViewerCredentials } from './http-client.js';
 import { ListedSegments } from './listed-segments.js';
 import { directivesOf, type NamedPlaylist, targetOf, withoutDirectives } from './named-playlist.js';
 import { OperatorNotes } from './operator-notes.js';
+import { passOn } from './pass-on.js';
+import { PathwayClones } from './pathway-clones.js';
 import { RangeReads } from './range-reads.js';
 import { RouteTable } from './route-table.js';
 import { ApartError, SegmentFetcher, type SegmentPlace } from './segment-fetcher.js';
@@ -26,6 +29,7 @@ import { UpstreamError } from './upstream-error.js';
 import { UpstreamIdentity } from './upstream-identity.js';
 import type { UpstreamPlaylist } from './upstream-playlist.js';
 import { UpstreamPlaylists } from './upstream-playlists.js';
+import { viewerDocument } from './viewer-document.js';
 import { viewerPlaylist } from './viewer-playlist.js';
 
 /** Renditions that are looked into for the origins of their segments before the first viewer comes. */
@@ -56,6 +60,7 @@ export class UpstreamSource implements Source {
   readonly #magnetizer: Magnetizer;
   readonly #playlists: UpstreamPlaylists;
   readonly #listed = new ListedSegments();
+  readonly #clones = new PathwayClones();
   readonly #notes: OperatorNotes;
 
   constructor(readonly options: UpstreamSourceOptions) {
@@ -83,7 +88,7 @@ export class UpstreamSource implements Source {
       stream: () => streamName(this.#url),
       onError: (error, { url, playlistUrl }) => {
         if (error instanceof PlaylistLimitError) this.#notes.limit(playlistUrl, error);
-        else this.#failed(error, this.#placeOf(url, playlistUrl).url);
+        else this.#unread(error, this.#placeOf(url, playlistUrl).url);
       },
     });
     this.#playlists = new UpstreamPlaylists({
@@ -111,7 +116,9 @@ export class UpstreamSource implements Source {
         const waiting = error instanceof UpstreamError && error.denied ? '' : '; --wait waits for the feed';
         throw new Failure(`-u ${reason}${waiting}`, { cause: error });
       }
-      log.warn(`${reason}: waiting for the feed`);
+      const waiting = `${reason}: waiting for the feed`;
+      if (error instanceof UpstreamError && error.wantsFlag) this.#notes.once(wantKey(this.#url, error), waiting);
+      else log.warn(waiting);
     }
   }
 
@@ -136,10 +143,13 @@ export class UpstreamSource implements Source {
       return true;
     }
     try {
-      if (route.kind === 'playlist') await this.#sendPlaylist(exchange, route.url);
-      else await sendRouted(exchange, route, this.#segments, this.#ranges, this.options.counters);
+      if (route.kind === 'playlist') await this.#sendPlaylist(exchange, this.#clones.urlFor(route.url, url));
+      else {
+        const { counters } = this.options;
+        await sendRouted(exchange, route, this.#segments, this.#ranges, counters, (...of) => this.#sendDocument(...of));
+      }
     } catch (error) {
-      this.#failed(error, route.url, route.kind !== 'key');
+      this.#failed(error, route.url, route.kind !== 'key' && route.kind !== 'document');
       if (!(error instanceof UpstreamError) && !(error instanceof TooLongError)) throw error;
       if (res.headersSent || res.destroyed) res.destroy();
       else sendText(res, error instanceof UpstreamError ? error.status : 502, shownOf(error));
@@ -157,6 +167,20 @@ export class UpstreamSource implements Source {
     const magnetized = await this.#magnetizer.magnetize(bytes, { url: targetOf(named), announce: announce(url) });
     counters.playlists++;
     sendPlaylist(exchange, magnetized, playlist, clock(), byHost);
+  }
+
+  /** Delivery directives go with it: steering and interstitials have theirs (draft-pantos-hls-rfc8216bis §7.1, appendix D). */
+  #sendDocument(exchange: Exchange, upstream: string, client: HttpClient, as: ViewerCredentials): Promise<void> {
+    const { req, res } = exchange;
+    const url = targetOf({ url: upstream, directives: directivesOf(req.url ?? '') });
+    const rewrite = (text: string, base: string): string =>
+      viewerDocument(text, {
+        base,
+        pathFor: (named, kind) => this.#routes.pathFor({ url: this.#identity.address(named), kind }),
+        paramsFor: (replacement) => this.#clones.paramsFor(replacement),
+      });
+    addVary(res, 'Authorization, Cookie');
+    return passOn(exchange, url, { client, as, cacheControl: 'no-store', rewrite, count: () => {} });
   }
 
   /** The playlist with the URLs that viewers on a page ask for. */
@@ -217,13 +241,23 @@ export class UpstreamSource implements Source {
     return issue === 0 ? name : `${name} ${issue}`;
   }
 
+  #unread(error: unknown, url: string): void {
+    this.#failed(error, url);
+    if (error instanceof UpstreamError && !error.wantsFlag) this.#notes.unread(url, error);
+  }
+
   /** @param isOurs whether we are who was refused: each viewer asks for a key by itself, and `--header` would open it to all of them */
   #failed(error: unknown, url: string, isOurs = true): undefined {
     if (error instanceof UpstreamError) {
       this.options.counters.upstreamErrors++;
-      if (error.wantsFlag && isOurs) this.#notes.once(`${new URL(url).origin} ${error.status}`, error.message);
+      if (error.wantsFlag && isOurs) this.#notes.once(wantKey(url, error), error.message);
     } else if (error instanceof ApartError) this.#notes.apart(url, error.message);
   }
+}
+
+/** An origin wants the same flag for all that it has. */
+function wantKey(url: string, { status }: UpstreamError): string {
+  return `${new URL(url).origin} ${status}`;
 }
 
 function shownOf(error: unknown): string {
