@@ -7,6 +7,7 @@ const entryPoints = {
   'manifest-magnetizer': ['src/index.ts', 'src/info.ts', 'src/torrent.ts', 'src/node/index.ts'],
   'sw-proxy': ['src/index.ts', 'src/protocol.ts'],
   'p2p-loader': ['src/index.ts', 'src/overlay.ts'],
+  helper: ['src/index.ts'],
 };
 
 /** Writes docs/reference from the doc comments: `npm run docs`. */

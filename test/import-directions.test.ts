@@ -8,7 +8,8 @@ const allowed: { readonly [folder: string]: RegExp } = {
   'manifest-magnetizer': /^$/,
   'sw-proxy': /^@live-torrent\/manifest-magnetizer$/,
   'p2p-loader': /^@live-torrent\/(sw-proxy\/protocol|manifest-magnetizer(\/info)?)$/,
-  cli: /^@live-torrent\/manifest-magnetizer(\/[a-z]+)?$/,
+  helper: /^@live-torrent\/(manifest-magnetizer|p2p-loader)$/,
+  cli: /^@live-torrent\/(manifest-magnetizer(\/[a-z]+)?|helper)$/,
 };
 
 /** What runs anywhere, and so may reach no module of Node's. */

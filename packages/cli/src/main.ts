@@ -2,6 +2,8 @@ import { createServer } from './create-server.js';
 import { Failure, UsageError } from './errors.js';
 import { estimateText } from './estimate/estimate.js';
 import { parseEstimateOptions } from './estimate/estimate-options.js';
+import { help } from './help/help.js';
+import { parseHelpOptions } from './help/help-options.js';
 import { isLoopbackHost } from './http/authority.js';
 import { magnetize } from './magnetize/magnetize.js';
 import { parseMagnetizeOptions } from './magnetize/magnetize-options.js';
@@ -9,7 +11,7 @@ import { openBrowser } from './open-browser.js';
 import { type CliOptions, parseOptions } from './options.js';
 import type { Log } from './source.js';
 import { type Printer, printerTo, type Terminal } from './terminal.js';
-import { ESTIMATE_USAGE, MAGNETIZE_USAGE, USAGE } from './usage.js';
+import { ESTIMATE_USAGE, HELP_USAGE, MAGNETIZE_USAGE, USAGE } from './usage.js';
 import { version } from './version.js';
 
 /**
@@ -31,6 +33,12 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
       terminal.out(options === 'help' ? ESTIMATE_USAGE : estimateText(options));
       return 0;
     }
+    if (argv[0] === 'help') {
+      const options = parseHelpOptions(argv.slice(1));
+      if (options === 'help') terminal.out(HELP_USAGE);
+      else await help(options, printer);
+      return 0;
+    }
     const options = parseOptions(argv);
     if (options === 'help') terminal.out(USAGE);
     else if (options === 'version') printer.out(version());
@@ -38,7 +46,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      const command = argv[0] === 'magnetize' || argv[0] === 'estimate' ? `${argv[0]} ` : '';
+      const command = ['magnetize', 'estimate', 'help'].includes(argv[0] ?? '') ? `${argv[0]} ` : '';
       printer.err(`live-torrent: ${error.message}`, `Try live-torrent ${command}--help`);
       return 2;
     }

@@ -6,6 +6,7 @@ export const USAGE = `Usage:
                                  annotate static playlists; see magnetize --help
   live-torrent estimate --viewers N --bitrate MBIT --price PER_GB
                                  what it saves; see estimate --help
+  live-torrent help -u URL       view without a screen, and give; see help --help
 
 Options:
   -u, --url URL          Media or Multivariant Playlist (http, https)
@@ -79,4 +80,34 @@ Options:
   -h, --help             print this
 
 Exit code: 0, or 2 on bad usage.
+`;
+
+/** What `help --help` prints. */
+export const HELP_USAGE = `Usage:
+  live-torrent help -u URL [--rate MBIT] [--memory MB] [--renditions all|highest|N]
+  live-torrent help -u URL --viewers N --seconds S --report
+
+Joins the mesh of a magnetized playlist as a viewer without a screen, holds its live window, and
+gives it to those who watch. With --viewers it is an audience: would our viewers carry it?
+How to use live-torrent itself: live-torrent --help
+
+Options:
+  -u, --url URL          Media or Multivariant Playlist with magnet links (http, https)
+      --renditions WHICH all, highest, or so many from the highest on down (highest)
+      --all              hold a recording whole, as far as --memory goes
+      --rate MBIT        most that is given, Mbit/s (no limit)
+      --memory MB        segments held (256)
+      --announce URL     tracker (ws, wss), repeatable (those that the playlist names)
+      --secret SECRET    tokens for the tracker are signed with it: that of --tracker-secret
+      --ice URL          STUN or TURN server, repeatable, as for live-torrent itself
+      --header NAME:VALUE
+                         a header for the playlist's own origin, repeatable
+      --viewers N        viewers in one process (1)
+      --seconds S        end after this time (when the stream ends, or at SIGINT or SIGTERM)
+      --report           print a table at the end: copies, share, late segments, links
+      --json             print statistics as a line of JSON each second
+  -h, --help             print this
+
+Exit code: 0 when the stream or the time is over, or after SIGINT or SIGTERM; 1 on failure; 2 on
+bad usage.
 `;

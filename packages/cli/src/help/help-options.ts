@@ -1,0 +1,113 @@
+import type { HelperOptions } from '@live-torrent/helper';
+import { UsageError } from '../errors.js';
+import { parseFlags, trackerOf, urlOf } from '../flags.js';
+import { parseRequestHeader } from '../http/request-header.js';
+import { parseIceUrl } from '../page/ice-url.js';
+import { redactArgument } from '../redact.js';
+
+/** What `live-torrent help` is asked for. */
+export interface HelpOptions {
+  /** What the helper is made with; `announce` is the trackers' URLs, without a token. */
+  readonly helper: HelperOptions & { readonly announce?: readonly string[] };
+  /** The secret by which tokens for the trackers are signed. */
+  readonly secret: string | undefined;
+  /** Statistics as one line of JSON each second. */
+  readonly json: boolean;
+  /** A table at the end. */
+  readonly report: boolean;
+  /** It ends by itself after this, s. */
+  readonly seconds: number | undefined;
+}
+
+const FLAGS = {
+  url: { type: 'string', short: 'u' },
+  renditions: { type: 'string', default: 'highest' },
+  all: { type: 'boolean', default: false },
+  rate: { type: 'string' },
+  memory: { type: 'string', default: '256' },
+  announce: { type: 'string', multiple: true, default: [] as string[] },
+  secret: { type: 'string' },
+  ice: { type: 'string', multiple: true },
+  header: { type: 'string', multiple: true, default: [] as string[] },
+  viewers: { type: 'string', default: '1' },
+  report: { type: 'boolean', default: false },
+  seconds: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+/** Largest `--rate`, Mbit/s; `--memory`, MB; `--viewers`; `--seconds`. */
+const MAX_RATE = 100_000;
+const MAX_MEMORY = 1_000_000;
+const MAX_VIEWERS = 1_000;
+const MAX_SECONDS = 1_000_000_000;
+
+/**
+ * Reads the command line behind `help`. Without a URL it is a call for help.
+ * @throws {UsageError} naming the flag that is unknown, lacks its value or has a bad one.
+ */
+export function parseHelpOptions(argv: readonly string[]): HelpOptions | 'help' {
+  const { values, positionals } = parseFlags(argv, FLAGS);
+  const [positional, surplus] = positionals;
+  if (surplus !== undefined || (positional !== undefined && values.url !== undefined))
+    throw new UsageError(`help: one playlist at a time, not "${redactArgument(surplus ?? positional ?? '')}" too`);
+  const text = values.url ?? positional;
+  if (values.help || (text === undefined && argv.length === 0)) return 'help';
+  if (text === undefined) throw new UsageError('help: -u/--url URL is missing');
+  const url = urlOf(text, '-u/--url', ['http:', 'https:']);
+  if (values.secret === '') throw new UsageError('--secret needs a secret');
+  const announce = values.announce.map(trackerOf);
+  const iceServers = values.ice?.map((each) => {
+    const server = parseIceUrl(each);
+    if (typeof server === 'string') throw new UsageError(`--ice: ${server}`);
+    return server;
+  });
+  const headers = values.header.map((each) => {
+    const header = parseRequestHeader(each);
+    if (typeof header === 'string') throw new UsageError(`--header: ${header}`);
+    return header;
+  });
+  // A tracker that wants a token stands in no playlist.
+  const trackers = announce.length === 0 && values.secret !== undefined ? [ownTracker(url)] : announce;
+  return {
+    helper: {
+      url,
+      renditions: renditionsOf(values.renditions),
+      all: values.all,
+      maxBytes: numberOf(values.memory, '--memory', 1, MAX_MEMORY) * 1e6,
+      viewers: wholeOf(values.viewers, '--viewers', MAX_VIEWERS),
+      headers: Object.fromEntries(headers),
+      ...(values.rate !== undefined && { maxUploadRate: numberOf(values.rate, '--rate', 0, MAX_RATE) * 125_000 }),
+      ...(trackers.length > 0 && { announce: trackers }),
+      ...(iceServers !== undefined && { iceServers }),
+    },
+    secret: values.secret,
+    json: values.json,
+    report: values.report,
+    seconds: values.seconds === undefined ? undefined : numberOf(values.seconds, '--seconds', 1, MAX_SECONDS),
+  };
+}
+
+/** The tracker that live-torrent has beside a playlist. */
+function ownTracker({ protocol, host }: URL): string {
+  return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/announce`;
+}
+
+function renditionsOf(text: string): 'all' | 'highest' | number {
+  if (text === 'all' || text === 'highest') return text;
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw new UsageError(`--renditions: "${text}" is not all, highest or a whole number above 0`);
+}
+
+function wholeOf(text: string, flag: string, most: number): number {
+  const value = numberOf(text, flag, 1, most);
+  if (!Number.isInteger(value)) throw new UsageError(`${flag}: "${text}" is not a whole number`);
+  return value;
+}
+
+function numberOf(text: string, flag: string, least: number, most: number): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(value >= least && value <= most))
+    throw new UsageError(`${flag}: "${text}" is not a number ${least} to ${most}`);
+  return value;
+}

@@ -1,0 +1,110 @@
+import type { HelperStats } from '@live-torrent/helper';
+
+/** What the viewers of a helper did together. */
+export interface HelpSums {
+  readonly viewers: number;
+  /** Viewers of the stream, themselves among them, as far as they know. */
+  readonly audience: number;
+  readonly links: number;
+  readonly peerBytes: number;
+  readonly originBytes: number;
+  readonly uploadedBytes: number;
+  readonly heldBytes: number;
+  readonly segments: number;
+  readonly late: number;
+  readonly failed: number;
+  readonly badPieces: number;
+  readonly trackerMessages: number;
+}
+
+export function sumsOf({ viewers }: HelperStats): HelpSums {
+  const sum = (of: (viewer: HelperStats['viewers'][number]) => number): number =>
+    viewers.reduce((total, viewer) => total + of(viewer), 0);
+  return {
+    viewers: viewers.length,
+    audience: viewers.reduce((most, { swarmSize }) => Math.max(most, swarmSize), 0),
+    links: sum(({ links }) => links),
+    peerBytes: sum(({ peerBytes }) => peerBytes),
+    originBytes: sum(({ originBytes }) => originBytes),
+    uploadedBytes: sum(({ uploadedBytes }) => uploadedBytes),
+    heldBytes: sum(({ heldBytes }) => heldBytes),
+    segments: sum(({ segments }) => segments),
+    late: sum(({ late }) => late),
+    failed: sum(({ failed }) => failed),
+    badPieces: sum(({ badPieces }) => badPieces),
+    trackerMessages: sum(({ trackerMessages }) => trackerMessages),
+  };
+}
+
+const mb = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+const percent = (part: number, whole: number): string => `${whole === 0 ? 0 : ((100 * part) / whole).toFixed(1)} %`;
+
+/** One line, while it runs. */
+export function statusOf(sums: HelpSums): string {
+  const { viewers, audience, links, uploadedBytes, heldBytes, peerBytes, originBytes } = sums;
+  const who = viewers === 1 ? '' : `${viewers} viewers, `;
+  return `${who}${links} links, ${audience} in the stream; gave ${mb(uploadedBytes)}, holds ${mb(heldBytes)}, took ${mb(peerBytes)} from peers, ${mb(originBytes)} from the origin`;
+}
+
+/** Before a viewer that has joined counts as settled, ms: its first segments come from the origin, while it seeks links. */
+const SETTLED_MS = 15_000;
+
+/** What was seen while it ran, for a table at the end. */
+export class HelpReport {
+  #joined = 0;
+  #joinedAt = 0;
+  /** The sums when all had settled. */
+  #settled: HelpSums | undefined;
+  #last: HelperStats | undefined;
+
+  /** @param now ms */
+  see(stats: HelperStats, now: number): void {
+    if (stats.state !== 'running') return;
+    this.#last = stats;
+    const viewers = stats.viewers.length;
+    if (viewers > this.#joined) {
+      this.#joined = viewers;
+      this.#joinedAt = now;
+      this.#settled = undefined;
+    } else if (this.#settled === undefined && viewers > 0 && now - this.#joinedAt >= SETTLED_MS) {
+      this.#settled = sumsOf(stats);
+    }
+  }
+
+  /**
+   * Undefined where nothing was seen.
+   * @param seconds since it began
+   */
+  table(seconds: number): string[] | undefined {
+    if (this.#last === undefined) return undefined;
+    const { memory, cpu } = this.#last;
+    const sums = sumsOf(this.#last);
+    const { viewers } = sums;
+    const links = this.#last.viewers.map((viewer) => viewer.links).sort((a, b) => a - b);
+    const peerBytes = sums.peerBytes - (this.#settled?.peerBytes ?? 0);
+    const originBytes = sums.originBytes - (this.#settled?.originBytes ?? 0);
+    const from = this.#settled === undefined ? 'from the start' : `${SETTLED_MS / 1_000} s after the last joined`;
+    const rows: [string, string][] = [
+      ['viewers', `${viewers}`],
+      ['time', `${Math.round(seconds)} s`],
+      ['segments taken', `${sums.segments}`],
+      [`from peers, ${from}`, percent(peerBytes, peerBytes + originBytes)],
+      ['the same, in origin copies per segment', copies(viewers, originBytes, peerBytes)],
+      ['in the whole time, in origin copies', copies(viewers, sums.originBytes, sums.peerBytes)],
+      ['late segments', `${sums.late}`],
+      ['segments that failed', `${sums.failed}`],
+      ['pieces that were wrong', `${sums.badPieces}`],
+      ['links, median', `${links[Math.floor(links.length / 2)] ?? 0}`],
+      ['links, least', `${links[0] ?? 0}`],
+      ['given', mb(sums.uploadedBytes)],
+      ['tracker messages a viewer and minute', (sums.trackerMessages / viewers / (seconds / 60)).toFixed(1)],
+      ['memory', mb(memory)],
+      ['processor time', `${(cpu / 1_000 / seconds).toFixed(3)} cores`],
+    ];
+    return rows.map(([name, value]) => name.padEnd(44) + value.padStart(12));
+  }
+}
+
+/** Of a segment that all take, how many the origin sent. */
+const copies = (viewers: number, originBytes: number, peerBytes: number): string =>
+  originBytes + peerBytes === 0 ? '-' : ((viewers * originBytes) / (originBytes + peerBytes)).toFixed(2);
