@@ -115,6 +115,10 @@ const uses: { readonly [entry: string]: string } = {
     loader.start().then(() => loader.stats.peerBytes.toFixed());`,
   '@live-torrent/p2p-loader/overlay': `
     Object.keys(entry) satisfies string[];`,
+  '@live-torrent/helper': `
+    const helper: entry.Helper = entry.createHelper({ url: 'http://a/', renditions: 'all' });
+    helper.on('stats', ({ viewers }) => viewers[0]?.uploadedBytes.toFixed());
+    helper.stop().then(() => helper.ended);`,
   '@live-torrent/sw-proxy': `
     entry.createSwProxy().handleFetch satisfies object;`,
   '@live-torrent/sw-proxy/protocol': `
@@ -137,7 +141,7 @@ it.each(libraries)('strict TypeScript without skipLibCheck compiles every entry 
   const project = join(folder, name);
   mkdirSync(project, { recursive: true });
   install([packageOf(name)], project);
-  const types = name.endsWith('manifest-magnetizer') ? ['node'] : [];
+  const types = /manifest-magnetizer$|helper$/.test(name) ? ['node'] : [];
   for (const type of types) link(`@types/${type}`, project);
   const own = Object.entries(uses).filter(([entry]) => entry.startsWith(name));
   const imports = own.map(([entry], i) => `import * as a${i} from '${entry}';`);
