@@ -1,6 +1,7 @@
 import { bypassWorker } from '@live-torrent/sw-proxy/protocol';
 import type { ByteRange, OriginRequest } from '../segment-source.js';
 import type { Run } from './origin-runs.js';
+import { SilenceWatch } from './silence-watch.js';
 
 /** The origin did not give the segment. */
 export class OriginError extends Error {
@@ -50,10 +51,20 @@ export interface OriginResponse {
 /**
  * One streaming GET of one segment or a part of it, with `Range` only for a part or where the playlist gave a byte range.
  * A host that answers a Range for a part by the whole (200) is taken at its word.
- * @throws OriginError when the answer is no 200 (206 for a range), is of another range (RFC 9110 §14.4), or has another length than the magnet says.
+ * @throws OriginError when the answer is no 200 (206 for a range), is of another range (RFC 9110 §14.4), has another length than the magnet says, or brings no byte
+ * for `SILENCE_MS`.
  * @throws AbortError (DOMException) when `signal` says so.
  */
 export async function fetchFromOrigin(options: OriginFetchOptions): Promise<OriginResponse> {
+  const watch = new SilenceWatch(options.signal);
+  try {
+    return await ask(options, watch);
+  } finally {
+    watch.end();
+  }
+}
+
+async function ask(options: OriginFetchOptions, watch: SilenceWatch): Promise<OriginResponse> {
   const { url, request, range, buffer, signal } = options;
   const whole: Run = { from: 0, to: buffer.byteLength };
   const { from, to } = options.run ?? whole;
@@ -63,7 +74,7 @@ export async function fetchFromOrigin(options: OriginFetchOptions): Promise<Orig
   let response: Response;
   try {
     // Its own requests must not come back to it through the page's service worker.
-    response = await options.fetch(bypassWorker(request.url), { ...request.init, headers, signal });
+    response = await options.fetch(bypassWorker(request.url), { ...request.init, headers, signal: watch.signal });
   } catch (error) {
     if (signal.aborted) throw error;
     throw new OriginError(url, 0, reasonOf(error, 'no answer'));
@@ -96,6 +107,7 @@ export async function fetchFromOrigin(options: OriginFetchOptions): Promise<Orig
     while (reader) {
       const { done, value } = await reader.read();
       if (done) break;
+      watch.heard();
       if (at + value.byteLength > run.to) {
         await reader.cancel();
         await refuse(`more than the ${expected} bytes that its magnet names`);
