@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import type { Browser, BrowserContext } from 'playwright-core';
+import { VERSION } from '../../packages/sw-proxy/src/protocol.js';
 import { launchBrowser } from '../browser/support/browser.js';
 import { hasFfmpeg } from '../browser/support/media.js';
 import { waitFor } from '../browser/support/poll.js';
@@ -21,8 +22,9 @@ const table: string[] = [];
 
 /** The built script with messages of a later version of the protocol. */
 function ofNextVersion(script: string): string {
-  const written = script.replace(/(ns:\w+,v:)1/g, '$12');
-  const changed = written.replace(/\b1(===\w+\.v\b)/g, '2$1');
+  const next = String(VERSION + 1);
+  const written = script.replace(new RegExp(`(ns:\\w+,v:)${VERSION}\\b`, 'g'), (_, before) => before + next);
+  const changed = written.replace(new RegExp(`\\b${VERSION}(===\\w+\\.v\\b)`, 'g'), (_, after) => next + after);
   if (written === script || changed === written) throw new Error('the version is not where it was');
   return changed;
 }

@@ -141,7 +141,9 @@ interface Init {
 
   it('a credentialed playlist request to another origin fails where it fails without the worker', async () => {
     // Access-Control-Allow-Origin: * must not be accepted for it.
+    site.anonymous = true;
     await expect(ask(`${elsewhere}manifest.m3u8`, { credentials: 'include' })).rejects.toThrow(/Failed to fetch/);
+    site.anonymous = false;
   });
 
   it('a credentialed segment request to another origin gets the bytes of the loader', async () => {

@@ -14,7 +14,8 @@ import { listen } from './ports.js';
 import { workerPages } from './worker-pages.js';
 
 const root = join(import.meta.dirname, '../../..');
-const scripts: { readonly [path: string]: string } = {
+/** The built scripts that pages load, by path: files of the repository. */
+export const pageScripts: { readonly [path: string]: string } = {
   '/sw.js': 'packages/sw-proxy/dist/sw.js',
   '/p2p-loader.js': 'packages/p2p-loader/dist/index.js',
   '/swarm.js': 'packages/p2p-loader/dist/swarm.js',
@@ -50,13 +51,15 @@ export class WorkerSite {
   latency = 0;
   /** How many of the next segment answers end in the middle, as a dropped connection does. */
   breaks = 0;
+  /** Any page may read playlists and segments, but none that sends credentials: as servers do that know nothing of these. */
+  anonymous = false;
   /** With a final slash. */
   url = '';
   private readonly server: Server;
 
   private constructor(private readonly streams: readonly Cli[]) {
     this.files = new Map([
-      ...Object.entries(scripts).map(([path, file]) => [path, readFileSync(join(root, file), 'utf8')] as const),
+      ...Object.entries(pageScripts).map(([path, file]) => [path, readFileSync(join(root, file), 'utf8')] as const),
       ...Object.entries(workerPages),
     ]);
     this.server = createServer((request, response) => {
@@ -107,6 +110,10 @@ export class WorkerSite {
     const forward = openRequest(new URL(`${rest}${search}`, stream.url), { method, headers: passed });
     forward.end();
     const [answer] = (await once(forward, 'response')) as [IncomingMessage];
+    if (this.anonymous) {
+      delete answer.headers['access-control-allow-credentials'];
+      answer.headers['access-control-allow-origin'] = '*';
+    }
     response.writeHead(answer.statusCode ?? 500, answer.headers);
     if (!broken) return void answer.pipe(response);
     const body = Buffer.concat(await answer.toArray());
