@@ -1,6 +1,6 @@
 /**
- * Three projects: `node` (unit and property tests of every package), `browser` (real browsers, real media), and `matrix`, which
- * `npm test` leaves out for its length: every player, browser, kind of feed and fault of a worker.
+ * Four projects: `node` (unit and property tests of every package), `browser` (real browsers, real media), and two that `npm test` leaves
+ * out for their length: `matrix` (every player, browser, kind of feed and fault of a worker) and `abuse` (faults and attacks while people watch).
  */
 const transform = {
   '^.+\\.ts$': ['ts-jest', { useESM: true, tsconfig: '<rootDir>/tsconfig.test.json', diagnostics: false }],
@@ -36,6 +36,12 @@ export default {
       displayName: 'matrix',
       testEnvironment: 'node',
       testMatch: ['<rootDir>/test/matrix/**/*.test.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'abuse',
+      testEnvironment: 'node',
+      testMatch: ['<rootDir>/test/abuse/**/*.test.ts'],
     },
   ],
 };
