@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
-import { packages, root, sourcesOf } from './support/packages.js';
+import { root } from './support/packages.js';
 
 /** Upper bounds of what browsers load, bytes after brotli, together. */
 const bundles = [
@@ -24,15 +24,6 @@ it('the sample feed is at most 4 MB and has 15 segments or more', () => {
   const bytes = names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
   expect(bytes).toBeLessThanOrEqual(4 * 1024 * 1024);
   expect(names.filter((name) => /\.(ts|m4s)$/.test(name)).length).toBeGreaterThanOrEqual(15);
-});
-
-it('no source file has more than 300 lines', () => {
-  const long = packages.flatMap((entry) =>
-    sourcesOf(entry)
-      .map(({ path, text }) => ({ path: `${entry.folder}/${path}`, lines: text.trimEnd().split('\n').length }))
-      .filter(({ lines }) => lines > 300),
-  );
-  expect(long).toEqual([]);
 });
 
 interface LockedPackage {

@@ -1,6 +1,15 @@
 import { isBuiltin } from 'node:module';
 import ts from 'typescript';
-import { importsOf, isRelative, packageOf, reachableFrom, resolveRelative } from './support/imports.js';
+import {
+  circlesIn,
+  importsOf,
+  isRelative,
+  packageOf,
+  reachableFrom,
+  resolveRelative,
+  roomOf,
+  upwardImports,
+} from './support/imports.js';
 import { packages, sourcesOf } from './support/packages.js';
 
 /** What each package may import of its siblings. */
@@ -17,6 +26,56 @@ const portable: { readonly [folder: string]: readonly string[] } = {
   'manifest-magnetizer': ['src/index.ts', 'src/info.ts'],
   'sw-proxy': ['src/index.ts', 'src/protocol.ts'],
   'p2p-loader': ['src/index.ts'],
+};
+
+/**
+ * The rooms of each package, from the ground up. A folder is a room, and so is a file beside the folders. Rooms on one floor know nothing of
+ * each other.
+ */
+const floors: { readonly [folder: string]: readonly (readonly string[])[] } = {
+  'manifest-magnetizer': [
+    ['base64url', 'hex', 'redact-url'],
+    ['sha1'],
+    ['info'],
+    ['magnet'],
+    ['playlist', 'torrent'],
+    ['magnetizer'],
+    ['http'],
+    ['node', 'index'],
+  ],
+  'p2p-loader': [
+    ['vendor', 'options', 'segment-source'],
+    ['figures'],
+    ['manners', 'playlists'],
+    ['mesh', 'origin'],
+    ['segment'],
+    ['schedule', 'swarm'],
+    ['entry'],
+    ['shadow'],
+    ['engine', 'hls', 'worker', 'overlay'],
+    ['loader'],
+    ['index'],
+  ],
+  cli: [
+    [
+      'vendor',
+      'errors',
+      'media-types',
+      'open-browser',
+      'printable',
+      'redact',
+      'source',
+      'status-line',
+      'usage',
+      'version',
+    ],
+    ['flags', 'http', 'terminal'],
+    ['estimate', 'folder', 'magnetize', 'page', 'tracker', 'upstream'],
+    ['film', 'options', 'server'],
+    ['create-server'],
+    ['main'],
+    ['bin'],
+  ],
 };
 
 const manifests = new Map(packages.map(({ manifest }) => [manifest.name, manifest]));
@@ -62,6 +121,21 @@ describe.each(packages.map((entry) => [entry.folder, entry] as const))('%s', (fo
     const scattered = [...files].filter(([, where]) => where.size > 1).map(([name, where]) => [name, [...where]]);
     expect(scattered).toEqual([]);
   });
+
+  it('has no circle of imports, types included', () => {
+    expect(circlesIn(sources)).toEqual([]);
+  });
+
+  const rooms = floors[folder];
+  if (rooms) {
+    it('has each of its rooms on a floor', () => {
+      expect(rooms.flat().sort()).toEqual([...new Set(sources.map(({ path }) => roomOf(path)))].sort());
+    });
+
+    it('imports, types included, only of the same room and of floors below', () => {
+      expect(upwardImports(sources, rooms)).toEqual([]);
+    });
+  }
 
   it('names modules of Node with their prefix', () => {
     expect(imports.filter(({ specifier }) => isBuiltin(specifier) && !specifier.startsWith('node:'))).toEqual([]);

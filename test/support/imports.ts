@@ -12,9 +12,14 @@ export interface Import {
   readonly typeOnly: boolean;
 }
 
+const parsed = new WeakMap<Source, Import[]>();
+
 /** Every module that the file names. */
-export function importsOf({ path, text }: Source): Import[] {
-  const found: Import[] = [];
+export function importsOf(source: Source): Import[] {
+  const { path, text } = source;
+  const found = parsed.get(source) ?? [];
+  if (parsed.has(source)) return found;
+  parsed.set(source, found);
   const add = (specifier: ts.Node | undefined, typeOnly: boolean) => {
     if (specifier && ts.isStringLiteralLike(specifier)) found.push({ file: path, specifier: specifier.text, typeOnly });
   };
@@ -64,4 +69,44 @@ export function reachableFrom(entry: string, sources: readonly Source[]): Source
   };
   follow(entry);
   return [...reached];
+}
+
+/** Imports of each file that name another one of the same package, types too. */
+const importedBy = (sources: readonly Source[]): Map<string, string[]> =>
+  new Map(
+    sources.map((source) => [
+      source.path,
+      importsOf(source)
+        .filter(({ specifier }) => isRelative(specifier))
+        .map(resolveRelative),
+    ]),
+  );
+
+/** Files that lead back to themselves by what they import, and what stands between them; none where there is no circle. */
+export function circlesIn(sources: readonly Source[]): string[] {
+  const left = importedBy(sources);
+  for (let size = -1; size !== left.size; ) {
+    size = left.size;
+    const wanted = new Set([...left.values()].flat());
+    for (const [path, imported] of left) {
+      if (!wanted.has(path) || !imported.some((other) => left.has(other))) left.delete(path);
+    }
+  }
+  return [...left.keys()];
+}
+
+/** The room that a file of a package's `src` stands in: the folder, or itself where it stands beside the folders. */
+export const roomOf = (path: string): string => (path.split('/')[1] ?? '').replace(/\.ts$/, '');
+
+/**
+ * Imports that lead up, or to a room on the same floor.
+ * @param floors rooms, from the ground up
+ */
+export function upwardImports(sources: readonly Source[], floors: readonly (readonly string[])[]): string[] {
+  const floorOf = (path: string): number => floors.findIndex((rooms) => rooms.includes(roomOf(path)));
+  return [...importedBy(sources)].flatMap(([path, imported]) =>
+    imported
+      .filter((other) => roomOf(other) !== roomOf(path) && floorOf(other) >= floorOf(path))
+      .map((other) => `${path} imports ${other}`),
+  );
 }

@@ -4,12 +4,8 @@ export { type FollowOptions, followPlaylist } from './magnetizer/follow.js';
 export type { MagnetCache } from './magnetizer/magnet-cache.js';
 export { createMagnetizer, type MagnetizeOptions, type Magnetizer } from './magnetizer/magnetizer.js';
 export type { MagnetizerOptions, MagnetizerStats } from './magnetizer/magnetizer-options.js';
-export {
-  type ListedSegment,
-  PlaylistHistory,
-  type PlaylistVersion,
-  type UpdateOptions,
-} from './magnetizer/playlist-history.js';
+export { type ListedSegment, PlaylistHistory, type UpdateOptions } from './magnetizer/playlist-history.js';
+export type { PlaylistVersion } from './magnetizer/playlist-version.js';
 export type {
   ReadOptions,
   ReadSegment,

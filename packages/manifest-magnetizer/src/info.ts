@@ -1,7 +1,9 @@
 import { fromBase64Url, toBase64Url } from './base64url.js';
 import { toHex } from './hex.js';
-import { MAX_INFO_LENGTH } from './playlist/limits.js';
 import { sha1Hex } from './sha1.js';
+
+/** A longer `x.info` than this is not read. Characters of base64url; enough for 512 pieces. */
+const MAX_INFO_LENGTH = 16 * 1024;
 
 /** What the canonical info dictionary of a segment says (BEP 3). */
 export interface SegmentInfo {

@@ -9,11 +9,9 @@ export type {
   ShadowDetail,
   WarningDetail,
 } from './figures/events.js';
-export type { DisabledReason, LinkStats, LoaderStats, ShadowStats } from './figures/stats.js';
+export type { DisabledReason, LinkStats, LoaderStats, ShadowStats, UploadPausedReason } from './figures/stats.js';
 export type { P2PLoader } from './loader.js';
-export type { Participation } from './manners/rules.js';
-export type { UploadPausedReason } from './manners/upload-gate.js';
-export { DEFAULT_ICE_SERVERS, type LoaderEnvironment, type P2PLoaderOptions } from './options.js';
+export { DEFAULT_ICE_SERVERS, type LoaderEnvironment, type P2PLoaderOptions, type Participation } from './options.js';
 export { OriginError } from './origin/origin-fetch.js';
 export type { SegmentOrigin } from './segment-source.js';
 

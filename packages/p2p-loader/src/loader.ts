@@ -1,5 +1,4 @@
 import type { KnownMagnets } from '@live-torrent/manifest-magnetizer';
-import type { FrameMedia } from './engine/first-frame.js';
 import { RunningEngine } from './engine/running-engine.js';
 import { type Counters, noBytes, roundedBytes } from './figures/accounting.js';
 import { Deliveries } from './figures/deliveries.js';
@@ -22,7 +21,7 @@ import { type NamedStream, PlaylistCatalog } from './playlists/playlist-catalog.
 import { isLoadedOnce, type ReadPlaylist, readPlaylist } from './playlists/read-playlist.js';
 import { RecentPlaylists } from './playlists/recent-playlists.js';
 import { StreamNames } from './playlists/stream-names.js';
-import { type MediaLike, Playback } from './schedule/playback.js';
+import { type FrameMedia, type MediaLike, Playback } from './schedule/playback.js';
 import type {
   ByteRange,
   SegmentBytes,

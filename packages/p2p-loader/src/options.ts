@@ -1,4 +1,5 @@
-import type { Participation } from './manners/rules.js';
+/** `full`: take and give. `download`: take, and give nothing. `off`: neither, plain HTTP. */
+export type Participation = 'full' | 'download' | 'off';
 
 /** What a site may set. Everything has a default. */
 export interface P2PLoaderOptions {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { ListedSegment, PlaylistState } from '../src/playlists/playlist-catalog.js';
+import type { ListedSegment } from '../src/playlists/listed-segment.js';
+import type { PlaylistState } from '../src/playlists/playlist-catalog.js';
 import { isOnDemand, isPlaying, leaves, maxSlack, neededAt, upcoming } from '../src/schedule/demand.js';
 
 const NOW = 50_000;

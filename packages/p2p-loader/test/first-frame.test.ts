@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { afterFirstFrame, FIRST_FRAME_MS, UNSEEN_FRAME_MS } from '../src/engine/first-frame.js';
+import { afterFirstFrame, FIRST_FRAME_MS, UNSEEN_FRAME_MS } from '../src/entry/first-frame.js';
 
 /** A media element, as far as it tells of its first frame. */
 class FakeMedia extends EventTarget {

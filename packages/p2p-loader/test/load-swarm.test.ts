@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { type Swarm, SwarmLoader } from '../src/engine/load-swarm.js';
+import { type Swarm, SwarmLoader } from '../src/entry/load-swarm.js';
 import { settle } from './fake-source.js';
 
 const swarm = {} as Swarm;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { offersBytes } from '../src/manners/offers-bytes.js';
 import { TokenBucket } from '../src/manners/token-bucket.js';
 import { UploadGate, type UploadLimits } from '../src/manners/upload-gate.js';
+import { offersBytes } from '../src/mesh/offers-bytes.js';
 
 function gate(limits: UploadLimits) {
   const clock = { now: 0, changes: 0 };

@@ -1,4 +1,5 @@
-import type { ListedSegment, PlaylistState } from '../src/playlists/playlist-catalog.js';
+import type { ListedSegment } from '../src/playlists/listed-segment.js';
+import type { PlaylistState } from '../src/playlists/playlist-catalog.js';
 import type { Variant } from '../src/playlists/read-playlist.js';
 import { MAX_SLACK_MS } from '../src/schedule/demand.js';
 import { type Needed, Needs } from '../src/schedule/needs.js';

@@ -1,6 +1,6 @@
 import { downloadMissing } from '../src/origin/origin-download.js';
 import { RangeHosts } from '../src/origin/origin-runs.js';
-import type { ListedSegment } from '../src/playlists/playlist-catalog.js';
+import type { ListedSegment } from '../src/playlists/listed-segment.js';
 
 const URL_A = 'https://tv.test/a.ts';
 const PIECE = 128 * 1024;

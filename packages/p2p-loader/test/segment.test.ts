@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import type { OriginError } from '../src/origin/origin-fetch.js';
 import { RangeHosts } from '../src/origin/origin-runs.js';
-import type { ListedSegment } from '../src/playlists/playlist-catalog.js';
+import type { ListedSegment } from '../src/playlists/listed-segment.js';
 import { Segment, type SegmentEnvironment } from '../src/segment/segment.js';
 import { type Sample, sample, streamPair, torrentClients, torrentsOf, until, viewerId } from './torrent-fixtures.js';
 

@@ -3,7 +3,7 @@ import { shadowStream } from '@live-torrent/manifest-magnetizer';
 import { UploadGate, type UploadLimits } from '../src/manners/upload-gate.js';
 import type { ControlMessage } from '../src/mesh/control.js';
 import type { Link } from '../src/mesh/link.js';
-import type { ListedSegment } from '../src/playlists/playlist-catalog.js';
+import type { ListedSegment } from '../src/playlists/listed-segment.js';
 import { SAFETY_MARGIN_MS } from '../src/schedule/policy.js';
 import { Scheduler } from '../src/schedule/scheduler.js';
 import { ShadowSegment } from '../src/shadow/shadow-segment.js';

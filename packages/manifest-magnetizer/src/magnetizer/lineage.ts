@@ -1,5 +1,5 @@
 import { matchNames, type NameMatch } from './match-names.js';
-import type { PlaylistVersion } from './playlist-history.js';
+import type { PlaylistVersion } from './playlist-version.js';
 
 /** What a URL and byte range in a playlist stand for. */
 export interface Resource {

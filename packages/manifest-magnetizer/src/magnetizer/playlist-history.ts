@@ -1,18 +1,6 @@
-import type { MediaSegment } from '../playlist/segment.js';
 import { type Fit, Lineage, type Resource } from './lineage.js';
+import type { PlaylistVersion } from './playlist-version.js';
 import { withoutTokens } from './url-parts.js';
-
-/** One version of a Media Playlist; what `readSegments` returns is one. */
-export interface PlaylistVersion {
-  /** EXT-X-MEDIA-SEQUENCE; 0 where there is none. */
-  readonly mediaSequence: number;
-  readonly endList: boolean;
-  /** In their order; those without a URL go by their URI. Delta updates may list the last ones alone. */
-  readonly segments: readonly VersionSegment[];
-}
-
-type VersionSegment = Pick<MediaSegment, 'uri' | 'url' | 'byteRange' | 'mediaSequence' | 'duration'> &
-  Partial<Pick<MediaSegment, 'programDateTime' | 'discontinuity'>>;
 
 /** What is known of a segment from the versions of its playlist that listed it. */
 export interface ListedSegment {

@@ -6,5 +6,3 @@ export const MAX_SEGMENTS = 50_000;
 export const MAX_PLAYLIST_LENGTH = 16 * 1024 * 1024;
 /** More trackers than this in a stream line are not read. */
 export const MAX_ANNOUNCE = 16;
-/** A longer `x.info` than this is not read. Characters of base64url; enough for 512 pieces. */
-export const MAX_INFO_LENGTH = 16 * 1024;

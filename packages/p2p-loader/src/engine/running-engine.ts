@@ -1,9 +1,11 @@
 import { libraryStats, meshStats } from '../figures/engine-stats.js';
 import type { ShadowDetail, WarningDetail } from '../figures/events.js';
-import type { ListedSegment, PlaylistState } from '../playlists/playlist-catalog.js';
+import type { ListedSegment } from '../playlists/listed-segment.js';
+import type { PlaylistState } from '../playlists/playlist-catalog.js';
 import type { ShadowEngine } from '../shadow/shadow-engine.js';
 import { ShadowTally } from '../shadow/shadow-tally.js';
-import { type EngineOptions, P2PEngine } from './p2p-engine.js';
+import type { EngineOptions } from './options.js';
+import { P2PEngine } from './p2p-engine.js';
 
 export interface RunningEngineEvents {
   /** It runs, and is told of the playlists by this. */

@@ -1,6 +1,3 @@
-import type { Mesh } from '../mesh/mesh.js';
-import type { SegmentEvents } from '../segment/segment.js';
-
 /** A link with this many bad pieces of its own gives no more. */
 export const MAX_BAD_PIECES = 2;
 
@@ -27,6 +24,32 @@ export const noBytes = (): Counters => ({
   badPieces: 0,
 });
 
+/** A link as it is counted; see Link. */
+export interface CountedLink {
+  readonly id: string;
+  downloadedBytes: number;
+  uploadedBytes: number;
+  badPieces: number;
+  gaveAt: number | undefined;
+  readonly path: RTCIceCandidateType | undefined;
+  readonly throughput: { add(bytes: number, ms: number, now: number): void };
+  noteSilence(): void;
+}
+
+/** Those who are counted. */
+export interface CountedMesh {
+  readonly links: ReadonlyMap<string, CountedLink>;
+  ban(id: string): void;
+}
+
+/** See SegmentEvents. */
+export interface Accounting {
+  onPieceBytes(segment: unknown, sender: string, bytes: number): void;
+  onBadPiece(segment: unknown, senders: readonly string[]): void;
+  onUpload(segment: unknown, peerId: string, bytes: number): void;
+  onServed(peerId: string, bytes: number, ms: number): void;
+}
+
 /** Of pieces in which several have a part fractions are counted. */
 export const roundedBytes = (counters: Counters): Counters => ({
   ...counters,
@@ -36,11 +59,7 @@ export const roundedBytes = (counters: Counters): Counters => ({
 });
 
 /** Counts bytes by source and by link, and sends away who gives bad pieces. */
-export function accounting(
-  counters: Counters,
-  mesh: () => Pick<Mesh, 'links' | 'ban'>,
-  now: () => number,
-): Pick<SegmentEvents, 'onPieceBytes' | 'onBadPiece' | 'onUpload' | 'onServed'> {
+export function accounting(counters: Counters, mesh: () => CountedMesh, now: () => number): Accounting {
   return {
     onPieceBytes: (_segment, sender, bytes) => {
       if (sender === '') {

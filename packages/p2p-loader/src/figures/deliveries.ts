@@ -1,18 +1,26 @@
-import type { Segment } from '../segment/segment.js';
 import type { SegmentOrigin } from '../segment-source.js';
 import type { SegmentDetail } from './events.js';
 import type { LoaderStats } from './stats.js';
 
+/** A segment that was given to the player; see Segment. */
+export interface Delivered {
+  readonly infoHash: string;
+  /** Bytes. */
+  readonly length: number;
+  readonly peerBytes: number;
+  readonly originBytes: number;
+}
+
 /** Counts the segments that the player was given, by where their bytes came from. */
 export class Deliveries {
   readonly #counts = { peers: 0, origin: 0, mixed: 0, cache: 0 };
-  readonly #given = new WeakSet<Segment>();
+  readonly #given = new WeakSet<Delivered>();
 
   /**
    * Notes that the player was given this segment.
    * @param ms from the player's request to now
    */
-  add(segment: Segment, url: string, ms: number): SegmentDetail {
+  add(segment: Delivered, url: string, ms: number): SegmentDetail {
     const source = this.#sourceOf(segment);
     this.#given.add(segment);
     this.#counts[source] += 1;
@@ -32,7 +40,7 @@ export class Deliveries {
     return { fromPeers: peers, fromOrigin: origin, mixed, fromCache: cache };
   }
 
-  #sourceOf(segment: Segment): SegmentOrigin {
+  #sourceOf(segment: Delivered): SegmentOrigin {
     if (this.#given.has(segment)) return 'cache';
     if (segment.originBytes === 0) return 'peers';
     return segment.peerBytes === 0 ? 'origin' : 'mixed';

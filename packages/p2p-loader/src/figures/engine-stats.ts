@@ -1,10 +1,19 @@
-import type { Mesh } from '../mesh/mesh.js';
-import type { SegmentLibrary } from '../segment/segment-library.js';
-import type { LoaderStats } from './stats.js';
+import type { LinkStats, LoaderStats } from './stats.js';
+
+/** A mesh as it is shown; see Mesh. */
+export interface MeshFigures
+  extends Pick<LoaderStats, 'failedLinks' | 'localNetwork' | 'swarmSize' | 'trackerMessages'> {
+  readonly links: ReadonlyMap<
+    string,
+    Pick<LinkStats, 'id' | 'path' | 'downloadedBytes' | 'uploadedBytes'> & {
+      readonly throughput: { readonly rate: number | undefined };
+    }
+  >;
+}
 
 /** What a mesh adds, while there is one. */
 export function meshStats(
-  mesh: Mesh | undefined,
+  mesh: MeshFigures | undefined,
 ): Pick<LoaderStats, 'links' | 'failedLinks' | 'localNetwork' | 'swarmSize' | 'trackerMessages' | 'peers'> {
   return {
     links: mesh?.links.size ?? 0,
@@ -25,6 +34,8 @@ export function meshStats(
 }
 
 /** What the segments in memory add, while there are any. */
-export function libraryStats(library: SegmentLibrary | undefined): Pick<LoaderStats, 'cachedBytes' | 'torrents'> {
+export function libraryStats(
+  library: { readonly completeBytes: number; readonly size: number } | undefined,
+): Pick<LoaderStats, 'cachedBytes' | 'torrents'> {
   return { cachedBytes: library?.completeBytes ?? 0, torrents: library?.size ?? 0 };
 }

@@ -1,5 +1,8 @@
-import type { UploadPausedReason } from '../manners/upload-gate.js';
-import type { LocalNetworkState } from '../mesh/local-network.js';
+/** Why nothing is given to other viewers. */
+export type UploadPausedReason = 'upload-off' | 'upload-cap' | 'save-data' | 'cellular' | 'low-battery';
+
+/** What a page may do in the viewer's local network, by the browser's word (W3C Permissions §4; WICG Local Network Access §3.2), or by the site's. */
+export type LocalNetworkState = PermissionState | 'never';
 
 /** One link of the mesh, as `stats` shows it. */
 export interface LinkStats {

@@ -1,8 +1,5 @@
-import type { DisabledReason } from '../figures/stats.js';
-import type { UploadPausedReason } from './upload-gate.js';
-
-/** `full`: take and give. `download`: take, and give nothing. `off`: neither, plain HTTP. */
-export type Participation = 'full' | 'download' | 'off';
+import type { DisabledReason, UploadPausedReason } from '../figures/stats.js';
+import type { Participation } from '../options.js';
 
 /** What a site may set about the viewer's device; see P2PLoaderOptions for the words. */
 export interface DeviceRules {

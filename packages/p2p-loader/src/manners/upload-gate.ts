@@ -1,7 +1,5 @@
+import type { UploadPausedReason } from '../figures/stats.js';
 import { TokenBucket } from './token-bucket.js';
-
-/** Why nothing is given to other viewers. */
-export type UploadPausedReason = 'upload-off' | 'upload-cap' | 'save-data' | 'cellular' | 'low-battery';
 
 /** A block that would wait longer is not given at all: whoever asked turns elsewhere, ms. */
 export const MAX_WAIT_MS = 1_500;

@@ -1,7 +1,6 @@
-import type { DisabledReason } from '../figures/stats.js';
+import type { DisabledReason, UploadPausedReason } from '../figures/stats.js';
 import { Device, type DeviceHost } from './device.js';
 import { type DeviceRules, mannersOf, sleepsAt } from './rules.js';
-import type { UploadPausedReason } from './upload-gate.js';
 
 /** How long a hidden page that plays nothing goes on giving, ms. */
 export const DEFAULT_HIDDEN_FOR_MS = 60_000;

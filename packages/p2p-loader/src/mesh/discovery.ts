@@ -1,7 +1,8 @@
+import type { LocalNetworkState } from '../figures/stats.js';
 import { TrackerClient } from '../vendor/bittorrent-tracker.js';
 import type { MeshAccess } from './access.js';
 import { Announcer, type CreateTrackerClient, type TrackerAccess } from './announcer.js';
-import { type LocalNetworkState, watchLocalNetwork } from './local-network.js';
+import { watchLocalNetwork } from './local-network.js';
 import { keepOffLocalNetwork, type SignalledPeer } from './peer-connection.js';
 import { readTrackerMessage } from './tracker-message.js';
 import { usableServers } from './usable-servers.js';

@@ -1,6 +1,3 @@
-/** What a page may do in the viewer's local network, by the browser's word (W3C Permissions §4; WICG Local Network Access §3.2), or by the site's. */
-export type LocalNetworkState = PermissionState | 'never';
-
 /** The second is what Chromium 142 to 144 call it. */
 const NAMES = ['local-network', 'local-network-access'];
 

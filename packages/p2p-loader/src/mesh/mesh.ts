@@ -1,9 +1,8 @@
-import type { Swarm } from '../engine/load-swarm.js';
+import type { LocalNetworkState } from '../figures/stats.js';
 import type { MeshAccess } from './access.js';
 import { type ControlMessage, MAX_HASHES, MAX_LINKS } from './control.js';
 import type { CreateTrackerClient, Discovery } from './discovery.js';
 import type { Link } from './link.js';
-import type { LocalNetworkState } from './local-network.js';
 import type { SignalledPeer } from './peer-connection.js';
 import type { SegmentStream } from './segment-stream.js';
 import { Uplink } from './uplink.js';
@@ -29,6 +28,9 @@ const PROBATION_MS = 30_000;
 const REPLACE_MS = 5_000;
 /** Largest number of viewers believed. */
 const MAX_SWARM = 1_000_000;
+
+/** What is loaded when it is joined. */
+export type Swarm = { readonly Discovery: typeof Discovery; readonly Link: typeof Link };
 
 export interface MeshOptions {
   /** The stream, 40 hex digits: every viewer of it announces under this. */
@@ -97,7 +99,7 @@ export class Mesh {
   ) {}
 
   /** Begins to look for other viewers with what was loaded for that; further calls do nothing. */
-  join({ Discovery, Link }: Pick<Swarm, 'Discovery' | 'Link'>): void {
+  join({ Discovery, Link }: Swarm): void {
     if (this.#discovery || this.#stopped) return;
     const { options } = this;
     this.#discovery = new Discovery(

@@ -1,4 +1,4 @@
-import type { ListedSegment } from '../playlists/playlist-catalog.js';
+import type { ListedSegment } from '../playlists/listed-segment.js';
 import type { OriginRequestOf } from '../segment-source.js';
 import { fetchFromOrigin, type OriginFetchOptions } from './origin-fetch.js';
 import { missingRun, type Pieces, type RangeHosts, RUN_LENGTH, type Run } from './origin-runs.js';

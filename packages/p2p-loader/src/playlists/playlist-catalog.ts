@@ -1,20 +1,6 @@
 import type { ByteRange } from '../segment-source.js';
+import type { ListedSegment } from './listed-segment.js';
 import { createReader, type ReadPlaylist, type Variant } from './read-playlist.js';
-
-/** A segment as a playlist lists it. */
-export interface ListedSegment {
-  readonly infoHash: string;
-  /** Bytes. */
-  readonly length: number;
-  /** Bencoded info dictionary, checked against the infohash. */
-  readonly info: Uint8Array | undefined;
-  /** Absolute, without fragment. */
-  readonly url: string;
-  readonly range: ByteRange | undefined;
-  readonly mediaSequence: number;
-  /** ms. */
-  readonly duration: number;
-}
 
 /** One Media Playlist, as its last reload showed it. */
 export interface PlaylistState {

@@ -1,7 +1,7 @@
 import { isMagnetized, type KnownMagnets } from '@live-torrent/manifest-magnetizer';
 import { isCmcd } from '@live-torrent/sw-proxy/protocol';
 import { absoluteUrl } from './absolute-url.js';
-import type { ListedSegment } from './playlist-catalog.js';
+import type { ListedSegment } from './listed-segment.js';
 import { type Read, ReloadReader, type Take } from './reload-reader.js';
 
 /** A variant stream of a Multivariant Playlist (RFC 8216 §4.3.4.2). */

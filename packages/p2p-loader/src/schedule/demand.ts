@@ -1,4 +1,5 @@
-import type { ListedSegment, PlaylistState } from '../playlists/playlist-catalog.js';
+import type { ListedSegment } from '../playlists/listed-segment.js';
+import type { PlaylistState } from '../playlists/playlist-catalog.js';
 import type { Playback } from './playback.js';
 
 /** Segments after the last requested one that are loaded ahead of the player of a live playlist. */

@@ -1,17 +1,13 @@
-import { offersBytes } from '../manners/offers-bytes.js';
 import type { UploadGate } from '../manners/upload-gate.js';
 import type { Mesh } from '../mesh/mesh.js';
+import { offersBytes } from '../mesh/offers-bytes.js';
 import type { LoaderEnvironment } from '../options.js';
 import type { SchedulerEnvironment } from './environment.js';
 
 /** What a schedule sees of the mesh that it runs on; others are not invited while nothing may be given. */
 export function meshEnvironment(
-  mesh: Mesh,
-  {
-    peerId,
-    environment,
-    upload,
-  }: { peerId: string; environment: LoaderEnvironment; upload: Pick<UploadGate, 'open' | 'hasRoom'> },
+  parts: { readonly mesh: Mesh; readonly upload: Pick<UploadGate, 'open' | 'hasRoom'> },
+  { peerId, environment }: { readonly peerId: string; readonly environment: LoaderEnvironment },
 ): Pick<
   SchedulerEnvironment<never>,
   'peerId' | 'now' | 'random' | 'links' | 'broadcast' | 'gives' | 'swarmSize' | 'isAlone'
@@ -20,12 +16,12 @@ export function meshEnvironment(
     peerId,
     now: environment.now,
     random: environment.random,
-    links: () => mesh.links,
+    links: () => parts.mesh.links,
     broadcast: (message, to) => {
-      if (upload.open || !offersBytes(message, peerId)) mesh.broadcast(message, to);
+      if (parts.upload.open || !offersBytes(message, peerId)) parts.mesh.broadcast(message, to);
     },
-    gives: () => upload.hasRoom,
-    swarmSize: () => mesh.swarmSize,
-    isAlone: () => mesh.isAlone,
+    gives: () => parts.upload.hasRoom,
+    swarmSize: () => parts.mesh.swarmSize,
+    isAlone: () => parts.mesh.isAlone,
   };
 }

@@ -1,6 +1,7 @@
 import { addedQuery } from '@live-torrent/sw-proxy/protocol';
 import type { Link } from '../mesh/link.js';
-import type { ListedSegment, PlaylistCatalog, PlaylistState } from '../playlists/playlist-catalog.js';
+import type { ListedSegment } from '../playlists/listed-segment.js';
+import type { PlaylistCatalog, PlaylistState } from '../playlists/playlist-catalog.js';
 import type { LinkRate } from '../segment/link-rate.js';
 import {
   LINK_BUSY_MS,

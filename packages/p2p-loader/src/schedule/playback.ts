@@ -1,6 +1,12 @@
-import type { FrameMedia } from '../engine/first-frame.js';
-
 /** How long the player can go on with what it has: from the attached media element, else from what it was given. */
+
+/** The part of HTMLMediaElement that tells that it shows something. */
+export interface FrameMedia {
+  /** HTMLMediaElement's; 2 (HAVE_CURRENT_DATA) with the first frame (HTML §4.8.11.7). */
+  readonly readyState?: number;
+  addEventListener?(type: 'loadeddata', listener: () => void): void;
+  removeEventListener?(type: 'loadeddata', listener: () => void): void;
+}
 
 /** The part of HTMLMediaElement that tells it. */
 export interface MediaLike {

@@ -3,7 +3,7 @@ import type { Upload } from '../manners/upload-gate.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import { OriginError } from '../origin/origin-fetch.js';
 import type { RangeHosts, Run } from '../origin/origin-runs.js';
-import type { ListedSegment } from '../playlists/playlist-catalog.js';
+import type { ListedSegment } from '../playlists/listed-segment.js';
 import type { OriginRequestOf, SegmentProgress } from '../segment-source.js';
 import { LinkRate } from './link-rate.js';
 import { NO_BYTES, SegmentContent } from './segment-content.js';

@@ -1,7 +1,7 @@
 import { downloadMissing, type OriginDownloadOptions } from '../origin/origin-download.js';
 import { OriginError, reasonOf } from '../origin/origin-fetch.js';
 import type { Run } from '../origin/origin-runs.js';
-import type { ListedSegment } from '../playlists/playlist-catalog.js';
+import type { ListedSegment } from '../playlists/listed-segment.js';
 
 export interface SourceFetchEnvironment
   extends Pick<OriginDownloadOptions, 'fetch' | 'originRequest' | 'hosts' | 'random' | 'pieces' | 'onAnswer'> {

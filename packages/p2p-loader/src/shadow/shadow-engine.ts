@@ -1,6 +1,6 @@
 import { shadowStream } from '@live-torrent/manifest-magnetizer';
 import { listedUrl } from '@live-torrent/sw-proxy/protocol';
-import { SwarmLoader } from '../engine/load-swarm.js';
+import { SwarmLoader } from '../entry/load-swarm.js';
 import type { ShadowDetail, WarningDetail } from '../figures/events.js';
 import type { UploadGate } from '../manners/upload-gate.js';
 import type { MeshAccess } from '../mesh/access.js';
@@ -8,7 +8,8 @@ import { MAX_HASHES } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
 import { Mesh } from '../mesh/mesh.js';
 import type { LoaderEnvironment } from '../options.js';
-import type { ListedSegment, PlaylistCatalog, PlaylistState } from '../playlists/playlist-catalog.js';
+import type { ListedSegment } from '../playlists/listed-segment.js';
+import type { PlaylistCatalog, PlaylistState } from '../playlists/playlist-catalog.js';
 import { MAX_SLACK_MS, neededAt, noteRequest, upcoming } from '../schedule/demand.js';
 import { meshEnvironment } from '../schedule/mesh-environment.js';
 import type { Playback } from '../schedule/playback.js';
@@ -82,7 +83,7 @@ export class ShadowEngine {
     });
     this.#scheduler = new Scheduler(
       {
-        ...meshEnvironment(this.mesh, options),
+        ...meshEnvironment({ mesh: this.mesh, upload }, options),
         burden: () => 0,
         segment: (infoHash) => this.#segments.get(infoHash),
         neededAt: (segment) => segment.neededAt,

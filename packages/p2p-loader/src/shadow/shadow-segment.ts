@@ -1,4 +1,4 @@
-import type { ListedSegment } from '../playlists/playlist-catalog.js';
+import type { ListedSegment } from '../playlists/listed-segment.js';
 import type { Scheduled } from '../schedule/environment.js';
 
 /** A segment that is only planned: the schedule treats it like one with bytes. */

@@ -1,6 +1,6 @@
 import type { ShadowDetail } from '../figures/events.js';
 import type { ShadowStats } from '../figures/stats.js';
-import type { ListedSegment } from '../playlists/playlist-catalog.js';
+import type { ListedSegment } from '../playlists/listed-segment.js';
 
 /** Counts what would have been. */
 export class ShadowTally {

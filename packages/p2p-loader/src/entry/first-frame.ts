@@ -1,10 +1,4 @@
-/** The part of HTMLMediaElement that tells that it shows something. */
-export interface FrameMedia {
-  /** HTMLMediaElement's; 2 (HAVE_CURRENT_DATA) with the first frame (HTML §4.8.11.7). */
-  readonly readyState?: number;
-  addEventListener?(type: 'loadeddata', listener: () => void): void;
-  removeEventListener?(type: 'loadeddata', listener: () => void): void;
-}
+import type { FrameMedia } from '../schedule/playback.js';
 
 /** From the first frame's data to the frame on the screen, ms. */
 const SHOWN_MS = 50;

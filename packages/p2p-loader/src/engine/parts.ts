@@ -1,0 +1,213 @@
+import { Entry } from '../entry/entry.js';
+import { accounting } from '../figures/accounting.js';
+import { GiveWay } from '../manners/give-way.js';
+import { Mesh } from '../mesh/mesh.js';
+import { RangeHosts } from '../origin/origin-runs.js';
+import { burdenOf } from '../schedule/burden.js';
+import { LINK_BUSY_MS } from '../schedule/demand.js';
+import { meshEnvironment } from '../schedule/mesh-environment.js';
+import { Needs } from '../schedule/needs.js';
+import { Scheduler } from '../schedule/scheduler.js';
+import { Sessions } from '../schedule/sessions.js';
+import { LinkRate } from '../segment/link-rate.js';
+import { Segment, type SegmentEnvironment, type SegmentEvents } from '../segment/segment.js';
+import { SegmentLibrary } from '../segment/segment-library.js';
+import { Waiters } from '../segment/waiters.js';
+import { Ahead } from './ahead.js';
+import type { EngineOptions } from './options.js';
+
+/** The parts of a running engine, as they know each other. */
+export interface Parts {
+  /** The segments in memory. */
+  readonly library: SegmentLibrary;
+  /** The player's requests for those that are not here yet. */
+  readonly waiters: Waiters;
+  /** What the viewer's link carries. */
+  readonly link: LinkRate;
+  /** When the player needs which. */
+  readonly needs: Needs<Segment>;
+  /** Which are taken up before it asks. */
+  readonly ahead: Ahead;
+  /** Who goes for one, and when. */
+  readonly scheduler: Scheduler<Segment, Sessions>;
+  /** The links to other viewers. */
+  readonly mesh: Mesh;
+  /** When those are sought. */
+  readonly entry: Entry;
+  /** What is given to them. */
+  readonly upload: GiveWay;
+}
+
+type Knows<Name extends keyof Parts> = Pick<Parts, Name>;
+
+/*
+ * How each part is made, and whom it knows. None asks another before something happens, so they are made in any order: what follows
+ * reads `parts` in functions and getters only, but for `link` and `waiters`, which know nobody.
+ */
+
+export const libraryOf = (
+  parts: Knows<'needs' | 'scheduler' | 'mesh'> & SegmentKnows,
+  options: EngineOptions,
+): SegmentLibrary =>
+  new SegmentLibrary({
+    maxBytes: options.maxCacheBytes,
+    create: segmentsOf(parts, options),
+    listedAt: ({ infoHash, sources }) => {
+      for (const { url, range } of sources.values()) {
+        const at = options.catalog.listedAt(infoHash, url, range);
+        if (at !== undefined) return at;
+      }
+      return undefined;
+    },
+    inUse: (segment) => parts.needs.at(segment, options.environment.now()) !== undefined,
+    onEvicted: ({ infoHash, complete }) => {
+      parts.scheduler.forget(infoHash);
+      parts.needs.forget(infoHash);
+      if (complete) parts.mesh.broadcast({ t: 'lost', h: [infoHash] });
+    },
+  });
+
+export const needsOf = (
+  parts: Knows<'library' | 'waiters' | 'link' | 'mesh'>,
+  { environment, playback, catalog }: EngineOptions,
+): Needs<Segment> =>
+  new Needs<Segment>({
+    now: environment.now,
+    playback,
+    catalog,
+    link: parts.link,
+    awaited: parts.waiters.all,
+    segment: (infoHash) => parts.library.get(infoHash),
+    isHinted: (segment) => parts.library.isHinted(segment),
+    links: () => parts.mesh.links,
+    viewers: () => parts.mesh.swarmSize,
+  });
+
+export const meshOf = (parts: Knows<'library' | 'scheduler'>, options: EngineOptions): Mesh =>
+  new Mesh({
+    ...options,
+    ...options.access,
+    ...options.environment,
+    held: () => (options.upload.open ? parts.library.held() : []),
+    onLink: (link) => {
+      options.onLink(link, 'open');
+      parts.scheduler.linksChanged();
+    },
+    onLinkClosed: (link) => {
+      parts.scheduler.sessions.linkClosed(link);
+      parts.scheduler.linksChanged(link);
+      options.onLink(link, 'closed');
+    },
+    onMessage: (link, message) => parts.scheduler.receive(link, message),
+    onStream: (link, stream) => parts.scheduler.sessions.accept(link, stream),
+    onWarning: (error) => options.onWarning({ error }),
+  });
+
+export const entryOf = (parts: Knows<'mesh'>, { peerId, playback, onWarning }: EngineOptions): Entry =>
+  new Entry(
+    peerId,
+    playback,
+    (swarm) => parts.mesh.join(swarm),
+    (error) => onWarning({ error }),
+  );
+
+export const uploadOf = (parts: Knows<'library' | 'link' | 'mesh'>, { upload, environment }: EngineOptions): GiveWay =>
+  new GiveWay(upload, {
+    now: environment.now,
+    isTaking: () =>
+      [...parts.library.all].some(({ fetching, length }) => fetching && parts.link.fetchMs(length) > LINK_BUSY_MS),
+    get uplink() {
+      return parts.mesh.uplink;
+    },
+  });
+
+export const schedulerOf = (
+  parts: Knows<'library' | 'needs' | 'ahead' | 'mesh' | 'upload'>,
+  options: EngineOptions,
+): Scheduler<Segment, Sessions> =>
+  new Scheduler<Segment, Sessions>(
+    {
+      ...meshEnvironment(parts, options),
+      segment: (infoHash) => parts.library.get(infoHash),
+      neededAt: (segment, now) => parts.needs.askBy(segment, now),
+      arriveBy: (segment, neededAt, begun) => parts.needs.arriveBy(segment, neededAt, begun),
+      asksLinks: (segment) => parts.needs.asksLinks(segment),
+      splits: (segment) => parts.needs.splits(segment),
+      maxSlack: (segment) => parts.needs.maxSlack(segment),
+      asksOrigin: (segment) => parts.needs.asksOrigin(segment),
+      burden: () => (parts.mesh.links.size === 0 ? 0 : burdenOf(parts.library.complete(), parts.mesh.swarmSize)),
+      hinted: (infoHash, length, after) => parts.ahead.hinted(infoHash, length, after),
+    },
+    (sessions) => new Sessions(sessions),
+  );
+
+export const aheadOf = (parts: Knows<'library' | 'needs' | 'scheduler'>, { environment }: EngineOptions): Ahead =>
+  new Ahead(parts, environment.now);
+
+/** Whom segments know: what they have of the others, and whom they tell of what arrives. */
+type SegmentKnows = Knows<'entry' | 'upload' | 'link' | 'scheduler' | 'waiters' | 'mesh' | 'ahead' | 'library'>;
+
+/** Makes them. */
+function segmentsOf(
+  parts: SegmentKnows,
+  { environment, counters, originRequest, onWarning }: EngineOptions,
+): (infoHash: string, length: number) => Segment {
+  const surroundings: SegmentEnvironment = {
+    ...environment,
+    torrents: () => parts.entry.torrents,
+    fetch: (input, init) => {
+      counters.originRequests += 1;
+      return environment.fetch(input, init);
+    },
+    originRequest,
+    hosts: new RangeHosts(),
+    get upload() {
+      return parts.upload;
+    },
+    link: parts.link,
+  };
+  const events: SegmentEvents = {
+    ...accounting(counters, () => parts.mesh, environment.now),
+    onProgress: (segment) => {
+      parts.scheduler.pieceArrived(segment);
+      parts.waiters.progress(segment.infoHash);
+    },
+    onBlock: (segment, peerId, bytes) => parts.scheduler.blockArrived(segment, peerId, bytes),
+    onComplete: (segment) => {
+      parts.scheduler.completed(segment);
+      if (segment.bytes) parts.waiters.resolve(segment.infoHash, segment.bytes);
+      parts.entry.segmentHere();
+      parts.ahead.completed(segment);
+      parts.library.evict(environment.now());
+    },
+    onOriginFailed: (segment, error) => {
+      onWarning({ error });
+      parts.waiters.reject(segment.infoHash, error);
+      parts.scheduler.originFailed(segment);
+    },
+  };
+  return (infoHash, length) => new Segment(infoHash, length, surroundings, events);
+}
+
+/** All of them, wired. */
+export class EngineParts implements Parts {
+  readonly waiters = new Waiters();
+  readonly link = new LinkRate();
+  readonly library: SegmentLibrary;
+  readonly needs: Needs<Segment>;
+  readonly ahead: Ahead;
+  readonly scheduler: Scheduler<Segment, Sessions>;
+  readonly mesh: Mesh;
+  readonly entry: Entry;
+  readonly upload: GiveWay;
+
+  constructor(options: EngineOptions) {
+    this.library = libraryOf(this, options);
+    this.needs = needsOf(this, options);
+    this.ahead = aheadOf(this, options);
+    this.scheduler = schedulerOf(this, options);
+    this.mesh = meshOf(this, options);
+    this.entry = entryOf(this, options);
+    this.upload = uploadOf(this, options);
+  }
+}
