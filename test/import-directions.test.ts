@@ -56,6 +56,12 @@ const floors: { readonly [folder: string]: readonly (readonly string[])[] } = {
     ['loader'],
     ['index'],
   ],
+  helper: [
+    ['vendor', 'options', 'stats'],
+    ['messages', 'playlists'],
+    ['helper', 'viewer'],
+    ['index', 'viewing-process'],
+  ],
   cli: [
     [
       'vendor',
@@ -70,7 +76,9 @@ const floors: { readonly [folder: string]: readonly (readonly string[])[] } = {
       'version',
     ],
     ['flags', 'http', 'terminal'],
-    ['estimate', 'folder', 'magnetize', 'page', 'tracker', 'upstream'],
+    ['estimate', 'magnetize', 'page', 'tracker', 'upstream'],
+    ['commands', 'help'],
+    ['folder'],
     ['film', 'options', 'server'],
     ['create-server'],
     ['main'],
