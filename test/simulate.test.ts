@@ -1,6 +1,7 @@
 import { readResult } from '../bench/report/results.mjs';
 import { calibrate } from '../bench/simulate/calibrate.mjs';
-import { growingGraph, MAX_DEGREE, randomGraph } from '../bench/simulate/graph.mjs';
+import { growingGraph, keptGraph, MAX_DEGREE, randomGraph } from '../bench/simulate/graph.mjs';
+import { Lines } from '../bench/simulate/lines.mjs';
 import { loadSchedule } from '../bench/simulate/loader.mjs';
 import { seededRandom } from '../bench/simulate/random.mjs';
 import { simulate } from '../bench/simulate/simulate.mjs';
@@ -52,9 +53,48 @@ it('in a burst whoever has no links after 3 s takes more from the origin', () =>
   expect(copies.max).toBeGreaterThan(200);
 });
 
+const apart = (a: number, b: number): number => Math.abs(a - b);
+
+it('who tries others and keeps the best of its links has better ones, and nobody is left with less than must be', () => {
+  const linksOf = (rounds: number) => {
+    const { to, degree } = keptGraph(200, 8, { rounds, fewest: 2, score: apart }, seededRandom(1));
+    return Array.from({ length: 200 }, (_, viewer) =>
+      [...to.subarray(viewer * degree, (viewer + 1) * degree)]
+        .filter((other) => other >= 0)
+        .map((other) => apart(viewer, other)),
+    );
+  };
+  const mean = (distances: number[][]) => distances.flat().reduce((sum, one) => sum + one, 0) / distances.flat().length;
+  expect(mean(linksOf(16))).toBeLessThan(0.6 * mean(linksOf(0)));
+  expect(Math.min(...linksOf(16).map(({ length }) => length))).toBeGreaterThanOrEqual(2);
+});
+
+it('lines: round trips are those of both lines and of the way, and loss bounds the rate of a long one', () => {
+  const lines = (loss: number) =>
+    new Lines({ viewers: 500, lines: 'mix', bitrate: 4, duration: 4_000, loss }, seededRandom(1));
+  const [clean, lossy] = [lines(0), lines(0.01)];
+  const neighbours = Array.from({ length: 499 }, (_, i) => i);
+  const trips = neighbours.map((i) => clean.rtt(i, i + 1));
+  expect(Math.min(...trips)).toBeGreaterThanOrEqual(2);
+  expect(Math.max(...trips)).toBeLessThanOrEqual(320);
+  expect(clean.rate(1, 2, 2)).toBeCloseTo(clean.rate(1, 2, 1) / 2);
+  const fastest = (of: Lines) => Math.max(...neighbours.map((i) => of.rate(i, i + 1, 1)));
+  expect(fastest(lossy)).toBeLessThan(fastest(clean));
+});
+
+it('on lines of one kind nearer links cost fewer copies', () => {
+  const run = (rounds: number) =>
+    simulate(
+      { viewers: 100, lines: 'fibre', loss: 0.001, degree: 8, hop: 40, segments: 3, rounds, prefer: 'near' },
+      loader,
+    );
+  expect(run(16).copies.mean).toBeLessThan(run(0).copies.mean);
+});
+
 it.each([
   ['all at once', randomGraph(200, 9, seededRandom(1))],
   ['one after the other', growingGraph(200, 10, 100_000, seededRandom(1))],
+  ['of links that were tried and kept', keptGraph(200, 8, { rounds: 8, fewest: 2, score: apart }, seededRandom(1))],
 ])('every link of a graph that is made %s is one link, known to both ends', (_name, graph) => {
   const { viewers, degree, to, back } = graph;
   for (let viewer = 0; viewer < viewers; viewer++) {

@@ -44,6 +44,38 @@ export function growingGraph(viewers, wanted, remembered, random) {
   return graph;
 }
 
+/**
+ * The same of viewers who are all there, try others and keep the best: in each round everybody links to somebody by chance, and ends the worst of its
+ * links where it has more than it wants, unless the other has as few as must be.
+ * @param fewest links that nobody is brought below
+ * @param score of the second for the first: the lower, the better
+ */
+export function keptGraph(viewers, wanted, { rounds, fewest, score }, random) {
+  const met = growingGraph(viewers, wanted, viewers, random);
+  const links = Array.from({ length: viewers }, (_, viewer) => {
+    const others = met.to.subarray(viewer * met.degree, (viewer + 1) * met.degree);
+    return new Set(others.filter((other) => other >= 0));
+  });
+  for (let round = 0; round < rounds; round++) {
+    for (const viewer of shuffled(viewers, random)) {
+      const own = links[viewer];
+      const newcomer = Math.floor(random() * viewers);
+      if (newcomer === viewer || own.size >= MAX_DEGREE || links[newcomer].size >= MAX_DEGREE) continue;
+      own.add(newcomer);
+      links[newcomer].add(viewer);
+      if (own.size <= wanted) continue;
+      const spare = [...own].filter((other) => links[other].size > fewest);
+      if (spare.length === 0) continue;
+      const worst = spare.reduce((a, b) => (score(viewer, b) > score(viewer, a) ? b : a));
+      own.delete(worst);
+      links[worst].delete(viewer);
+    }
+  }
+  const { graph, link } = emptyGraph(viewers, Math.min(MAX_DEGREE, viewers - 1));
+  for (const [viewer, own] of links.entries()) for (const other of own) link(viewer, other);
+  return graph;
+}
+
 /** A graph without links, and what adds one where both ends have room and have none yet. */
 function emptyGraph(viewers, degree) {
   const to = new Int32Array(viewers * degree).fill(-1);

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { readResult, writeResult } from '../report/results.mjs';
 import { calibrate } from './calibrate.mjs';
 import { lineChart } from './chart.mjs';
+import { LINE_NAMES, PREFERENCES } from './lines.mjs';
 import { loadSchedule } from './loader.mjs';
 import { DEFAULTS } from './options.mjs';
 import { simulateSeeds } from './seeds.mjs';
@@ -30,6 +31,9 @@ const FLAGS = {
   'data-hop': ['dataHop', 1],
   'origin-time': ['originTime', 1],
   uplink: ['uplink', 1],
+  bitrate: ['bitrate', 1],
+  loss: ['loss', 1],
+  rounds: ['rounds', 1],
   'tracker-cap': ['trackerCap', 1],
   liars: ['liars', 1],
   silent: ['silent', 1],
@@ -52,6 +56,11 @@ const HELP = `Usage: npm run bench:simulate -- [options]
   --data-hop MS     data over one link, ms (${DEFAULTS.dataHop})
   --origin-time MS  a fetch from the origin, ms (${DEFAULTS.originTime})
   --uplink N        copies that a viewer can send a second (${DEFAULTS.uplink})
+  --lines NAME      viewers in regions, on lines of network/profiles.mjs: ${LINE_NAMES.join(', ')}
+  --bitrate MBIT    of the stream then, Mbit/s (${DEFAULTS.bitrate})
+  --loss SHARE      of packets then, which bounds rates by round trips (0)
+  --rounds N        whom each viewer tries then, to keep the better of its links (${DEFAULTS.rounds})
+  --prefer WHAT     ${Object.keys(PREFERENCES).join(', ')}: which are better (${DEFAULTS.prefer})
   --tracker-cap N   viewers that a tracker remembers, and tells at most (${DEFAULTS.trackerCap})
   --liars SHARE     viewers who announce fetches that they never make (0)
   --silent SHARE    segments whose first fetcher goes silent after announcing that (0)
@@ -74,6 +83,8 @@ function parse() {
   const options = {
     viewers: text,
     strategy: text,
+    prefer: text,
+    lines: text,
     name: text,
     seeds: text,
     calibrate: { type: 'boolean' },
@@ -105,6 +116,14 @@ for (const [flag, [name, unit]] of Object.entries(FLAGS)) {
 if ((common.degree ?? 1) < 1 || (common.degree ?? 1) > 16) fail('--degree: 1 to 16');
 if ((common.liars ?? 0) > 0.5) fail('--liars: a share, at most 0.5');
 for (const share of ['silent', 'closing']) if ((common[share] ?? 0) > 1) fail(`--${share}: a share, at most 1`);
+for (const [flag, names] of [
+  ['prefer', Object.keys(PREFERENCES)],
+  ['lines', LINE_NAMES],
+]) {
+  if (values[flag] === undefined) continue;
+  if (!names.includes(values[flag])) fail(`--${flag}: no "${values[flag]}"`);
+  common[flag] = values[flag];
+}
 const strategies = (values.strategy ?? 'policy').split(',');
 for (const name of strategies) if (!Object.hasOwn(STRATEGIES, name)) fail(`--strategy: no "${name}"`);
 const seeds = number(values.seeds ?? '1', 'seeds');

@@ -19,6 +19,17 @@ export const DEFAULTS = {
   originTime: 250,
   /** Copies of a segment that a viewer can send in one second. */
   uplink: 4,
+  /**
+   * Viewers stand in regions and have lines: those of a profile of network/profiles.mjs, or of all for `mix`. A message takes `hop` and half of a round
+   * trip; `dataHop` and `uplink` do not count.
+   */
+  lines: undefined,
+  /** Mbit/s of the stream, and the share of packets that is lost, with `lines`. */
+  bitrate: 4,
+  loss: 0,
+  /** How many others each viewer tries, to keep the better of its links, and which that are. */
+  rounds: 0,
+  prefer: 'soon',
   /** The highest count that trackers tell; the CLI's own remembers so many viewers. */
   trackerCap: 100_000,
   /** Share of viewers who announce fetches that they never make. */

@@ -1,12 +1,21 @@
 import { DATA, DONE, NO, WANT } from './kinds.mjs';
 import { countBits } from './state.mjs';
 
+/** Slow links are asked after all others. */
+const SLOW_RANK = 3;
+
 /** Which link exchanges the segment, as the loader's Sessions do it; a segment is one unit that flows at a rate. */
 export class Sessions {
   constructor(world) {
     this.world = world;
+    const { dataHop, hop, uplink } = world.options;
+    const { lines } = world;
     /** ms from a stream being agreed on, or its source having something, to the first bytes. */
-    this.transit = Math.max(1, world.options.dataHop - 2 * world.options.hop);
+    this.transit = lines ? (a, b) => lines.transit(a, b) : () => Math.max(1, dataHop - 2 * hop);
+    /** Segments a ms from one viewer to another while the first gives to so many. */
+    this.rate = lines
+      ? (from, to, streams) => lines.rate(from, to, streams)
+      : (_from, _to, streams) => uplink / 1000 / streams;
     this.uploads = new Float64Array(world.options.viewers);
     this.shares = Array.from(this.uploads, () => new world.loader.FairShare());
   }
@@ -33,7 +42,7 @@ export class Sessions {
       ~(asked | state.incoming[viewer] | state.outgoing[viewer]);
     for (; room > 0 && candidates !== 0; room--) {
       let best = -1;
-      let bestRank = 3;
+      let bestRank = Number.POSITIVE_INFINITY;
       for (let slot = 0; slot < degree; slot++) {
         const bit = 1 << slot;
         if (!(candidates & bit)) continue;
@@ -41,7 +50,10 @@ export class Sessions {
           candidates &= ~bit;
           continue;
         }
-        const rank = (state.has[viewer] & bit ? 0 : state.fetchingLinks[viewer] & bit ? 1 : 2) + random();
+        const rank =
+          (state.has[viewer] & bit ? 0 : state.fetchingLinks[viewer] & bit ? 1 : 2) +
+          (this.#isSlow(viewer, slot) ? SLOW_RANK : 0) +
+          random();
         if (rank >= bestRank) continue;
         best = slot;
         bestRank = rank;
@@ -55,6 +67,14 @@ export class Sessions {
       state.hoped[viewer] |= 1 << best;
       this.world.send(WANT, viewer, best, 0, options.hop);
     }
+  }
+
+  /** As the loader's candidates.ts, which knows rates by what links gave before. */
+  #isSlow(viewer, slot) {
+    const { lines, graph, state, calendar, loader } = this.world;
+    if (!lines) return false;
+    const left = Math.max(1, state.neededAt[viewer] - calendar.now);
+    return lines.rate(graph.to[viewer * graph.degree + slot], viewer, 1) * left < 1 / loader.MAX_SOURCES;
   }
 
   /** A fetcher is asked once it begins. */
@@ -83,7 +103,7 @@ export class Sessions {
     state.outgoing[source] |= bit;
     state.asked[viewer] &= ~(1 << there);
     state.incoming[viewer] |= 1 << there;
-    if (state.some[source]) calendar.add(this.transit, DATA, viewer, there, 0);
+    if (state.some[source]) calendar.add(this.transit(source, viewer), DATA, viewer, there, 0);
   }
 
   refused(viewer, slot) {
@@ -96,14 +116,14 @@ export class Sessions {
 
   /** The first bytes of a stream. */
   flows(viewer, slot) {
-    const { state, calendar, graph, options } = this.world;
+    const { state, calendar, graph } = this.world;
     const bit = 1 << slot;
     if (state.done[viewer] || !(state.incoming[viewer] & bit) || state.flowing[viewer] & bit) return;
     const { now } = calendar;
     const source = graph.to[viewer * graph.degree + slot];
     this.#settle(viewer);
     state.flowing[viewer] |= bit;
-    state.rate[viewer] += options.uplink / 1000 / Math.max(1, countBits(state.outgoing[source]));
+    state.rate[viewer] += this.rate(source, viewer, Math.max(1, countBits(state.outgoing[source])));
     this.#expect(viewer);
     state.lastByteAt[viewer] = now;
     if (state.firstByteAt[viewer] < 0) state.firstByteAt[viewer] = now;
@@ -127,7 +147,7 @@ export class Sessions {
     for (let slot = 0; slot < graph.degree; slot++) {
       if (!(state.flowing[viewer] & (1 << slot))) continue;
       const source = graph.to[viewer * graph.degree + slot];
-      if (state.done[source] && calendar.now >= state.doneAt[source] + this.transit) {
+      if (state.done[source] && calendar.now >= state.doneAt[source] + this.transit(source, viewer)) {
         this.#account(viewer);
         this.world.complete(viewer);
         return;
@@ -203,7 +223,7 @@ export class Sessions {
       if (!(state.outgoing[viewer] & (1 << slot))) continue;
       const at = viewer * graph.degree + slot;
       const kind = state.flowing[graph.to[at]] & (1 << graph.back[at]) ? DONE : DATA;
-      calendar.add(this.transit, kind, graph.to[at], graph.back[at], 0);
+      calendar.add(this.transit(viewer, graph.to[at]), kind, graph.to[at], graph.back[at], 0);
     }
   }
 

@@ -1,6 +1,7 @@
 import { Calendar } from './calendar.mjs';
-import { growingGraph, randomGraph } from './graph.mjs';
+import { growingGraph, keptGraph, randomGraph } from './graph.mjs';
 import * as kinds from './kinds.mjs';
+import { Lines, PREFERENCES } from './lines.mjs';
 import { shuffled } from './random.mjs';
 import { Schedule } from './schedule.mjs';
 import { Sessions } from './sessions.mjs';
@@ -11,6 +12,8 @@ import { STRATEGIES } from './strategies.mjs';
 const LIE_MS = 1_000;
 /** How much a viewer's reloads of the playlist drift from one segment to the next, ms. */
 const DRIFT_MS = 100;
+/** As the loader's mesh.ts. */
+const FEWEST_LINKS = 2;
 /** A joiner begins this many segments behind the newest one. */
 const SEGMENTS_BEHIND = 2;
 
@@ -30,10 +33,8 @@ export class Swarm {
     this.loader = loader;
     this.random = random;
     this.calendar = new Calendar();
-    this.graph =
-      options.burst > 0
-        ? growingGraph(viewers, options.degree, options.trackerCap, random)
-        : randomGraph(viewers, options.degree, random);
+    if (options.lines) this.lines = new Lines(options, random);
+    this.graph = this.#graph();
     this.state = createState(viewers, this.graph.degree);
     this.strategy = { ...STRATEGIES[options.strategy], draw: STRATEGIES[options.strategy].draw(this) };
     this.sessions = new Sessions(this);
@@ -48,6 +49,15 @@ export class Swarm {
     const liars = Math.round(viewers * options.liars);
     this.liars = new Uint8Array(viewers);
     for (let i = 0; i < liars; i++) this.liars[order[i]] = 1;
+  }
+
+  #graph() {
+    const { options, lines, random } = this;
+    const { viewers, degree, rounds, burst, trackerCap } = options;
+    if (burst > 0) return growingGraph(viewers, degree, trackerCap, random);
+    if (!lines) return randomGraph(viewers, degree, random);
+    const score = (a, b) => PREFERENCES[options.prefer](lines, a, b);
+    return keptGraph(viewers, degree, { rounds, fewest: FEWEST_LINKS, score }, random);
   }
 
   /** Lets one segment spread; times begin with its publication. Returns what it cost. */
@@ -110,7 +120,8 @@ export class Swarm {
     const other = this.graph.to[at];
     if (other < 0 || !this.linked[other] || !this.linked[viewer]) return;
     this.counts.messages += 1;
-    this.calendar.add(lead, kind, other, this.graph.back[at], detail);
+    const trip = this.lines ? this.lines.rtt(viewer, other) / 2 : 0;
+    this.calendar.add(lead + trip, kind, other, this.graph.back[at], detail);
   }
 
   broadcast(kind, viewer, except, detail) {
