@@ -10,7 +10,7 @@ export interface Environment {
     get(id: string): Promise<ClientLike | undefined>;
     matchAll(options: { includeUncontrolled: boolean; type: 'all' }): Promise<readonly ClientLike[]>;
   };
-  readonly fetch: (request: Request) => Promise<Response>;
+  readonly fetch: (request: Request, init?: RequestInit) => Promise<Response>;
   /** The worker's own origin. */
   readonly origin: string;
   /** A clock that never goes back, ms. */
@@ -44,7 +44,7 @@ export function workerEnvironment(): Environment {
     get origin() {
       return scope.origin;
     },
-    fetch: (request) => fetch(request),
+    fetch: (request, init) => fetch(request, init),
     now: () => performance.now(),
     schedule: (task, ms) => {
       const timer = setTimeout(task, ms);

@@ -1,4 +1,5 @@
 import type { Environment, FetchEventLike } from './environment.js';
+import type { Network } from './network.js';
 import { PLAYLIST_LIMIT, post, type WorkerMessage, withoutFragment } from './protocol.js';
 import { isWhole } from './range.js';
 
@@ -8,11 +9,12 @@ import { isWhole } from './range.js';
  * @param begin called when the player is about to be given a playlist of which the page will be told; returns the playlist's id
  */
 export async function respondWithPlaylist(
-  { fetch, clients }: Environment,
+  { clients }: Environment,
+  network: Network,
   event: FetchEventLike,
   begin: () => number,
 ): Promise<Response> {
-  const response = await fetch(event.request);
+  const response = await network.fetch(event);
   if (isReadable(response)) {
     const copy = response.clone();
     const id = begin();

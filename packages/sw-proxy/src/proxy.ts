@@ -6,6 +6,7 @@ import {
   type MessageEventLike,
   workerEnvironment,
 } from './environment.js';
+import { Network } from './network.js';
 import { readOptions, type SwProxyOptions } from './options.js';
 import { respondWithPlaylist } from './playlist.js';
 import { isPageMessage, post, type WorkerMessage } from './protocol.js';
@@ -37,6 +38,7 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
   const settings = readOptions(options);
   const tables = new ClientTables();
   const rollCall = new RollCall(environment, tables);
+  const network = new Network(environment);
   const unread = new UnreadPlaylists(environment.schedule);
   type SegmentRequest = Extract<RequestKind, { kind: 'segment' }>;
 
@@ -54,7 +56,7 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
         client.postMessage(post<WorkerMessage>({ type: 'table-request' }));
       }
     }
-    return environment.fetch(request);
+    return network.fetch(event);
   }
 
   /** For a URL in no table, when the table may not be what the page would say: answers when it is. */
@@ -62,7 +64,7 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
     const { clientId } = event;
     await (tables.knows(clientId) ? unread.settle(clientId) : rollCall.ask(clientId));
     const named = tables.find(clientId, segment.url);
-    return named ? respondWithSegment(event, segment, named) : environment.fetch(event.request);
+    return named ? respondWithSegment(event, segment, named) : network.fetch(event);
   }
 
   async function forgetLostClients() {
@@ -78,7 +80,9 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
       const request = requestKind(event, environment.origin, settings);
       if (!request) return undefined;
       if (request.kind === 'playlist') {
-        return respondWithPlaylist(environment, event, () => (tables.hasLoader(clientId) ? unread.add(clientId) : 0));
+        return respondWithPlaylist(environment, network, event, () =>
+          tables.hasLoader(clientId) ? unread.add(clientId) : 0,
+        );
       }
       const named = tables.find(clientId, request.url);
       if (named) return respondWithSegment(event, request, named);
