@@ -48,8 +48,10 @@ export function estimate({ viewers, bitrate, hours, price, share = largestShare(
 }
 
 /** Three digits that matter; whole numbers above that. */
-const figure = (value: number): string => (value >= 1_000 ? value.toFixed(0) : `${Number(value.toPrecision(3))}`);
-const money = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toFixed(2));
+export const figure = (value: number): string =>
+  value >= 1_000 ? value.toFixed(0) : `${Number(value.toPrecision(3))}`;
+/** An amount in any currency. */
+export const money = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toFixed(2));
 
 /** The estimate as text, for a terminal. */
 export function estimateText(audience: Audience): string {
