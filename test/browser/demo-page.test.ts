@@ -54,6 +54,23 @@ describe('the demo page', () => {
     await page.context().close();
   });
 
+  it('waits for no service worker on a first visit, and plays through it on the next', async () => {
+    const page = await playing();
+    const way = () => page.locator('#path').textContent();
+    await waitFor('the figures', async () => (await way()) !== '');
+    expect(await way()).toMatch(/hls\.js/);
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.reload();
+    await waitFor('the worker', async () => /service worker/.test((await way()) ?? ''));
+    await waitFor('a segment by the loader', () =>
+      page.evaluate(() => {
+        const { segments } = globalThis.liveTorrent.stats;
+        return segments.fromOrigin + segments.mixed > 0;
+      }),
+    );
+    await page.context().close();
+  });
+
   it('is used by the keyboard in the order in which it is read', async () => {
     const page = await playing();
     const focused: string[] = [];

@@ -39,9 +39,9 @@ const shakaNames = [
       feed = await liveFfmpeg({ renditions: [rendition], segmentSeconds: 2 }, 4);
       cli = await Cli.start(['-f', join(feed.folder, 'live')]);
       browser = await launchBrowser();
-      const first = await openViewer(browser, cli.url);
+      const first = await openViewer(browser, `${cli.url}?worker=1`);
       const firstFrame = await first.playing();
-      const second = await openViewer(browser, cli.url);
+      const second = await openViewer(browser, `${cli.url}?worker=1`);
       firstFrames = [firstFrame, await second.playing()];
       viewers = [first, second];
       await waitFor('a link', async () => (await first.stats()).links === 1 && (await second.stats()).links === 1);
@@ -138,7 +138,7 @@ const shakaNames = [
     const viewers: Viewer[] = [];
     try {
       for (let i = 0; i < 2; i++) {
-        const viewer = await openViewer(browser, cli.url);
+        const viewer = await openViewer(browser, `${cli.url}?worker=1`);
         viewers.push(viewer);
         await viewer.playing();
       }

@@ -190,9 +190,7 @@ async function behindUpstreamFlag(row: Row, script: Script): Promise<Site> {
   const elsewhere = way === 'credentials' ? await Origin.start({ folder: page }) : undefined;
   const manifest = encodeURIComponent(`${cli.url}manifest.m3u8`);
   return {
-    url: elsewhere
-      ? `${elsewhere.url}index.html?src=${manifest}&credentials`
-      : `${cli.url}${worker ? '' : '?worker=0'}`,
+    url: elsewhere ? `${elsewhere.url}index.html?src=${manifest}&credentials` : `${cli.url}?worker=${worker ? 1 : 0}`,
     upstream,
     close: () => Promise.all([cli.stop(), upstream.close(), elsewhere?.close()]),
   };

@@ -123,7 +123,7 @@ async function openLinked(count: number, url: string): Promise<Viewer[]> {
       origin = await Origin.start({ folder: feed.folder });
       cli = await Cli.start(['-u', `${origin.url}master.m3u8`, '--announce', `ws://127.0.0.1:${gate.port}/announce`]);
       gate.target = Number(new URL(cli.url).port);
-      viewers = await openLinked(4, cli.url);
+      viewers = await openLinked(4, `${cli.url}?worker=1`);
       const before = await sentToViewers();
       observations = await observe(viewers, OBSERVED_MS);
       bytesSent = (await sentToViewers()) - before;

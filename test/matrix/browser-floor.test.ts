@@ -41,7 +41,7 @@ describe('a browser without what is newer than the floor: two viewers, with the 
       const viewer = await Viewer.create(browser);
       viewers.push(viewer);
       await viewer.page.addInitScript(forgetWhatIsNew);
-      await viewer.page.goto(cli.url);
+      await viewer.page.goto(`${cli.url}?worker=1`);
       await viewer.playing(60_000);
     }
   });

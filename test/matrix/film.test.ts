@@ -48,7 +48,7 @@ describeWith('ffmpeg')('live-torrent -f with a film: two viewers', () => {
     const viewers: Viewer[] = [];
     try {
       for (const _ of [1, 2]) {
-        const viewer = await openViewer(browser, cli.url);
+        const viewer = await openViewer(browser, `${cli.url}?worker=1`);
         viewers.push(viewer);
         await viewer.playing(30_000);
       }

@@ -53,7 +53,7 @@ function itIsOneMesh({ chromiums, firefoxes, worker, privateBrowsing = false }: 
 
   beforeAll(async () => {
     cli = await Cli.start(['-f', feed, '-l']);
-    const url = worker ? cli.url : `${cli.url}?worker=0`;
+    const url = `${cli.url}?worker=${worker ? 1 : 0}`;
     if (chromiums > 0) chromium = await launchBrowser();
     firefox = await launchFirefox(privateBrowsing);
     for (let i = 0; i < Math.max(chromiums, firefoxes); i++) {

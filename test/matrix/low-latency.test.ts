@@ -27,7 +27,7 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
     cli = await Cli.start(['-u', origin.url]);
     browser = await launchBrowser();
     for (const worker of [false, true]) {
-      const viewer: Viewer = await openViewer(browser, worker ? cli.url : `${cli.url}?worker=0`);
+      const viewer: Viewer = await openViewer(browser, `${cli.url}?worker=${worker ? 1 : 0}`);
       await viewer.playing(30_000);
       const [observation] = await observe([viewer], OBSERVED_MS);
       const behind = await viewer.evaluate(() => (globalThis as unknown as { hls: { latency: number } }).hls.latency);

@@ -153,7 +153,7 @@ describe.each(kinds)('$name: two viewers while the encoder is killed and started
       if (kind.segments !== undefined) {
         const byFolder = await Cli.start(['-f', join(feed.folder, kind.segments)]);
         clis.push(byFolder);
-        pages['-f'] = byFolder.url;
+        pages['-f'] = `${byFolder.url}?worker=1`;
       }
       const viewers: { [way: string]: Viewer[] } = {};
       for (const way of Object.keys(pages)) viewers[way] = [];

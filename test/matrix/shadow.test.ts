@@ -14,7 +14,7 @@ jest.setTimeout(180_000);
 
 (hasFfmpeg ? describe : describe.skip).each([
   ['hls.js without worker', '?worker=0'],
-  ['the worker', ''],
+  ['the worker', '?worker=1'],
 ])('two viewers in shadow mode, and one that takes part in P2P, with %s', (_name, query) => {
   let feed: LiveFeed;
   let cli: Cli;

@@ -12,7 +12,7 @@ const START_MS = 60_000;
 jest.setTimeout(180_000);
 
 const ways = [
-  { name: 'with the worker', query: '', path: 'the service worker' },
+  { name: 'with the worker', query: '?worker=1', path: 'the service worker' },
   { name: 'hls.js without worker', query: '?worker=0', path: 'hls.js' },
 ];
 

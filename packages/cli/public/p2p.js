@@ -2,25 +2,43 @@
 const WORKER_WAIT = 1_000;
 const START_WAIT = 1_500;
 
-/** Resolves to true when a service worker controls this page, to false when none does within `WORKER_WAIT`. */
-export async function workerControls() {
+/** The page's service workers; undefined where it may have none. */
+function container() {
   try {
+    return navigator.serviceWorker;
+  } catch {
     // Sandboxed frames throw at reading it.
-    const container = navigator.serviceWorker;
-    if (container === undefined) return false;
-    const controlled = new Promise((resolve) => {
-      container.addEventListener('controllerchange', () => resolve(true), { once: true });
-      setTimeout(() => resolve(false), WORKER_WAIT);
-    });
-    const registration = await container.register('/sw.js', { scope: '/' });
-    if (container.controller !== null) return true;
-    // Nothing to come: after a hard reload the page stays without control, though the worker is active.
-    if (registration.active?.state === 'activated' && !registration.installing && !registration.waiting) return false;
-    return await controlled;
+    return undefined;
+  }
+}
+
+/** Whether a service worker of an earlier visit controls this page. */
+export function workerIsThere() {
+  return (container()?.controller ?? null) !== null;
+}
+
+/** Sees to it that the next visit has a service worker, the newest. */
+export async function installWorker() {
+  try {
+    return await container()?.register('/sw.js', { scope: '/' });
   } catch (error) {
     console.warn('live-torrent: no service worker:', error);
-    return false;
+    return undefined;
   }
+}
+
+/** Resolves to true when a service worker controls this page, to false when none does within `WORKER_WAIT`. */
+export async function workerControls() {
+  const controlled = new Promise((resolve) => {
+    container()?.addEventListener('controllerchange', () => resolve(true), { once: true });
+    setTimeout(() => resolve(false), WORKER_WAIT);
+  });
+  const registration = await installWorker();
+  if (workerIsThere()) return true;
+  // Nothing to come: after a hard reload the page stays without control, though the worker is active.
+  const { active, installing, waiting } = registration ?? {};
+  if (!registration || (active?.state === 'activated' && !installing && !waiting)) return false;
+  return await controlled;
 }
 
 /** The trackers, where each viewer needs a token of its own: asked anew for each connection, since tokens expire. */

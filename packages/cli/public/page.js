@@ -1,73 +1,13 @@
-import { FlowChart } from './flow-chart.js';
-import { formatBytes, formatRate } from './format.js';
-import { setUpInvite } from './invite.js';
-import { MeshGraph } from './mesh-graph.js';
-import { Meter } from './meter.js';
 import { readOptions } from './options.js';
-import { createLoader, P2PSwitch, workerControls } from './p2p.js';
+import { createLoader, installWorker, P2PSwitch, workerControls, workerIsThere } from './p2p.js';
 import { watchPlainBytes } from './plain-bytes.js';
 import { play } from './player.js';
-import { describe } from './status.js';
-import { showTotals, write } from './totals.js';
 
-/** How often figures are read and drawn, ms. */
-const TICK = 1_000;
-
-/** Between two versions of the texts for those who do not see the graph and the chart, ms. */
-const TEXT_EVERY = 10_000;
-
-/** Segments that rates are averaged over. */
-const AVERAGED = 2;
-
-/** How long P2P may need to hear from the first playlists, ms. */
-const SETTLE = 10_000;
-
-const LINKED = 'Green lines bring segments to you, violet ones carry yours to others.';
-const ALONE = 'No other viewer is linked yet. Open a second one and watch what happens.';
+/** How long the figures may wait for the first frame, ms. */
+const FIRST_FRAME_WAIT = 3_000;
 
 const options = readOptions(location.search);
 const video = document.getElementById('player');
-const toggle = document.getElementById('p2p');
-const status = document.getElementById('status');
-const meter = new Meter();
-const state = { trouble: undefined, failure: undefined, startedAt: 0, describedAt: -TEXT_EVERY, loader: undefined };
-
-const mesh = new MeshGraph(document.getElementById('mesh'));
-const flow = new FlowChart(document.getElementById('flow'), meter, (rates, secondsAgo) => {
-  write('flow-title', secondsAgo === 0 ? 'The last minute' : `${secondsAgo} s ago`);
-  write('peer-rate', formatRate(rates.peerBytes));
-  write('origin-rate', formatRate(rates.originBytes));
-});
-
-function tick() {
-  const now = performance.now();
-  const stats = state.loader?.stats;
-  if (stats) meter.sample(now, stats);
-  if (document.hidden) return;
-  showTotals(meter.totals, stats);
-  const lines = mesh.update(stats?.peers ?? [], meter.totals.originBytes);
-  flow.draw(now);
-  const minute = meter.sum(now - 60_000, now);
-  const { tone, text } = describe({
-    ...state,
-    settled: now - state.startedAt > SETTLE,
-    stats,
-    minute,
-  });
-  if (now - state.describedAt > TEXT_EVERY) {
-    state.describedAt = now;
-    write('mesh-text', lines.join('. '));
-    write(
-      'flow-text',
-      `In the last minute ${formatBytes(minute.peerBytes)} came from peers and ${formatBytes(minute.originBytes)} from the origin.`,
-    );
-  }
-  write('status-text', text);
-  // Figures change each second; only a change of what happens is read out.
-  if (status.dataset.tone !== tone) write('spoken', text);
-  status.dataset.tone = tone;
-  write('mesh-hint', stats?.links ? LINKED : ALONE);
-}
 
 async function readConfig() {
   try {
@@ -80,55 +20,49 @@ async function readConfig() {
   return {};
 }
 
-function setUpP2P({ loader, failure }) {
-  Object.assign(state, { loader, failure });
-  toggle.checked = loader !== undefined && options.p2p;
-  if (loader === undefined) return;
-  globalThis.liveTorrent = loader;
-  loader.attachMedia(video);
-  const p2p = new P2PSwitch(loader, (reason) => {
-    state.failure = reason;
+/** Resolves when a frame is there to be seen, or none comes for a while. */
+function firstFrame() {
+  return new Promise((resolve) => {
+    if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(resolve);
+    else video.addEventListener('loadeddata', resolve, { once: true });
+    setTimeout(resolve, FIRST_FRAME_WAIT);
   });
-  toggle.disabled = false;
-  toggle.addEventListener('change', async () => {
-    state.startedAt = performance.now();
-    await p2p.set(toggle.checked);
-    tick();
-  });
-  return options.p2p ? p2p.set(true) : undefined;
 }
 
+/** Playback first, with what it needs asked for at once; the figures, which nobody waits for, once there is a picture. */
 async function main() {
-  // All at once, and the page's own figures once the player has begun.
-  const [config, worker, Hls, p2pLibrary] = await Promise.all([
+  const [config, worker, Hls, library] = await Promise.all([
     readConfig(),
-    options.worker && workerControls(),
+    options.worker === 'awaited' ? workerControls() : options.worker === 'next visit' && workerIsThere(),
     import('/hls.js').then((module) => module.default).catch((error) => void console.warn('No hls.js:', error)),
     import('/p2p-loader.js').catch((error) => void console.warn('live-torrent: no P2P:', error)),
   ]);
-  await setUpP2P(createLoader({ library: p2pLibrary, config, worker }));
-  write('path', `Segments go through ${worker ? 'the service worker' : 'hls.js'} here.`);
-
+  const { loader, failure } = createLoader({ library, config, worker });
+  /** What the figures show; `plain` are bytes that hls.js fetched by itself, with their time. */
+  const shown = { loader, failure, trouble: undefined, worker, p2p: undefined, hls: undefined, plain: [] };
+  if (loader) {
+    globalThis.liveTorrent = loader;
+    loader.attachMedia(video);
+    shown.p2p = new P2PSwitch(loader, (reason) => {
+      shown.failure = reason;
+    });
+    if (options.p2p) await shown.p2p.set(true);
+  }
   const hls = play({
     video,
     source: config.manifest ?? '/manifest.m3u8',
     Hls,
-    config: worker ? {} : state.loader?.hlsConfig(),
+    config: worker ? {} : loader?.hlsConfig(),
     onTrouble: (words) => {
-      state.trouble = words;
+      shown.trouble = words;
     },
   });
-  globalThis.hls = hls;
-  if (hls) {
-    hls.on(Hls.Events.LEVEL_UPDATED, (_event, { details }) => {
-      meter.span = AVERAGED * 1000 * Math.max(1, details.averagetargetduration ?? details.targetduration);
-    });
-    watchPlainBytes(Hls, hls, state.loader, (bytes) => meter.add(performance.now(), bytes));
-  }
-  setUpInvite();
-  tick();
-  setInterval(tick, TICK);
-  document.addEventListener('visibilitychange', tick);
+  globalThis.hls = shown.hls = hls;
+  if (hls) watchPlainBytes(Hls, hls, loader, (bytes) => shown.plain.push({ time: performance.now(), bytes }));
+  await firstFrame();
+  if (options.worker === 'next visit') installWorker();
+  const { showFigures } = await import('./figures.js');
+  showFigures(shown, options);
 }
 
 main();

@@ -55,7 +55,7 @@ function playNative(video, source, onTrouble) {
 }
 
 function playHls({ video, source, Hls, config, onTrouble }) {
-  const hls = new Hls({ liveSyncDurationCount: 3, backBufferLength: 30, ...config });
+  const hls = new Hls({ liveSyncDurationCount: 3, backBufferLength: 30, startFragPrefetch: true, ...config });
   const { retry, reset } = backoff();
   let mediaError = Number.NEGATIVE_INFINITY;
   hls.on(Hls.Events.MANIFEST_PARSED, () => start(video));
@@ -74,8 +74,9 @@ function playHls({ video, source, Hls, config, onTrouble }) {
     if (error.type === Hls.ErrorTypes.NETWORK_ERROR && hls.levels.length > 0) retry(() => hls.startLoad());
     else retry(() => hls.loadSource(source));
   });
-  hls.loadSource(source);
+  // The element opens while the playlist comes, and the first segment is asked for as soon as that is here.
   hls.attachMedia(video);
+  hls.loadSource(source);
   return hls;
 }
 

@@ -27,8 +27,9 @@ describe('figures in words', () => {
 });
 
 describe('the page’s options', () => {
-  it('are worker and p2p, on unless 0', () => {
-    expect(readOptions('')).toEqual({ worker: true, p2p: true });
-    expect(readOptions('?worker=0&p2p=0')).toEqual({ worker: false, p2p: false });
+  it('are worker, which nothing waits for unless 1, and p2p, on unless 0', () => {
+    expect(readOptions('')).toEqual({ worker: 'next visit', p2p: true });
+    expect(readOptions('?worker=1')).toEqual({ worker: 'awaited', p2p: true });
+    expect(readOptions('?worker=0&p2p=0')).toEqual({ worker: 'never', p2p: false });
   });
 });
