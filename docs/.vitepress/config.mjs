@@ -23,7 +23,8 @@ function siteLinks(markdown) {
     const from = relative(root, state.env.realPath ?? state.env.path);
     // The bundler takes a name without a dot for a package's.
     for (const token of state.tokens)
-      if (token.type === 'html_block') token.content = token.content.replace(/(\ssrc(?:set)?=")(?=\w[\w-]*[/.])/g, '$1./');
+      if (token.type === 'html_block')
+        token.content = token.content.replace(/(\ssrc(?:set)?=")(?=\w[\w-]*[/.])/g, '$1./');
     for (const token of state.tokens.flatMap(({ children }) => children ?? [])) {
       if (token.type !== 'link_open') continue;
       const { href, file } = siteLink(token.attrGet('href') ?? '', from, files);
