@@ -46,6 +46,7 @@ export const sidebar = [
       page('docs/privacy.md'),
       page('docs/browsers.md'),
       page('docs/limits.md'),
+      page('docs/reliability.md'),
       page('docs/troubleshooting.md'),
       page('SECURITY.md'),
       page('CHANGELOG.md'),
