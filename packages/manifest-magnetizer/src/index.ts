@@ -16,7 +16,13 @@ export type {
   ValidatingReader,
 } from './magnetizer/segment-reader.js';
 export { streamName } from './magnetizer/stream-name.js';
-export { type AnnotateOptions, annotatePlaylist, type MagnetOf, stripPlaylist } from './playlist/annotate.js';
+export {
+  type AnnotateOptions,
+  annotatePlaylist,
+  type MagnetOf,
+  stripPlaylist,
+  withAnnounce,
+} from './playlist/annotate.js';
 export { checkPlaylist } from './playlist/check.js';
 export { PlaylistLimitError, PlaylistSyntaxError } from './playlist/error.js';
 export { isPlaylist } from './playlist/is-playlist.js';

@@ -9,6 +9,7 @@ const MAX_UNLISTED = 200;
 
 /** A segment that a playlist lists, under whatever URL it has at the moment. */
 export interface ListedSegment {
+  readonly kind: 'segment';
   /** The URL that it was listed with first: it is known by that while it is listed. */
   readonly name: string;
   /** The URL that it has now. */
@@ -21,7 +22,6 @@ export interface ListedSegment {
 
 interface Followed {
   readonly history: PlaylistHistory;
-  /** The one that was listed last comes last. */
   readonly byName: Map<string, ListedSegment>;
   readonly byUrl: Map<string, ListedSegment>;
   /** How often all of its segments were found to be others, though its text was the same. */
@@ -53,19 +53,20 @@ export class ListedSegments {
       const generation = number + followed.replaced;
       // A single file holds all of them: byte ranges tell its segments apart, by the URL that it has now.
       const name = byteRange === undefined ? firstName : rangeKey(url, byteRange.offset, byteRange.length);
-      const known = byName.get(name) ?? { name, url, generation, issue: followed.issue };
+      const known = byName.get(name) ?? { kind: 'segment', name, url, generation, issue: followed.issue };
       // Where nobody can tell, it may be another one each time.
       if (known.generation !== generation || listed === undefined) renewed.add({ ...known });
       known.url = url;
       known.generation = generation;
       current.add(known);
-      touch(byName, name, known);
-      if (byteRange === undefined) touch(byUrl, url, known);
+      byName.set(name, known);
+      if (byteRange === undefined) byUrl.set(url, known);
     }
     if (rewritten && renewed.size > 0) followed.issue++;
     for (const segment of current) segment.issue = followed.issue;
     const most = 2 * list.segments.length + MAX_UNLISTED;
-    for (const map of [byName, byUrl]) trim(map, most);
+    trim(byName, most, (_, segment) => current.has(segment));
+    trim(byUrl, most, (key, segment) => current.has(segment) && segment.url === key);
     return [...renewed];
   }
 
@@ -90,15 +91,12 @@ function newFollowed(): Followed {
   return { history: new PlaylistHistory(), byName: new Map(), byUrl: new Map(), replaced: 0, issue: 0 };
 }
 
-function touch<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-}
-
-function trim(map: Map<string, unknown>, size: number): void {
-  for (const key of map.keys()) {
+/** Forgets the oldest of those that are not in use. */
+function trim<T>(map: Map<string, T>, size: number, isUsed: (key: string, value: T) => boolean): void {
+  if (map.size <= size) return;
+  for (const [key, value] of map) {
     if (map.size <= size) return;
-    map.delete(key);
+    if (!isUsed(key, value)) map.delete(key);
   }
 }
 
@@ -107,6 +105,7 @@ function trim(map: Map<string, unknown>, size: number): void {
  * the one that it has now.
  */
 export function directUrl({ name, url }: ListedSegment): string {
+  if (name === url) return url;
   const [first, now] = [new URL(name), new URL(url)];
   return first.origin === now.origin && first.pathname === now.pathname ? url : name;
 }

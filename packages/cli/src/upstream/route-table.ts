@@ -19,12 +19,18 @@ export interface Route {
 /** Paths of ours for URLs that upstream playlists named: nothing else can be fetched through this server. */
 export class RouteTable {
   readonly #routes = new LRUCache<string, Route>({ max: MAX_ROUTES });
+  /** Of routes that are asked for again and again. */
+  readonly #ids = new WeakMap<Route, string>();
 
-  /** The path for what is at a URL: the same after a restart, so that players that are under way go on. */
+  /** The path for what is at a URL: the same after a restart, so that players that are under way go on. A route that changes leads to where it is then. */
   pathFor(route: Route): string {
     const { kind, url, name = url } = route;
-    const id = createHash('sha1').update(`${kind} ${name}`).digest('base64url').slice(0, 16);
-    this.#routes.set(id, route);
+    let id = this.#ids.get(route);
+    if (id === undefined) {
+      id = createHash('sha1').update(`${kind} ${name}`).digest('base64url').slice(0, 16);
+      this.#ids.set(route, id);
+    }
+    if (this.#routes.get(id) !== route) this.#routes.set(id, route);
     return `/${kind === 'playlist' ? 'r' : 's'}/${id}/${fileName(name, kind)}`;
   }
 
@@ -43,6 +49,12 @@ export class RouteTable {
 
 /** The upstream's own name for it: players and workers go by extensions. Queries, which may hold tokens, stay here. */
 function fileName(url: string, kind: Route['kind']): string {
-  const name = (new URL(url).pathname.split('/').at(-1) ?? '').replace(/[^\w.%~-]/g, '_') || 'media';
+  const name =
+    url
+      .replace(/[?#].*/s, '')
+      .split('/')
+      .slice(3)
+      .at(-1)
+      ?.replace(/[^\w.%~-]/g, '_') || 'media';
   return kind === 'playlist' && !name.endsWith('.m3u8') ? `${name}.m3u8` : name;
 }

@@ -1,5 +1,4 @@
 import {
-  type Magnetizer,
   readSegments,
   readStream,
   readVariables,
@@ -12,7 +11,7 @@ import { hasEnded } from './cut-off.js';
 import type { HttpClient } from './http-client.js';
 import { type NamedPlaylist, targetOf } from './named-playlist.js';
 import { PlaylistFeed } from './playlist-feed.js';
-import { replaceUrls, type UriKind, urlsOf } from './playlist-uris.js';
+import { type UriKind, urlsOf } from './playlist-uris.js';
 import { UpstreamError, withoutQuery } from './upstream-error.js';
 import { CutOffError, fetchPlaylist, isRewritten, type UpstreamPlaylist } from './upstream-playlist.js';
 
@@ -30,7 +29,6 @@ const SHORTEST_TIMEOUT = 3_000;
 
 export interface UpstreamPlaylistsOptions extends SourceContext {
   readonly client: HttpClient;
-  readonly magnetizer: Magnetizer;
   /** The playlist that everything begins with. */
   readonly url: string;
   /** A URL of a playlist as it is asked for: without user and password. */
@@ -39,6 +37,17 @@ export interface UpstreamPlaylistsOptions extends SourceContext {
   readonly refresh: number;
   /** Told of each playlist that came, before its segments are hashed. */
   readonly onSegments: (named: NamedPlaylist, list: SegmentList, rewritten: boolean) => Promise<void>;
+  /** Has its segments hashed, and gives what viewers get. */
+  readonly prepare: (named: NamedPlaylist, playlist: UpstreamPlaylist) => Promise<Uint8Array>;
+}
+
+/** The stream line stands in this, bytes: it follows the header. */
+const HEAD = 64 * 1024;
+
+interface NamedUrls {
+  readonly base: string;
+  readonly imported: Variables | undefined;
+  readonly urls: readonly { readonly url: string; readonly kind: UriKind }[];
 }
 
 /** What one feed has seen besides playlists. */
@@ -56,6 +65,8 @@ export class UpstreamPlaylists {
     max: MAX_FEEDS,
     dispose: (feed) => feed.close(),
   });
+  /** What a version names: there may be a hundred thousand in it. */
+  readonly #named = new WeakMap<Uint8Array, NamedUrls>();
   /** By the URL of a rendition. */
   readonly #imported = new LRUCache<string, Variables>({ max: MAX_IMPORTERS });
 
@@ -67,15 +78,20 @@ export class UpstreamPlaylists {
   }
 
   /** What a playlist leads to, for somebody who does not watch it. @throws {UpstreamError} */
-  async urlsNamedBy(playlist: string): Promise<{ readonly url: string; readonly kind: UriKind }[]> {
+  async urlsNamedBy(playlist: string): Promise<NamedUrls['urls']> {
     const { bytes, url } = await this.#feed({ url: playlist, directives: '' }).peek();
     return this.urlsIn(bytes, url, playlist);
   }
 
   /** The URLs in a playlist, as they are asked for. */
-  urlsIn(bytes: Uint8Array, base: string, playlist: string): { readonly url: string; readonly kind: UriKind }[] {
-    const urls = urlsOf(bytes, base, this.importedBy(playlist));
-    return urls.map(({ url, kind }) => ({ url: this.options.address(url), kind }));
+  urlsIn(bytes: Uint8Array, base: string, playlist: string): NamedUrls['urls'] {
+    const imported = this.importedBy(playlist);
+    const known = this.#named.get(bytes);
+    if (known !== undefined && known.base === base && known.imported === imported) return known.urls;
+    const { address } = this.options;
+    const urls = urlsOf(bytes, base, imported).map(({ url, kind }) => ({ url: address(url), kind }));
+    this.#named.set(bytes, { base, imported, urls });
+    return urls;
   }
 
   /** The variables that a rendition may import of the Multivariant Playlist that named it. */
@@ -142,7 +158,7 @@ export class UpstreamPlaylists {
     state: FeedState,
     begun: number,
   ): Promise<void> {
-    const { address, clock, log, magnetizer, onSegments, onStream } = this.options;
+    const { clock, log, onSegments, onStream, prepare } = this.options;
     const { bytes, url } = playlist;
     const imported = this.importedBy(named.url);
     const list = readSegments(bytes, url, imported);
@@ -153,9 +169,8 @@ export class UpstreamPlaylists {
         if (kind === 'playlist') this.#imported.set(rendition, variables);
       }
     }
-    const absolute = replaceUrls(bytes, url, imported, address);
-    const magnetized = await magnetizer.magnetize(absolute, { url: targetOf(named) });
-    const stream = readStream(magnetized)?.stream;
+    const magnetized = await prepare(named, playlist);
+    const stream = readStream(magnetized.subarray(0, HEAD))?.stream;
     if (stream !== undefined) onStream(stream);
     log.manifest(withoutQuery(named.url), Buffer.from(magnetized).toString());
     if (named.directives !== '') return;

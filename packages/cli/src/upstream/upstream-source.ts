@@ -4,6 +4,7 @@ import {
   PlaylistLimitError,
   type SegmentList,
   streamName,
+  withAnnounce,
 } from '@live-torrent/manifest-magnetizer';
 import { Failure, reasonOf } from '../errors.js';
 import { hasCredentialsMode } from '../http/cors.js';
@@ -11,13 +12,14 @@ import { sendText } from '../http/send.js';
 import { addVary } from '../http/vary.js';
 import type { Exchange, Source, SourceContext } from '../source.js';
 import { hostAndPort } from './address-guard.js';
-import { CorsCheck, type PageOrigin } from './cors-check.js';
+import { CorsCheck } from './cors-check.js';
 import { createHttpClient, type HttpClient, type ViewerCredentials } from './http-client.js';
 import { ListedSegments } from './listed-segments.js';
 import { directivesOf, type NamedPlaylist, targetOf, withoutDirectives } from './named-playlist.js';
 import { OperatorNotes } from './operator-notes.js';
 import { passOn } from './pass-on.js';
 import { PathwayClones } from './pathway-clones.js';
+import type { UriKind } from './playlist-uris.js';
 import { RangeReads } from './range-reads.js';
 import { RouteTable } from './route-table.js';
 import { ApartError, SegmentFetcher, type SegmentPlace } from './segment-fetcher.js';
@@ -30,6 +32,7 @@ import { UpstreamIdentity } from './upstream-identity.js';
 import type { UpstreamPlaylist } from './upstream-playlist.js';
 import { UpstreamPlaylists } from './upstream-playlists.js';
 import { viewerDocument } from './viewer-document.js';
+import { ViewerForms } from './viewer-forms.js';
 import { viewerPlaylist } from './viewer-playlist.js';
 
 /** Renditions that are looked into for the origins of their segments before the first viewer comes. */
@@ -59,9 +62,12 @@ export class UpstreamSource implements Source {
   readonly #ranges: RangeReads;
   readonly #magnetizer: Magnetizer;
   readonly #playlists: UpstreamPlaylists;
+  readonly #forms: ViewerForms;
   readonly #listed = new ListedSegments();
   readonly #clones = new PathwayClones();
   readonly #notes: OperatorNotes;
+  /** Versions whose origins are noted. */
+  readonly #noted = new WeakSet<Uint8Array>();
 
   constructor(readonly options: UpstreamSourceOptions) {
     this.#identity = new UpstreamIdentity(options);
@@ -95,9 +101,15 @@ export class UpstreamSource implements Source {
       ...options,
       client,
       url: this.#url,
-      magnetizer: this.#magnetizer,
+      prepare: (named, playlist) => this.#forms.prepare(named, playlist),
       address: (url) => this.#identity.address(url),
       onSegments: ({ url }, list, rewritten) => this.#follow(url, list, rewritten),
+    });
+    this.#forms = new ViewerForms({
+      magnetizer: this.#magnetizer,
+      clock: options.clock,
+      rewrite: (named, playlist, direct) => this.#rewrite(named, playlist, direct),
+      importedBy: (playlist) => this.#playlists.importedBy(playlist),
     });
   }
 
@@ -163,10 +175,11 @@ export class UpstreamSource implements Source {
     const named = { url: upstream, directives: directivesOf(req.url ?? '') };
     const playlist = await this.#playlists.get(named);
     const page = { origin: req.headers.origin ?? url.origin, credentials: hasCredentialsMode(req, url.origin) };
-    const bytes = await this.#viewerPlaylist(named, playlist, page);
-    const magnetized = await this.#magnetizer.magnetize(bytes, { url: targetOf(named), announce: announce(url) });
+    if (!this.#noted.has(playlist.bytes)) this.#origins.note(this.#urlsIn(named, playlist));
+    this.#noted.add(playlist.bytes);
+    const magnetized = await this.#forms.get(named, playlist, await this.#origins.directFor(page));
     counters.playlists++;
-    sendPlaylist(exchange, magnetized, playlist, clock(), byHost);
+    sendPlaylist(exchange, withAnnounce(magnetized, announce(url)), playlist, clock(), byHost);
   }
 
   /** Delivery directives go with it: steering and interstitials have theirs (draft-pantos-hls-rfc8216bis §7.1, appendix D). */
@@ -183,17 +196,20 @@ export class UpstreamSource implements Source {
     return passOn(exchange, url, { client, as, cacheControl: 'no-store', rewrite, count: () => {} });
   }
 
-  /** The playlist with the URLs that viewers on a page ask for. */
-  async #viewerPlaylist(named: NamedPlaylist, { bytes, url }: UpstreamPlaylist, page: PageOrigin): Promise<Uint8Array> {
-    const urls = this.#playlists.urlsIn(bytes, url, named.url);
-    this.#origins.note(urls);
+  #urlsIn(named: NamedPlaylist, { bytes, url }: UpstreamPlaylist): readonly { url: string; kind: UriKind }[] {
+    return this.#playlists.urlsIn(bytes, url, named.url);
+  }
+
+  /** The playlist with the URLs that viewers ask for. */
+  #rewrite(named: NamedPlaylist, playlist: UpstreamPlaylist, direct: ReadonlySet<string>): Uint8Array {
+    const { bytes, url } = playlist;
     return viewerPlaylist(bytes, {
       playlist: named.url,
       base: url,
       imported: this.#playlists.importedBy(named.url),
       address: (named) => this.#identity.address(named),
-      urls,
-      direct: await this.#origins.directFor(page),
+      urls: this.#urlsIn(named, playlist),
+      direct,
       segments: this.#listed,
       routes: this.#routes,
     });
@@ -229,7 +245,7 @@ export class UpstreamSource implements Source {
   /** Where the segment is that the magnetizer has read of in a rewritten playlist. */
   #placeOf(url: string, playlistUrl: string): SegmentPlace & { readonly issue?: number } {
     const playlist = withoutDirectives(playlistUrl);
-    const route = this.#routes.find(new URL(url).pathname);
+    const route = this.#routes.find(pathOf(url));
     const listed = route ? this.#listed.named(playlist, route.name ?? route.url) : this.#listed.of(playlist, url);
     return listed ?? route ?? { url };
   }
@@ -258,6 +274,11 @@ export class UpstreamSource implements Source {
 /** An origin wants the same flag for all that it has. */
 function wantKey(url: string, { status }: UpstreamError): string {
   return `${new URL(url).origin} ${status}`;
+}
+
+/** Of an absolute URL as `URL` writes it. */
+function pathOf(url: string): string {
+  return url.slice(url.indexOf('/', url.indexOf('//') + 2)).replace(/[?#].*/s, '');
 }
 
 function shownOf(error: unknown): string {

@@ -2,6 +2,7 @@ import { streamName, type Variables } from '@live-torrent/manifest-magnetizer';
 import { directUrl, type ListedSegments } from './listed-segments.js';
 import { replaceUrls, type UriKind } from './playlist-uris.js';
 import type { RouteTable } from './route-table.js';
+import { originOf } from './segment-origins.js';
 
 export interface ViewerPlaylistOptions {
   /** The URL by which its segments are followed. */
@@ -30,8 +31,8 @@ export function viewerPlaylist(playlist: Uint8Array, options: ViewerPlaylistOpti
     const listed = kind === 'segment' ? segments.of(followed, url) : undefined;
     const given = listed === undefined ? url : directUrl(listed);
     // What needs a user and a password is asked for here, with these.
-    if (url === named && direct.has(new URL(given).origin)) return given;
-    return routes.pathFor(listed ? { ...listed, kind } : { url, name: names.get(url) ?? url, kind });
+    if (url === named && direct.has(originOf(given))) return given;
+    return routes.pathFor(listed ?? { url, name: names.get(url) ?? url, kind });
   });
 }
 

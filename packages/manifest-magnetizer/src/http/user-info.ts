@@ -7,6 +7,7 @@ export interface SplitUrl {
 
 /** Parts an absolute URL from its user and password: RFC 9110 §4.2.4 has none in what is asked for. */
 export function splitUserInfo(url: string): SplitUrl {
+  if (!url.includes('@')) return { url, authorization: undefined };
   const parsed = new URL(url);
   const { username, password } = parsed;
   if (username === '' && password === '') return { url, authorization: undefined };

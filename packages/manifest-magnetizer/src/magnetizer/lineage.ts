@@ -15,9 +15,17 @@ interface Slot {
   readonly resource: Resource;
   /** A Media Sequence Number where these can be trusted; else it counts on where they do not. */
   readonly place: number;
-  readonly duration: number;
+  duration: number;
   /** By EXT-X-PROGRAM-DATE-TIME, ms; NaN where nothing tells. */
-  readonly date: number;
+  date: number;
+}
+
+/** A version that is the one before, without some of its first segments and with others after its last. */
+export interface Continuation {
+  /** How many of the segments that it lists were listed before: its first. */
+  readonly overlap: number;
+  /** Of these. */
+  readonly resources: readonly Resource[];
 }
 
 /** How a version goes on with a lineage. */
@@ -126,6 +134,63 @@ export class Lineage {
   }
 
   /**
+   * Whether a version plainly goes on with the last one, as nearly all do: what both list has the same names in the same places, each once, with
+   * the same durations and dates. Nothing changes by the question; for the answers `fit` has otherwise, this one takes a hundredth of the time.
+   */
+  continuation({ segments, mediaSequence }: PlaylistVersion, names: readonly string[]): Continuation | undefined {
+    const first = segments[0]?.mediaSequence;
+    const isWhole = first === mediaSequence && mediaSequence >= this.#mediaSequence && segments.length >= UNDER_WAY;
+    if (!isWhole || this.#names.size !== this.#slots.length) return undefined;
+    const at = this.#places.get(mediaSequence + this.#offset);
+    const from = at === undefined ? -1 : this.#slots.indexOf(at);
+    const overlap = this.#slots.length - from;
+    if (from < 0 || overlap > segments.length) return undefined;
+    const dates = datesOf({ segments });
+    const tolerance = OTHER_DATE * this.#duration;
+    for (let i = 0; i < overlap; i++) {
+      const { resource, place, duration, date } = this.#slots[from + i] as Slot;
+      const { mediaSequence: number, duration: present } = segments[i] as PlaylistVersion['segments'][number];
+      const isSame = resource.name === names[i] && place === number + this.#offset;
+      if (!isSame || Math.abs(duration - present) > OTHER_DURATION) return undefined;
+      if (Math.abs(date - (dates[i] as number)) > tolerance) return undefined;
+    }
+    return { overlap, resources: this.#slots.slice(from).map(({ resource }) => resource) };
+  }
+
+  /**
+   * Goes on with a version that plainly does.
+   * @param added resources of those of its segments that were not listed before
+   * @returns resources that are not remembered any more
+   */
+  goOn(version: PlaylistVersion, { overlap }: Continuation, added: readonly Resource[]): Resource[] {
+    const { segments, mediaSequence } = version;
+    const dates = datesOf(version);
+    const from = this.#slots.length - overlap;
+    for (let i = 0; i < overlap; i++) {
+      const slot = this.#slots[from + i] as Slot;
+      slot.duration = (segments[i] as PlaylistVersion['segments'][number]).duration;
+      slot.date = dates[i] as number;
+    }
+    const forgotten = this.#slots.slice(0, Math.max(0, from - MAX_LEFT));
+    for (const { resource, place } of forgotten) {
+      this.#names.delete(resource.name);
+      if (this.#places.get(place)?.resource === resource) this.#places.delete(place);
+    }
+    this.#slots = this.#slots.slice(forgotten.length);
+    for (const [i, resource] of added.entries()) {
+      const segment = segments[overlap + i] as PlaylistVersion['segments'][number];
+      const place = segment.mediaSequence + this.#offset;
+      const slot = { resource, place, duration: segment.duration, date: dates[overlap + i] as number };
+      this.#slots.push(slot);
+      this.#places.set(place, slot);
+      this.#names.set(resource.name, [slot]);
+    }
+    this.#listed(version);
+    this.newest = mediaSequence + segments.length - 1 + this.#offset;
+    return forgotten.map(({ resource }) => resource);
+  }
+
+  /**
    * Goes on with a version.
    * @param resources of its segments, in their order
    * @returns those that are used for another segment than before
@@ -156,13 +221,17 @@ export class Lineage {
     this.#offset = offset;
     if (isStale) return renewed;
     this.newest = last.place;
+    this.#listed(version);
+    return renewed;
+  }
+
+  #listed({ segments, mediaSequence }: PlaylistVersion): void {
     this.isNumbered ||= mediaSequence > (this.#length === 0 ? segments.length : this.#mediaSequence);
     this.#mediaSequence = mediaSequence;
-    if (first.place === mediaSequence + offset) {
-      this.#length = slots.length;
-      this.#duration = slots.reduce((sum, { duration }) => sum + duration * 1000, 0);
+    if (segments[0]?.mediaSequence === mediaSequence) {
+      this.#length = segments.length;
+      this.#duration = segments.reduce((sum, { duration }) => sum + duration * 1000, 0);
     }
-    return renewed;
   }
 
   #isAt(place: number, resource: Resource | undefined): boolean {
@@ -232,7 +301,7 @@ export class Lineage {
 }
 
 /** A date counts on until the next one, but not past EXT-X-DISCONTINUITY. */
-function datesOf({ segments }: PlaylistVersion): number[] {
+function datesOf({ segments }: Pick<PlaylistVersion, 'segments'>): number[] {
   let next = Number.NaN;
   return segments.map(({ programDateTime, discontinuity, duration }) => {
     const date = programDateTime ?? (discontinuity ? Number.NaN : next);

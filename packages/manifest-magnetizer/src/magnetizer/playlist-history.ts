@@ -69,6 +69,8 @@ export class PlaylistHistory {
     const { segments } = version;
     if (segments.length === 0) return [];
     const names = segments.map(nameOf);
+    const plain = rewritten ? undefined : this.#goOn(version, names, now);
+    if (plain !== undefined) return plain.map(toldOf);
     const { next, back } = this.#find(version, names, rewritten, now - this.#at);
     const lineage = next?.lineage ?? new Lineage();
     const known = new Map<string, Resource>();
@@ -92,7 +94,32 @@ export class PlaylistHistory {
     if (renewed.size > 0) this.#generation++;
     for (const resource of renewed) resource.generation = this.#generation;
     this.#forget();
-    return settled ? resources.map(({ key, firstName, generation }) => ({ key, firstName, generation })) : undefined;
+    return settled ? resources.map(toldOf) : undefined;
+  }
+
+  /** Its resources where a version plainly goes on with the only lineage, and adds names that nobody knows. */
+  #goOn(version: PlaylistVersion, names: readonly string[], now: number): Resource[] | undefined {
+    const [lineage, ...others] = this.#lineages;
+    if (lineage === undefined || others.length > 0 || this.#returns.length > 0) return undefined;
+    const continuation = lineage.continuation(version, names);
+    if (continuation === undefined) return undefined;
+    const added = names.slice(continuation.overlap);
+    const isNew = new Set(added).size === added.length && !added.some((name) => this.#resources.has(name));
+    if (!isNew || (!version.endList && this.#mayHaveRestarted(lineage, version, now))) return undefined;
+    this.#at = now;
+    const known = new Map<string, Resource>();
+    this.#addNew(known, added);
+    if (added.length > 0) this.#generation++;
+    for (const [name, resource] of known) {
+      resource.generation = this.#generation;
+      this.#resources.set(name, resource);
+    }
+    const fresh = added.map((name) => known.get(name) as Resource);
+    for (const { name, key } of lineage.goOn(version, continuation, fresh)) {
+      this.#resources.delete(name);
+      this.#keys.delete(key);
+    }
+    return [...continuation.resources, ...fresh];
   }
 
   /**
@@ -167,6 +194,10 @@ export class PlaylistHistory {
     this.#resources = new Map([...this.#resources].filter(([, resource]) => remembered.has(resource)));
     this.#keys = new Set([...remembered].map(({ key }) => key));
   }
+}
+
+function toldOf({ key, firstName, generation }: Resource): ListedSegment {
+  return { key, firstName, generation };
 }
 
 /** Seconds. */

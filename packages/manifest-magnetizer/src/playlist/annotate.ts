@@ -1,8 +1,8 @@
 import { MAGNET_PREFIX, STREAM_PREFIX, stripLines } from './comment-lines.js';
-import type { Line } from './lines.js';
+import { type Line, scanLines } from './lines.js';
 import { type ParsedPlaylist, parsePlaylist } from './parse.js';
 import type { MediaSegment } from './segment.js';
-import { formatStream } from './stream.js';
+import { formatStream, parseStream } from './stream.js';
 import { fromWorkingText, type Playlist, type Same, toWorkingText } from './text.js';
 import type { VariableContext } from './variables.js';
 
@@ -39,6 +39,33 @@ export function annotatePlaylist<T extends Playlist>(
 export function stripPlaylist<T extends Playlist>(playlist: T): Same<T> {
   return fromWorkingText(stripLines(toWorkingText(playlist)), playlist);
 }
+
+/** An annotated playlist with other trackers in its stream line; what has none comes back unchanged. */
+export function withAnnounce<T extends Playlist>(playlist: T, announce: readonly string[]): Same<T> {
+  // It is the line after the header: no more of the playlist need be looked at.
+  for (let length = HEAD; ; length *= 16) {
+    const head = toWorkingText(playlist.slice(0, length));
+    const line = scanLines(head).find(({ start, end, next }) => end < next && head.startsWith(STREAM_PREFIX, start));
+    if (line === undefined && length < playlist.length) continue;
+    const stream = line && parseStream(head.slice(line.start + STREAM_PREFIX.length, line.end));
+    if (line === undefined || stream === undefined) return playlist as unknown as Same<T>;
+    const written = STREAM_PREFIX + formatStream({ ...stream, announce });
+    if (typeof playlist === 'string') {
+      return (playlist.slice(0, line.start) + written + playlist.slice(line.end)) as Same<T>;
+    }
+    const parts = [playlist.subarray(0, line.start), new TextEncoder().encode(written), playlist.subarray(line.end)];
+    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return bytes as Uint8Array as Same<T>;
+  }
+}
+
+/** Characters or bytes that are looked through first for the stream line. */
+const HEAD = 4096;
 
 /** `annotatePlaylist` for a text that is stripped and parsed already. */
 export function annotateParsed(
