@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { checkLiteral, publicLookup } from '@live-torrent/manifest-magnetizer/node';
 import { buildConnector } from '../vendor/undici.js';
 
@@ -7,12 +8,16 @@ const CONNECT_TIMEOUT = 5000;
 /**
  * Connects to public addresses, and to others only where `allowHosts` has the host: what is checked is the address that is connected to,
  * however it is written.
+ * @param lookup Gives public addresses only.
  * @param allowHosts Each `host`, for all its ports, or `host:port`, as URLs have them.
  */
-export function guardedConnector(allowHosts: readonly string[]): buildConnector.connector {
+export function guardedConnector(
+  allowHosts: readonly string[],
+  lookup: LookupFunction = publicLookup,
+): buildConnector.connector {
   const allowed = new Set(allowHosts);
   const toAnywhere = buildConnector({ timeout: CONNECT_TIMEOUT });
-  const toPublic = buildConnector({ timeout: CONNECT_TIMEOUT, lookup: publicLookup });
+  const toPublic = buildConnector({ timeout: CONNECT_TIMEOUT, lookup });
   return (target, callback) => {
     const { hostname, protocol } = target;
     const port = target.port || (protocol === 'https:' ? '443' : '80');

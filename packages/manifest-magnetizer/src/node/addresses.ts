@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns';
+import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
@@ -9,6 +9,13 @@ export class ForbiddenAddressError extends Error {
     super(`${host} has the address ${address}, which is not public; allow the host to use it`);
   }
 }
+
+/** Finds all addresses of a name, as `dns.lookup` does. */
+export type ResolveAll = (
+  hostname: string,
+  options: LookupAllOptions,
+  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
 
 /** Whether an address is on the public Internet. IPv4 addresses mapped into IPv6 count as what they map. */
 export function isPublicAddress(address: string): boolean {
@@ -26,13 +33,18 @@ export function checkLiteral(hostname: string): void {
 }
 
 /** `dns.lookup` that fails for a name with any address that is not public: what is checked is what is connected to. */
-export const publicLookup: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, '');
-    const forbidden = addresses.find(({ address }) => !isPublicAddress(address));
-    if (forbidden) return callback(new ForbiddenAddressError(hostname, forbidden.address), '');
-    if (options.all) return callback(null, addresses);
-    const [first] = addresses;
-    return callback(null, first?.address ?? '', first?.family);
-  });
-};
+export const publicLookup: LookupFunction = publicLookupBy(lookup);
+
+/** The same by another resolver. */
+export function publicLookupBy(resolve: ResolveAll): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error) return callback(error, '');
+      const forbidden = addresses.find(({ address }) => !isPublicAddress(address));
+      if (forbidden) return callback(new ForbiddenAddressError(hostname, forbidden.address), '');
+      if (options.all) return callback(null, addresses);
+      const [first] = addresses;
+      return callback(null, first?.address ?? '', first?.family);
+    });
+  };
+}
