@@ -1,7 +1,8 @@
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Lineage } from '../src/magnetizer/lineage.js';
-import { PlaylistHistory, type PlaylistVersion } from '../src/magnetizer/playlist-history.js';
+import { PlaylistHistory } from '../src/magnetizer/playlist-history.js';
+import type { PlaylistVersion } from '../src/magnetizer/playlist-version.js';
 
 afterEach(() => jest.restoreAllMocks());
 

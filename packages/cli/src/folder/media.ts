@@ -1,5 +1,8 @@
-import { ADTS, BufferSource, Input, type InputTrack, MP4, MPEG_TS } from 'mediabunny';
+import { ADTS, BufferSource, Input, type InputTrack, Logging, LogLevel, MP4, MPEG_TS } from 'mediabunny';
 import { packedAudioStart } from './packed-audio.js';
+
+// What is wrong with a file is said once, by its name.
+Logging.level = LogLevel.Silent;
 
 /** Where a segment lies on its media's own clock. */
 export interface MediaTime {
