@@ -50,6 +50,7 @@ function setUp({
   isMuxed = false,
   has = [] as string[],
   viewers = 8,
+  links = 1,
   variants = [] as Variant[],
 } = {}) {
   const link = new LinkRate();
@@ -69,7 +70,13 @@ function setUp({
     segment: (infoHash) => known.get(infoHash),
     awaited,
     isHinted: ({ infoHash }) => hinted.has(infoHash),
-    links: () => new Map([['a', { has: new Set(has), fetching: new Set<string>(), receiving: new Set<string>() }]]),
+    links: () =>
+      new Map(
+        Array.from({ length: links }, (_, i) => [
+          `${i}`,
+          { has: new Set(has), fetching: new Set<string>(), receiving: new Set<string>() },
+        ]),
+      ),
     viewers: () => viewers,
     catalog: { playlists: [low, high], isLadder: isLadder || variants.length > 1, isMuxed, variants },
   });
@@ -100,6 +107,27 @@ describe('the longest slack', () => {
     expect(eight).toBeGreaterThan(four);
     expect(eight).toBeLessThan(1_500);
     expect(thousand).toBe(MAX_SLACK_MS);
+  });
+});
+
+describe('what the origin failed to give', () => {
+  const has = [hash(105)];
+  const patience = (options: Parameters<typeof setUp>[0], now = NOW): number => {
+    const { needs, awaited } = setUp(options);
+    awaited.set(hash(106), true);
+    return needs.patience(segment(106), now);
+  };
+
+  it('may still come from viewers for the slack that there is', () => {
+    expect(patience({ has })).toBe(MAX_SLACK_MS);
+    const late = LEFT - SAFETY_MARGIN_MS - 500;
+    expect(patience({ has }, NOW + late)).toBe(500);
+  });
+
+  it('is asked of it by the player itself where nobody is linked, or no time is left', () => {
+    expect(patience({ has, links: 0 })).toBe(0);
+    expect(patience({ has }, NOW + LEFT)).toBe(0);
+    expect(patience({ has: [hash(205)] })).toBe(0);
   });
 });
 

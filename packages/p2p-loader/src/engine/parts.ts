@@ -45,10 +45,7 @@ type Knows<Name extends keyof Parts> = Pick<Parts, Name>;
  * reads `parts` in functions and getters only, but for `link` and `waiters`, which know nobody.
  */
 
-export const libraryOf = (
-  parts: Knows<'needs' | 'scheduler' | 'mesh'> & SegmentKnows,
-  options: EngineOptions,
-): SegmentLibrary =>
+export const libraryOf = (parts: SegmentKnows, options: EngineOptions): SegmentLibrary =>
   new SegmentLibrary({
     maxBytes: options.maxCacheBytes,
     create: segmentsOf(parts, options),
@@ -145,7 +142,9 @@ export const aheadOf = (parts: Knows<'library' | 'needs' | 'scheduler'>, { envir
   new Ahead(parts, environment.now);
 
 /** Whom segments know: what they have of the others, and whom they tell of what arrives. */
-type SegmentKnows = Knows<'entry' | 'upload' | 'link' | 'scheduler' | 'waiters' | 'mesh' | 'ahead' | 'library'>;
+type SegmentKnows = Knows<
+  'entry' | 'upload' | 'link' | 'scheduler' | 'waiters' | 'mesh' | 'ahead' | 'library' | 'needs'
+>;
 
 /** Makes them. */
 function segmentsOf(
@@ -182,8 +181,12 @@ function segmentsOf(
     },
     onOriginFailed: (segment, error) => {
       onWarning({ error });
-      parts.waiters.reject(segment.infoHash, error);
       parts.scheduler.originFailed(segment);
+      const refuse = (): void => parts.waiters.reject(segment.infoHash, error);
+      const patience = parts.needs.patience(segment, environment.now());
+      // What the player asks the network for then is that same origin.
+      if (patience > 0) setTimeout(() => !segment.fetching && refuse(), patience);
+      else refuse();
     },
   };
   return (infoHash, length) => new Segment(infoHash, length, surroundings, events);

@@ -122,6 +122,13 @@ export class Needs<S extends Needed> {
     return at === undefined ? undefined : at - Math.min(segment.duration, 2 * this.#fetchMs(segment.length));
   }
 
+  /** How long viewers may still give what the origin has failed to, ms. */
+  patience(segment: S, now: number): number {
+    const askBy = this.askBy(segment, now);
+    if (askBy === undefined || this.environment.links().size === 0 || !this.asksLinks(segment)) return 0;
+    return Math.max(0, Math.min(this.maxSlack(segment), askBy - SAFETY_MARGIN_MS - now));
+  }
+
   /**
    * When the last of it has to be here for viewers to be worth waiting for, ms; or the first, which the rest needs the link's time to follow.
    * @param askBy see above
