@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { waitFor } from '../../browser/support/poll.js';
 import { WorkerControl } from '../../browser/support/worker-control.js';
 import { rendererOf } from '../support/renderer.js';
 import type { Row } from '../support/row.js';
@@ -37,15 +36,16 @@ async function suspended(pages: readonly Page[], duration: number): Promise<unde
   for (const pid of pids) process.kill(pid, 'SIGCONT');
 }
 
-async function minimized(page: Page, duration: number): Promise<string> {
-  const session = await page.context().newCDPSession(page);
-  const { windowId } = await session.send('Browser.getWindowForTarget');
-  await session.send('Browser.setWindowBounds', { windowId, bounds: { windowState: 'minimized' } });
-  const state = await waitFor('a hidden page', () => page.evaluate(() => document.visibilityState));
+/** Tells the page that nobody sees it, as a hidden tab is told; a headless browser's windows are always seen, so its timers go on. */
+async function hidden(page: Page, duration: number): Promise<void> {
+  const tell = (state: string): Promise<void> =>
+    page.evaluate((visibilityState) => {
+      Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => visibilityState });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, state);
+  await tell('hidden');
   await sleep(duration);
-  await session.send('Browser.setWindowBounds', { windowId, bounds: { windowState: 'normal' } });
-  await session.detach();
-  return state;
+  await tell('visible');
 }
 
 /** The page's clock of the day is so much further, ms. */
@@ -83,9 +83,10 @@ export const browserRows: readonly Row[] = [
     },
   },
   {
-    fault: 'A page that plays is hidden for a minute',
+    fault: 'A page that plays is told for a minute that it is hidden',
     promised: 'it plays on, and stays in the mesh',
-    play: async (stage) => (await Promise.all(both(stage).map((page) => minimized(page, 60_000)))).join(', '),
+    allowed: { stall: 0.5, whole: 5 },
+    play: async (stage) => void (await Promise.all(both(stage).map((page) => hidden(page, 60_000)))),
   },
   {
     fault: 'A viewer has no network for 20 s, but its links',

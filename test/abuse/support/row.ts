@@ -6,6 +6,8 @@ export interface Allowed {
   readonly stall: number;
   /** How often the origins sent each segment that the viewers got meanwhile. */
   readonly copies: number;
+  /** Segments with other bytes than the feed's that the players got, over those that the plain one got. */
+  readonly wrong: number;
   /** Time after it until all viewers are linked, play, and exchange bytes, s. */
   readonly whole: number;
 }
@@ -19,6 +21,6 @@ export interface Row {
   readonly stage?: StageOptions;
   /** Plays it. Resolves when it is over, to further figures for the table. */
   play(stage: Stage): Promise<string | undefined>;
-  /** Default: 1 s, 2 copies, 30 s. */
+  /** Default: 1 s, 2 copies, no wrong byte, 30 s. */
   readonly allowed?: Partial<Allowed>;
 }
