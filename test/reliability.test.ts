@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { browserRows } from './abuse/rows/browser.js';
+import { hostileRows } from './abuse/rows/hostile.js';
 import { nodeRows } from './abuse/rows/node.js';
 import { originRows } from './abuse/rows/origin.js';
 import { redisRows } from './abuse/rows/redis.js';
@@ -11,6 +12,7 @@ const text = readFileSync(RELIABILITY, 'utf8');
 describe('docs/reliability.md', () => {
   it.each([
     ['browser', browserRows],
+    ['hostile', hostileRows],
     ['node', nodeRows],
     ['origin', originRows],
     ['redis', redisRows],

@@ -223,6 +223,18 @@ describe('a standing channel', () => {
     expect(b.received.get(hash('1'))).toEqual([1, 2]);
   });
 
+  it('closes where it takes no more, and says nothing of it', async () => {
+    const [a] = make();
+    const stream = a.begin(hash('1'));
+    await settle();
+    a.channel.send = () => {
+      throw new DOMException('send queue is full', 'OperationError');
+    };
+    write(stream, 1);
+    await settle();
+    expect([stream.destroyed, a.closed, a.standing.free]).toEqual([true, 1, false]);
+  });
+
   it('destroys its segment when it closes, even with writes held back', async () => {
     const [a] = make();
     const mine = a.begin(hash('1'));

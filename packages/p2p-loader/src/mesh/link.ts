@@ -1,12 +1,5 @@
-import {
-  CONTROL_VERSION,
-  ControlError,
-  type ControlMessage,
-  decodeFrame,
-  encodeControl,
-  MAX_LINKS,
-} from './control.js';
-import { ControlBudget } from './control-budget.js';
+import { CONTROL_VERSION, type ControlMessage, encodeControl, MAX_LINKS } from './control.js';
+import { ControlReader } from './control-reader.js';
 import { Outbox } from './outbox.js';
 import { type PeerConnection, type SignalledPeer, takeDataChannels } from './peer-connection.js';
 import type { SegmentStream } from './segment-stream.js';
@@ -21,7 +14,6 @@ const SPARE_HAVE_MS = 400;
 const BLOCK_BYTES = 16 * 1024;
 /** Most infohashes remembered of what the other side holds. */
 const MAX_REMOTE_SEGMENTS = 2048;
-
 /** A link that was silent so often in a row, when it was asked for what it said it has, ends. */
 export const MAX_SILENCES = 4;
 /** How soon it is looked again how the connection goes after the link has come up, and at most how often later, ms. */
@@ -77,7 +69,7 @@ export class Link {
   /** When the link came to be, and when it last gave bytes of a segment that were right, ms. */
   readonly since: number;
   gaveAt: number | undefined;
-  readonly #budget: ControlBudget;
+  readonly #reader: ControlReader;
   #connection: PeerConnection | undefined;
   #channels = new Set<StandingChannel>();
   #own = new Set<StandingChannel>();
@@ -97,7 +89,7 @@ export class Link {
   ) {
     this.id = peer.id;
     this.since = events.now();
-    this.#budget = new ControlBudget(this.since);
+    this.#reader = new ControlReader(events.now);
     peer.on('data', (data) => this.#receive(typeof data === 'string' ? data : decoder.decode(data)));
     peer.on('close', () => this.close());
     peer.on('error', () => this.close());
@@ -257,23 +249,10 @@ export class Link {
 
   #receive(frame: string): void {
     if (this.#closed) return;
-    const messages = this.#read(frame);
+    const messages = this.#reader.read(frame);
     for (const message of messages ?? []) this.#take(message);
     if (messages) return;
     this.#endFor('abusive');
-  }
-
-  /** @returns undefined where it is malformed, or more than may be sent */
-  #read(frame: string): ControlMessage[] | undefined {
-    const now = this.events.now();
-    if (!this.#budget.frame(frame.length, now)) return undefined;
-    try {
-      const messages = decodeFrame(frame);
-      return this.#budget.messages(messages.length, now) ? messages : undefined;
-    } catch (error) {
-      if (error instanceof ControlError) return undefined;
-      throw error;
-    }
   }
 
   #take(message: ControlMessage): void {

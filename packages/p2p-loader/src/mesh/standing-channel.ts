@@ -93,7 +93,12 @@ export class StandingChannel {
     if (this.channel.readyState !== 'open') return;
     if (!this.#told) this.#told = this.#awaitingEnd = true;
     this.events.onSend(bytes.byteLength);
-    this.channel.send(bytes as Uint8Array<ArrayBuffer>);
+    try {
+      this.channel.send(bytes as Uint8Array<ArrayBuffer>);
+    } catch {
+      // It has just failed, or its queue is full. Others leave in the same turn.
+      this.close();
+    }
   }
 
   #attach(infoHash: string): SegmentStream {

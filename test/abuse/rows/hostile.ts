@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '../../browser/support/poll.js';
+import { type Behaviour, behaviour, behaviours } from '../support/behaviours.js';
+import { HostileViewer } from '../support/hostile-viewer.js';
+import { provideWebRtc } from '../support/node-webrtc.js';
+import { cpuOf } from '../support/page-cpu.js';
+import type { Row } from '../support/row.js';
+import type { Stage } from '../support/stage.js';
+import { StageVictims } from '../support/stage-victims.js';
+
+/** How long they are watched without it, and with it, ms. */
+const BEFORE_MS = 5_000;
+const ATTACK_MS = 15_000;
+/** Within this the attackers have a link, or stay without one, ms. */
+const LINKED_MS = 25_000;
+
+const attack = (fault: string, promised: string, attackers: readonly Behaviour[], joins = false): Row => ({
+  fault,
+  promised,
+  // A copy is what three viewers without peers make of it, and what was wrong comes a second time.
+  allowed: { copies: 3.2, whole: 60 },
+  async play(stage) {
+    provideWebRtc();
+    const victims = await StageVictims.start(stage);
+    const hostile = attackers.map((each) => new HostileViewer(each, victims));
+    try {
+      const calm = await cpuDuring(stage, BEFORE_MS);
+      for (const viewer of hostile) viewer.start();
+      await waitFor('a link', () => hostile.some(({ opened }) => opened > 0), { timeout: LINKED_MS }).catch(() => {});
+      const joined = joins ? await join(stage) : undefined;
+      const busy = await cpuDuring(stage, ATTACK_MS);
+      const sum = (of: (viewer: HostileViewer) => number): number => hostile.reduce((all, each) => all + of(each), 0);
+      return [
+        `CPU ${percent(calm)} → ${percent(busy)}`,
+        `${sum(({ opened }) => opened)} links, ${sum(({ links }) => links)} at the end`,
+        ...(joined === undefined ? [] : [joined]),
+      ].join('; ');
+    } finally {
+      for (const viewer of hostile) viewer.stop();
+      victims.stop();
+    }
+  },
+});
+
+const percent = (part: number): string => `${(100 * part).toFixed(0)} %`;
+
+/** The busiest page's part of a core. */
+async function cpuDuring(stage: Stage, ms: number): Promise<number> {
+  const before = await Promise.all(stage.viewers.map(cpuOf));
+  await sleep(ms);
+  const after = await Promise.all(stage.viewers.map(cpuOf));
+  return Math.max(...after.map((seconds, i) => (1_000 * (seconds - (before[i] ?? 0))) / ms));
+}
+
+/** A viewer goes, and comes back under a new id, when all who come are expected. */
+async function join(stage: Stage): Promise<string> {
+  const [seat] = stage.seats;
+  if (!seat) throw new Error('no viewer');
+  await seat.viewer.close();
+  await stage.replace(seat);
+  const since = performance.now();
+  const taken = async (): Promise<boolean> => (await seat.viewer.stats()).peerBytes > 0;
+  const found = await waitFor('bytes from others', taken, { timeout: 60_000, interval: 500 }).then(
+    () => `${((performance.now() - since) / 1_000).toFixed(0)} s`,
+    () => 'more than 60 s',
+  );
+  return `who joins has bytes from others after ${found}`;
+}
+
+/** What a behaviour is to be met with, by its name; others: it costs no more than a copy. */
+const PROMISED: Readonly<Record<string, string>> = {
+  'all that it gives is wrong': 'banned after two pieces',
+  'the last piece is wrong': 'banned after two pieces',
+  'one piece in fifty is wrong': 'each bad piece is had anew; banned after two',
+};
+
+const isFlood = ({ frames }: Behaviour): boolean => frames !== undefined && frames.rate >= 50;
+
+const everybody = behaviours.filter(({ offers }) => !offers);
+const sybils = (ids: number): Behaviour[] => [{ ...behaviour('says that it has what it never gives'), ids }];
+
+export const hostileRows: readonly Row[] = [
+  ...behaviours.map((each) =>
+    attack(each.name, PROMISED[each.name] ?? (isFlood(each) ? 'ended and banned' : 'asked last; the origin in time'), [
+      each,
+    ]),
+  ),
+  attack('All of these at once', 'no stall, no wrong byte', everybody),
+  attack('5 ids of one that gives nothing, and a viewer comes', 'as with none, then linked', sybils(5), true),
+  attack('20 ids of one that gives nothing, and a viewer comes', 'as with none, then linked', sybils(20), true),
+];
