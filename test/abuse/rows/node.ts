@@ -133,7 +133,9 @@ export const nodeRows: readonly ServerRow[] = [
     promised: `ends within ${DRAIN_MS / 1_000} s`,
     play: withServer(async (server) => {
       const path = (await server.manifest()).split('\n').find((line) => line !== '' && !line.startsWith('#')) ?? '';
-      const socket = await open(server.port, `GET /${path.replace(/^\//, '')} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      // More than the buffers of both ends hold.
+      const socket = await open(server.port, `GET /${path.replace(/^\//, '')} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(8));
+      await once(socket, 'data');
       socket.pause();
       await sleep(300);
       const begun = Date.now();
