@@ -112,6 +112,7 @@ describe('Content-Encoding', () => {
       () => new Response(text, { headers: { 'content-encoding': encoding } }),
     );
     const response = await handler(new Request('http://a.example/i.m3u8'));
+    expect(response.headers.get('content-encoding')).toBe(encoding);
     expect(readMagnets(await response.text())).toHaveLength(1);
   });
 });

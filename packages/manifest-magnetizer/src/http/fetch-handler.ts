@@ -51,10 +51,11 @@ function withoutConditions(request: Request): Request {
 /** The body without Content-Encoding; undefined where there is none, or it is encoded in a way that the platform cannot undo. */
 function decoded(response: Response, headers: Headers): ReadableStream<Uint8Array> | undefined {
   const [coding, ...more] = contentCodings(headers.get('content-encoding'));
-  headers.delete('content-encoding');
   if (!response.body) return undefined;
+  if (coding === undefined) return response.body;
+  headers.delete('content-encoding');
   // What `fetch` returned is decoded already, though it still says how it was encoded.
-  if (coding === undefined || response.url !== '') return response.body;
+  if (response.url !== '') return response.body;
   if ((coding !== 'gzip' && coding !== 'deflate') || more.length > 0) return undefined;
   return response.body.pipeThrough(
     new DecompressionStream(coding) as unknown as TransformStream<Uint8Array, Uint8Array>,

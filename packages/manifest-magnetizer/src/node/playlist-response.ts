@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { contentCodings } from '../http/content-codings.js';
 import { MAX_PLAYLIST_LENGTH } from '../playlist/limits.js';
 import { readBody } from './body.js';
 
@@ -53,7 +54,8 @@ export function interceptResponse(
     let sent: Uint8Array = body;
     try {
       sent = await transform(await readBody(Readable.from([body]), encoding?.toString(), MAX_PLAYLIST_LENGTH));
-      res.removeHeader('content-encoding');
+      // What names no coding (`utf-8`) goes out as it came.
+      if (contentCodings(encoding?.toString()).length > 0) res.removeHeader('content-encoding');
     } catch (error) {
       failed(error);
     }
