@@ -46,7 +46,7 @@ interface Answer {
 
 function get(url: string, headers: Record<string, string>): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(30_000);
     let answer: IncomingMessage | undefined;
     const failed = (error: Error): void => {
       // Bytes beyond Content-Length are nobody's, and not the answer's.
