@@ -72,6 +72,7 @@ async function jest(node, project, args) {
 const quick = [
   ['lint', (node) => check(node, [bin('@biomejs/biome/bin/biome'), 'check', '.'])],
   ['types of the tests', (node) => check(node, [bin('typescript/bin/tsc'), '-p', 'tsconfig.test.json'])],
+  ['types of the simulator', (node) => check(node, [bin('typescript/bin/tsc'), '-p', 'bench/simulate'])],
   ['API reports', (node) => check(node, [join(root, 'scripts/api-report.mjs'), '--check'])],
   ['unit and property tests', (node) => jest(node, 'node', ['--maxWorkers=2'])],
 ];

@@ -26,6 +26,17 @@ it('the sample feed is at most 4 MB and has 15 segments or more', () => {
   expect(names.filter((name) => /\.(ts|m4s)$/.test(name)).length).toBeGreaterThanOrEqual(15);
 });
 
+it('the types of every script of the bench are checked: by itself, or by the simulator’s own configuration', () => {
+  const scripts = readdirSync(join(root, 'bench'), { recursive: true, encoding: 'utf8' })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => /\.m?js$/.test(path) && !path.startsWith('simulate/'));
+  expect(scripts.length).toBeGreaterThan(30);
+  const unchecked = scripts.filter(
+    (path) => !/^(#!.*\n)?\/\/ @ts-check$/m.test(readFileSync(join(root, 'bench', path), 'utf8').slice(0, 80)),
+  );
+  expect(unchecked).toEqual([]);
+});
+
 interface LockedPackage {
   readonly version?: string;
   readonly link?: boolean;

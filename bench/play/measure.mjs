@@ -178,7 +178,7 @@ async function observe(spec, renditions, open) {
 /** @param {{ page: import('puppeteer-core').Page }} viewer @returns {Promise<Stats>} */
 const stats = ({ page }) =>
   page.evaluate(() => {
-    const { peerBytes, originBytes, uploadedBytes, links } = /** @type {any} */ (globalThis).bench.stats();
+    const { peerBytes, originBytes, uploadedBytes, links } = globalThis.bench.stats();
     return { peerBytes, originBytes, uploadedBytes, links };
   });
 
@@ -189,10 +189,12 @@ const stats = ({ page }) =>
  */
 async function read({ page, joined, before }, leftAt) {
   const record = await page.evaluate(() => {
-    const { bench, hls } = /** @type {any} */ (globalThis);
+    const { bench, hls } = globalThis;
     const { peerBytes, originBytes, uploadedBytes, links } = bench.stats();
     return {
       ...bench,
+      firstFrame: bench.firstFrame ?? null,
+      loaded: bench.loaded ?? Number.NaN,
       listed: [...bench.listed],
       openedAt: performance.timeOrigin,
       latency: hls.latency,

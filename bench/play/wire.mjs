@@ -7,11 +7,13 @@
  * @param {boolean} isNext whether it is the next one, which the segments go on to
  */
 export async function wire(before, after, isNext) {
-  for (const page of [before, after]) await page.waitForFunction(() => /** @type {any} */ (globalThis).bench?.wiring);
-  const offer = await before.evaluate((is) => /** @type {any} */ (globalThis).bench.wiring.offer(is), isNext);
-  const answer = await after.evaluate(
-    ({ offer, isNext }) => /** @type {any} */ (globalThis).bench.wiring.answer(offer, isNext),
-    { offer, isNext },
-  );
-  await before.evaluate((sdp) => /** @type {any} */ (globalThis).bench.wiring.accept(sdp), answer);
+  for (const page of [before, after]) await page.waitForFunction(() => globalThis.bench?.wiring);
+  const offer = await before.evaluate((is) => globalThis.bench.wiring?.offer(is), isNext);
+  if (!offer) throw new Error('a viewer of the row has nothing to link it by');
+  const answer = await after.evaluate(({ offer, isNext }) => globalThis.bench.wiring?.answer(offer, isNext), {
+    offer,
+    isNext,
+  });
+  if (!answer) throw new Error('a viewer of the row has nothing to link it by');
+  await before.evaluate((sdp) => globalThis.bench.wiring?.accept(sdp), answer);
 }

@@ -32,7 +32,7 @@ export function readResult(name) {
   try {
     return JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
   } catch (error) {
-    if (/** @type {any} */ (error).code === 'ENOENT') return undefined;
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') return undefined;
     throw error;
   }
 }

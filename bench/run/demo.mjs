@@ -105,8 +105,8 @@ async function firstFrames(pages, rounds) {
         const viewer = await browser.join(url, watchFrames);
         for (const [visit, times] of visits.entries()) {
           if (visit > 0) await viewer.page.goto(url);
-          await viewer.page.waitForFunction(() => /** @type {any} */ (globalThis).firstFrame, { timeout: 30_000 });
-          const frame = await viewer.page.evaluate(() => /** @type {any} */ (globalThis).firstFrame);
+          await viewer.page.waitForFunction(() => globalThis.firstFrame, { timeout: 30_000 });
+          const frame = await viewer.page.evaluate(() => globalThis.firstFrame);
           times.set(name, [...(times.get(name) ?? []), frame]);
           await sleep(REST_MS);
         }
@@ -123,7 +123,7 @@ async function firstFrames(pages, rounds) {
 function watchFrames() {
   document.addEventListener('DOMContentLoaded', () => {
     document.querySelector('video')?.requestVideoFrameCallback((now) => {
-      /** @type {any} */ (globalThis).firstFrame = now;
+      globalThis.firstFrame = now;
     });
   });
 }

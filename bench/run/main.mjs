@@ -1,4 +1,7 @@
 #!/usr/bin/env node
+// @ts-check
+/** `npm run bench`: measures live play in Chromium. `--help` names the options, bench/README.md says what is measured. */
+
 import { calibrate } from '../network/calibrate.mjs';
 import { nat } from '../network/nat.mjs';
 import { network } from '../network/play.mjs';
@@ -8,8 +11,6 @@ import { charts, replaceBetween, summary, tables, threadTables } from '../report
 import { readResult, writeResult } from '../report/results.mjs';
 import { soak } from '../soak/soak.mjs';
 import { soakTable } from '../soak/verdicts.mjs';
-// @ts-check
-/** `npm run bench`: measures live play in Chromium. `--help` names the options, bench/README.md says what is measured. */
 import { beside } from './beside.mjs';
 import { compare } from './compare.mjs';
 import { demo } from './demo.mjs';

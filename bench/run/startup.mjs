@@ -60,9 +60,9 @@ export async function startup(options) {
 
 /** @param {import('puppeteer-core').Page} page */
 async function shown(page) {
-  await page.waitForFunction(() => /** @type {any} */ (globalThis).bench?.firstFrame, { timeout: 20_000 });
+  await page.waitForFunction(() => globalThis.bench?.firstFrame, { timeout: 20_000 });
   return page.evaluate(() => {
-    const { firstFrame, loaded } = /** @type {any} */ (globalThis).bench;
+    const { firstFrame = Number.NaN, loaded = Number.NaN } = globalThis.bench;
     return { firstFrame, loaded };
   });
 }

@@ -20,7 +20,7 @@ export class Calendar {
   #used = 0;
   #free = -1;
 
-  /** Adds an event at least 1 ms ahead. */
+  /** Adds an event at least 1 ms ahead. @param {number} delay @param {number} kind @param {number} viewer @param {number} slot @param {number} detail */
   add(delay, kind, viewer, slot, detail) {
     const at = (this.now + Math.max(1, Math.min(HORIZON_MS - 1, Math.round(delay)))) & (HORIZON_MS - 1);
     let entry = this.#free;
@@ -40,7 +40,7 @@ export class Calendar {
     this.size += 1;
   }
 
-  /** Takes the next event into the fields; false when none is left, or none before `end`. */
+  /** Takes the next event into the fields; false when none is left, or none before `end`. @param {number} end */
   next(end) {
     if (this.size === 0) return false;
     let at = this.now & (HORIZON_MS - 1);
@@ -72,6 +72,7 @@ export class Calendar {
   }
 
   #grow() {
+    /** @param {Int32Array} array */
     const grow = (array) => {
       const larger = new Int32Array(array.length * 2);
       larger.set(array);

@@ -11,7 +11,8 @@ const MACHINE_UPLINK = 160;
 
 /**
  * What the simulator predicts beside what was measured in browsers: medians of the hls.js loader's runs.
- * @param runs those of a comparison (results/browsers.json)
+ * @param {import('../play/measure.mjs').Run[]} runs those of a comparison (results/browsers.json)
+ * @param {import('./loader.mjs').Loader} loader
  * @returns a table as text
  */
 export function calibrate(runs, loader) {
@@ -19,16 +20,21 @@ export function calibrate(runs, loader) {
   const own = runs.filter(({ delivery }) => delivery === 'hls');
   for (const viewers of new Set(own.map((run) => run.viewers))) {
     const seen = own.filter((run) => run.viewers === viewers).map(figures);
-    const middle = (name) => median(seen.map((run) => run[name]));
+    const middle = (/** @type {'links' | 'copies' | 'delayMedianMs' | 'delayP99Ms' | 'busiestUpload'} */ name) =>
+      median(seen.map((run) => run[name]));
     const degree = Math.round(middle('links'));
     const run = simulate({ ...MACHINE, viewers, degree, uplink: MACHINE_UPLINK / viewers }, loader);
-    const measured = ['copies', 'delayMedianMs', 'delayP99Ms', 'busiestUpload'].map(middle);
-    lines.push(row(viewers, 'measured', ...measured));
+    const [copies, delayMedianMs] = [middle('copies'), middle('delayMedianMs')];
+    lines.push(row(viewers, 'measured', copies, delayMedianMs, middle('delayP99Ms'), middle('busiestUpload')));
     lines.push(row(viewers, 'predicted', run.copies.mean, run.delay.p50, run.delay.p99, run.uplink.busiest));
   }
   return lines.join('\n');
 }
 
+/**
+ * @param {number} viewers @param {string} name @param {number} copies @param {number} usual median delay, ms
+ * @param {number} late p99 of the delay, ms @param {number} busiest upload over the mean
+ */
 function row(viewers, name, copies, usual, late, busiest) {
   const numbers = [
     copies.toFixed(2).padStart(7),

@@ -6,25 +6,27 @@ const TOP = 48;
 const BOTTOM = 52;
 const COLOURS = ['#0b6e4f', '#c8553d', '#3d5a98', '#8a6d1d', '#6b3fa0'];
 
-/** Powers of ten that enclose the values. */
+/** Powers of ten that enclose the values. @param {number[]} values */
 function decades(values) {
   const low = Math.floor(Math.log10(Math.min(...values)));
   return { low, high: Math.max(low + 1, Math.ceil(Math.log10(Math.max(...values)))) };
 }
 
-const escaped = (text) => text.replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c]);
+/** @param {string} text */
+const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 /**
  * A line chart with logarithmic axes, as SVG text.
- * @param series [{ name, points: [[x, y], …] }], all values above 0
- * @param labels { title, x, y }
+ * @param {{ name: string, points: [x: number, y: number][] }[]} series all values above 0
+ * @param {{ title: string, x: string, y: string }} labels
  */
 export function lineChart(series, labels) {
   const across = decades(series.flatMap(({ points }) => points.map(([x]) => x)));
   const up = decades(series.flatMap(({ points }) => points.map(([, y]) => y)));
+  /** @param {number} value @param {{ low: number, high: number }} range @param {number} from @param {number} to */
   const place = (value, { low, high }, from, to) => from + ((Math.log10(value) - low) / (high - low)) * (to - from);
-  const x = (value) => place(value, across, LEFT, WIDTH - RIGHT).toFixed(1);
-  const y = (value) => place(value, up, HEIGHT - BOTTOM, TOP).toFixed(1);
+  const x = (/** @type {number} */ value) => place(value, across, LEFT, WIDTH - RIGHT).toFixed(1);
+  const y = (/** @type {number} */ value) => place(value, up, HEIGHT - BOTTOM, TOP).toFixed(1);
   const lines = [];
   for (let power = across.low; power <= across.high; power++) {
     const at = x(10 ** power);
@@ -43,7 +45,9 @@ export function lineChart(series, labels) {
     const path = points.map(([a, b]) => `${x(a)} ${y(b)}`).join('L');
     lines.push(`<path d="M${path}" fill="none" stroke="${colour}" stroke-width="2.5"/>`);
     for (const [a, b] of points) lines.push(`<circle cx="${x(a)}" cy="${y(b)}" r="3.5" fill="${colour}"/>`);
-    const [a, b] = points.at(-1);
+    const last = points.at(-1);
+    if (!last) return;
+    const [a, b] = last;
     lines.push(
       `<text x="${Number(x(a)) + 10}" y="${y(b)}" dy="4" fill="${colour}">${escaped(name)} ${b.toFixed(1)}</text>`,
     );

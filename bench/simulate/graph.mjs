@@ -3,10 +3,15 @@ import { shuffled } from './random.mjs';
 /** Most links of a viewer: slots are bits of one word. */
 export const MAX_DEGREE = 16;
 
+/** @typedef {{ viewers: number, degree: number, to: Int32Array, back: Uint8Array }} Graph */
+
 /**
  * A connected random graph in which every viewer has the same number of links: random rings laid over each other,
  * and a random matching when the degree is odd. Below `degree + 1` viewers it is the complete graph.
  * `to[v * degree + slot]` is the viewer at the other end (-1: none), `back` the slot of that link there.
+ * @param {number} viewers
+ * @param {number} wanted
+ * @param {() => number} random
  */
 export function randomGraph(viewers, wanted, random) {
   const degree = Math.max(1, Math.min(wanted, viewers - 1));
@@ -29,8 +34,10 @@ export function randomGraph(viewers, wanted, random) {
 /**
  * The same of viewers who join one after the other, as a tracker lets them meet: each offers links to a few random
  * ones of those who announced before it, who refuse when they have no room.
- * @param wanted links of a viewer on average: half of them it offers itself
- * @param remembered viewers that the tracker knows: the last so many
+ * @param {number} wanted links of a viewer on average: half of them it offers itself
+ * @param {number} remembered viewers that the tracker knows: the last so many
+ * @param {number} viewers
+ * @param {() => number} random
  */
 export function growingGraph(viewers, wanted, remembered, random) {
   const { graph, link } = emptyGraph(viewers, Math.min(MAX_DEGREE, viewers - 1));
@@ -47,8 +54,10 @@ export function growingGraph(viewers, wanted, remembered, random) {
 /**
  * The same of viewers who are all there, try others and keep the best: in each round everybody links to somebody by chance, and ends the worst of its
  * links where it has more than it wants, unless the other has as few as must be.
- * @param fewest links that nobody is brought below
- * @param score of the second for the first: the lower, the better
+ * @param {number} viewers @param {number} wanted
+ * @param {{ rounds: number, fewest: number, score: (viewer: number, other: number) => number }} rule fewest: links that nobody is
+ *   brought below; score: of the second for the first: the lower, the better
+ * @param {() => number} random
  */
 export function keptGraph(viewers, wanted, { rounds, fewest, score }, random) {
   const met = growingGraph(viewers, wanted, viewers, random);
@@ -76,11 +85,12 @@ export function keptGraph(viewers, wanted, { rounds, fewest, score }, random) {
   return graph;
 }
 
-/** A graph without links, and what adds one where both ends have room and have none yet. */
+/** A graph without links, and what adds one where both ends have room and have none yet. @param {number} viewers @param {number} degree */
 function emptyGraph(viewers, degree) {
   const to = new Int32Array(viewers * degree).fill(-1);
   const back = new Uint8Array(viewers * degree);
   const used = new Uint8Array(viewers);
+  /** @param {number} a @param {number} b */
   const link = (a, b) => {
     if (a === b || used[a] >= degree || used[b] >= degree) return;
     for (let slot = 0; slot < used[a]; slot++) if (to[a * degree + slot] === b) return;

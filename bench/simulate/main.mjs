@@ -13,7 +13,10 @@ import { DEFAULTS } from './options.mjs';
 import { simulateSeeds } from './seeds.mjs';
 import { STRATEGIES } from './strategies.mjs';
 
-const loader = await loadSchedule((name) => import(`../../packages/p2p-loader/lib/schedule/${name}.js`));
+const loader = await loadSchedule(
+  (/** @type {string} */ name) => import(`../../packages/p2p-loader/lib/schedule/${name}.js`),
+);
+/** @param {string} text @param {string} name of the flag */
 const number = (text, name) => {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0)
@@ -21,7 +24,10 @@ const number = (text, name) => {
   return value;
 };
 
-/** Command line names of the options, and what a unit there is worth in options.mjs. */
+/**
+ * Command line names of the options, and what a unit there is worth in options.mjs.
+ * @type {Record<string, [name: Exclude<keyof typeof DEFAULTS, 'strategy' | 'prefer' | 'lines'>, unit: number]>}
+ */
 const FLAGS = {
   degree: ['degree', 1],
   poll: ['poll', 1000],
@@ -73,56 +79,65 @@ const HELP = `Usage: npm run bench:simulate -- [options]
   --calibrate       predicts what was measured in browsers (results/browsers.json), beside it
   --name NAME       writes results/simulate-NAME.json and .svg`;
 
+/** @param {string} message @returns {never} */
 function fail(message) {
   console.error(`${message}\n\n${HELP}`);
   process.exit(2);
 }
 
 function parse() {
-  const text = { type: 'string' };
-  const options = {
-    viewers: text,
-    strategy: text,
-    prefer: text,
-    lines: text,
-    name: text,
-    seeds: text,
-    calibrate: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  };
-  for (const flag of Object.keys(FLAGS)) options[flag] = text;
+  const text = /** @type {const} */ ({ type: 'string' });
+  const flags = Object.fromEntries(Object.keys(FLAGS).map((flag) => [flag, text]));
+  /** @type {{ calibrate: { type: 'boolean' }, help: { type: 'boolean', short: string } }} */
+  const switches = { calibrate: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } };
   try {
-    return parseArgs({ options }).values;
+    const { calibrate, help, ...values } = parseArgs({
+      options: {
+        ...flags,
+        viewers: text,
+        strategy: text,
+        prefer: text,
+        lines: text,
+        name: text,
+        seeds: text,
+        ...switches,
+      },
+    }).values;
+    return { calibrate, help, values: /** @type {Record<string, string | undefined>} */ (values) };
   } catch (error) {
-    return fail(error.message);
+    return fail(error instanceof Error ? error.message : String(error));
   }
 }
 
-const values = parse();
-if (values.help) {
+const { calibrate: calibrated, help, values } = parse();
+if (help) {
   console.log(HELP);
   process.exit(0);
 }
-if (values.calibrate) {
+if (calibrated) {
   const published = readResult('browsers.json');
   if (!published) fail('--calibrate: results/browsers.json is not here: npm run bench -- -n 4,8,12 --name browsers');
   console.log(calibrate(published.runs, loader));
   process.exit(0);
 }
+/** @type {Partial<import('./options.mjs').Options>} */
 const common = {};
 for (const [flag, [name, unit]] of Object.entries(FLAGS)) {
-  if (values[flag] !== undefined) common[name] = number(values[flag], flag) * unit;
+  const text = values[flag];
+  if (text !== undefined) common[name] = number(text, flag) * unit;
 }
 if ((common.degree ?? 1) < 1 || (common.degree ?? 1) > 16) fail('--degree: 1 to 16');
 if ((common.liars ?? 0) > 0.5) fail('--liars: a share, at most 0.5');
-for (const share of ['silent', 'closing']) if ((common[share] ?? 0) > 1) fail(`--${share}: a share, at most 1`);
-for (const [flag, names] of [
+for (const share of /** @type {const} */ (['silent', 'closing']))
+  if ((common[share] ?? 0) > 1) fail(`--${share}: a share, at most 1`);
+for (const [flag, names] of /** @type {const} */ ([
   ['prefer', Object.keys(PREFERENCES)],
   ['lines', LINE_NAMES],
-]) {
-  if (values[flag] === undefined) continue;
-  if (!names.includes(values[flag])) fail(`--${flag}: no "${values[flag]}"`);
-  common[flag] = values[flag];
+])) {
+  const name = values[flag];
+  if (name === undefined) continue;
+  if (!names.includes(name)) fail(`--${flag}: no "${name}"`);
+  common[flag] = name;
 }
 const strategies = (values.strategy ?? 'policy').split(',');
 for (const name of strategies) if (!Object.hasOwn(STRATEGIES, name)) fail(`--strategy: no "${name}"`);
@@ -131,10 +146,11 @@ if (!Number.isInteger(seeds) || seeds < 1) fail('--seeds: 1 or more');
 const sizes = (values.viewers ?? '1000,10000').split(',').map((text) => number(text, 'viewers'));
 for (const size of sizes) if (size < 2 || size > 1_000_000) fail('--viewers: 2 to 1000000');
 
-const ms = (value) => `${Math.round(value)}`.padStart(6);
+const ms = (/** @type {number} */ value) => `${Math.round(value)}`.padStart(6);
 console.log(
   'strategy   viewers    copies  (sd; least-most)    delay p50    p90    p99 ms  busiest/mean uplink  messages',
 );
+/** @type {ReturnType<typeof simulateSeeds>[]} */
 const runs = [];
 for (const strategy of strategies) {
   for (const viewers of sizes) {
@@ -160,7 +176,9 @@ if (values.name !== undefined) {
   writeResult(`${file}.json`, runs);
   const series = strategies.map((name) => ({
     name,
-    points: runs.filter((run) => run.options.strategy === name).map((run) => [run.options.viewers, run.copies.mean]),
+    points: runs
+      .filter((run) => run.options.strategy === name)
+      .map((run) => /** @type {[number, number]} */ ([run.options.viewers, run.copies.mean])),
   }));
   writeResult(`${file}.svg`, lineChart(series, { title: 'Origin copies per segment', x: 'viewers', y: 'copies' }));
 }

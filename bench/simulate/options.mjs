@@ -1,3 +1,5 @@
+/** @typedef {typeof DEFAULTS} Options */
+
 /** What a simulation takes; times in ms. */
 export const DEFAULTS = {
   viewers: 1_000,
@@ -23,7 +25,7 @@ export const DEFAULTS = {
    * Viewers stand in regions and have lines: those of a profile of network/profiles.mjs, or of all for `mix`. A message takes `hop` and half of a round
    * trip; `dataHop` and `uplink` do not count.
    */
-  lines: undefined,
+  lines: /** @type {string | undefined} */ (undefined),
   /** Mbit/s of the stream, and the share of packets that is lost, with `lines`. */
   bitrate: 4,
   loss: 0,

@@ -1,4 +1,4 @@
-/** mulberry32: a small seeded generator, so that a run can be repeated. Returns numbers in [0, 1). */
+/** mulberry32: a small seeded generator, so that a run can be repeated. Returns numbers in [0, 1). @param {number} seed */
 export function seededRandom(seed) {
   let state = seed >>> 0;
   return () => {
@@ -10,7 +10,7 @@ export function seededRandom(seed) {
   };
 }
 
-/** A random order of 0 … length - 1 (Fisher-Yates). */
+/** A random order of 0 … length - 1 (Fisher-Yates). @param {number} length @param {() => number} random */
 export function shuffled(length, random) {
   const order = Int32Array.from({ length }, (_, i) => i);
   for (let i = length - 1; i > 0; i--) {

@@ -8,23 +8,30 @@ const FETCHERS = (1 << FETCHER_BITS) - 1;
 const FETCHED = { length: 1, originBytes: 1 };
 const GIVEN = { length: 1, originBytes: 0 };
 
-/** A time of state.mjs as the policy takes it. */
+/**
+ * @typedef {import('../../packages/p2p-loader/src/schedule/announcements.js').Teller} Link
+ * @typedef {import('../../packages/p2p-loader/src/schedule/announcements.js').Announcements<Link, number>} Heard
+ */
+
+/** A time of state.mjs as the policy takes it. @param {number} time */
 const timeOf = (time) => (time < 0 ? undefined : time);
 
 /** Timers, announcements and hints, as the loader's Scheduler drives the policy; times are those of one segment. */
 export class Schedule {
+  /** @param {import('./swarm.mjs').Swarm} world */
   constructor(world) {
     this.world = world;
     const { viewers } = world.options;
     const links = world.graph.to.length;
     /** By link. */
     this.links = Array.from({ length: links }, () => ({ strikes: 0, trusted: false }));
+    /** @type {(Heard | undefined)[]} */
     this.announcements = new Array(viewers);
-    /** Fetchers whose announcements were passed on, by viewer. */
+    /** Fetchers whose announcements were passed on, by viewer. @type {(number[] | undefined)[]} */
     this.relayed = new Array(viewers);
     this.meshSizes = Array.from({ length: viewers }, () => new world.loader.MeshSize());
     this.deliveries = Array.from({ length: viewers }, () => new world.loader.Delivery());
-    /** Segments that a viewer has, and which part of the last ones it fetched beyond its share. */
+    /** Segments that a viewer has, and which part of the last ones it fetched beyond its share. @type {(typeof FETCHED)[][]} */
     this.complete = Array.from({ length: viewers }, () => []);
     this.burdens = new Float64Array(viewers);
   }
@@ -34,6 +41,7 @@ export class Schedule {
     this.relayed.fill(undefined);
   }
 
+  /** @param {number} viewer */
   resetViewer(viewer) {
     this.announcements[viewer] = undefined;
     this.relayed[viewer] = undefined;
@@ -43,11 +51,13 @@ export class Schedule {
     this.burdens[viewer] = 0;
   }
 
+  /** @param {number} viewer */
   #heard(viewer) {
     this.announcements[viewer] ??= new this.world.loader.Announcements();
     return this.announcements[viewer];
   }
 
+  /** @param {number} viewer */
   consider(viewer) {
     const { world } = this;
     const { state, calendar, loader, options } = world;
@@ -107,7 +117,7 @@ export class Schedule {
     this.#wake(viewer, Math.min(decision.until, announcements.judgedAt) - now);
   }
 
-  /** Its own playlist names the segment, which the player needs `left` ms from now. */
+  /** Its own playlist names the segment, which the player needs `left` ms from now. @param {number} viewer @param {number} left */
   listed(viewer, left) {
     const { state, calendar } = this.world;
     if (state.listed[viewer] || !this.world.present[viewer]) return;
@@ -124,7 +134,7 @@ export class Schedule {
     this.#learned(viewer);
   }
 
-  /** A link says that there is a new segment. */
+  /** A link says that there is a new segment. @param {number} viewer @param {number} slot */
   hint(viewer, slot) {
     const { state } = this.world;
     if (state.hinted[viewer]) return;
@@ -135,7 +145,7 @@ export class Schedule {
     this.#learned(viewer);
   }
 
-  /** A link says that somebody fetches it from the origin. */
+  /** A link says that somebody fetches it from the origin. @param {number} viewer @param {number} slot @param {number} detail */
   fetchAnnounced(viewer, slot, detail) {
     const { world } = this;
     const { state, calendar, graph } = world;
@@ -160,7 +170,7 @@ export class Schedule {
     }
   }
 
-  /** A link has it, or begins to. */
+  /** A link has it, or begins to. @param {number} viewer @param {number} slot @param {boolean} whole */
   offered(viewer, slot, whole) {
     const { state } = this.world;
     const bit = 1 << slot;
@@ -173,15 +183,17 @@ export class Schedule {
     this.consider(viewer);
   }
 
+  /** @param {number} viewer */
   tellPart(viewer) {
     this.world.broadcast(PART, viewer, -1, 0);
   }
 
+  /** @param {number} viewer @param {boolean} fetched */
   completed(viewer, fetched) {
     const announcements = this.#heard(viewer);
     announcements.judge(this.world.calendar.now, (link) => this.#tells(viewer, link));
     this.meshSizes[viewer].note(announcements.relays);
-    this.deliveries[viewer].note(announcements.firstAt, announcements.firstAt, this.world.calendar.now);
+    this.deliveries[viewer].note(announcements.firstAt, announcements.firstAt ?? 0, this.world.calendar.now);
     const complete = this.complete[viewer];
     complete.push(fetched ? FETCHED : GIVEN);
     if (complete.length > 8) complete.shift();
@@ -189,7 +201,7 @@ export class Schedule {
     if (!this.world.liars[viewer]) this.world.broadcast(HAVE, viewer, -1, 0);
   }
 
-  /** Says that this viewer fetches it, at most once a second. */
+  /** Says that this viewer fetches it, at most once a second. @param {number} viewer */
   announce(viewer) {
     const { state, calendar } = this.world;
     if (calendar.now - state.lastAnnounced[viewer] < this.world.loader.REANNOUNCE_MS) return;
@@ -197,22 +209,26 @@ export class Schedule {
     this.world.broadcast(FETCHING, viewer, -1, viewer);
   }
 
+  /** @param {number} viewer */
   #learned(viewer) {
     if (this.world.liars[viewer]) this.world.lie(viewer);
     this.consider(viewer);
   }
 
+  /** @param {number} viewer @param {number} slot */
   #offered(viewer, slot) {
     const { state, graph, sessions } = this.world;
     state.busyUntil[viewer * graph.degree + slot] = Number.NEGATIVE_INFINITY;
     sessions.connect(viewer);
   }
 
+  /** @param {number} viewer @param {number} slot @param {number} fetcher @param {number} relays */
   #relay(viewer, slot, fetcher, relays) {
     const { state, calendar, loader } = this.world;
     this.relayed[viewer] ??= [];
     const relayed = this.relayed[viewer];
     const soon = calendar.now - state.relayedAt[viewer] < loader.RELAY_MS;
+    /** @param {number} other */
     const goesFirst = relayed.every((other) => isBefore(this.world.segment, fetcher, other));
     if (soon && !(goesFirst && relayed.length < loader.MAX_RELAYED_AT_ONCE)) return;
     if (relays >= loader.MAX_RELAYS || relayed.includes(fetcher)) return;
@@ -221,28 +237,32 @@ export class Schedule {
     this.world.broadcast(FETCHING, viewer, slot, fetcher | ((relays + 1) << FETCHER_BITS));
   }
 
-  /** As the loader's plan.ts. */
+  /** As the loader's plan.ts. @param {number} viewer @param {import('./schedule.mjs').Heard} announcements */
   #yields(viewer, announcements) {
     const { state, segment } = this.world;
     return state.announcedAt[viewer] >= 0 && announcements.hasFetcher((fetcher) => isBefore(segment, fetcher, viewer));
   }
 
+  /** @param {number} viewer @param {import('./schedule.mjs').Link} link */
   #tells(viewer, link) {
     const { state } = this.world;
     return ((state.has[viewer] | state.receiving[viewer]) & (1 << this.#slotOf(viewer, link))) !== 0;
   }
 
+  /** @param {number} viewer @param {import('./schedule.mjs').Link} link */
   #slotOf(viewer, link) {
     const { degree } = this.world.graph;
     return this.links.indexOf(link, viewer * degree) - viewer * degree;
   }
 
+  /** @param {number} viewer */
   #fetch(viewer) {
     const { world } = this;
     const { state, calendar, options } = world;
     state.fetching[viewer] = 1;
-    world.fetched(viewer);
+    world.fetched();
     this.announce(viewer);
+    /** @param {number} share */
     const is = (share) => world.counts.copies === 1 && share > 0 && world.random() < share;
     if (is(options.silent)) {
       world.present[viewer] = 0;
@@ -256,7 +276,7 @@ export class Schedule {
     this.#wake(viewer, this.world.loader.REANNOUNCE_MS);
   }
 
-  /** The viewer at the other end of this link is gone. */
+  /** The viewer at the other end of this link is gone. @param {number} viewer @param {number} slot */
   linkClosed(viewer, slot) {
     const announcements = this.announcements[viewer];
     if (!announcements) return;
@@ -264,20 +284,22 @@ export class Schedule {
     this.#judge(viewer, announcements);
   }
 
+  /** @param {number} viewer @param {import('./schedule.mjs').Heard} announcements */
   #judge(viewer, announcements) {
     const { state, calendar, sessions } = this.world;
-    for (const link of announcements.judge(calendar.now, (other) => this.#tells(viewer, other))) {
+    for (const link of announcements.judge(calendar.now, (/** @type {Link} */ other) => this.#tells(viewer, other))) {
       sessions.leave(viewer, this.#slotOf(viewer, link));
       state.timerAt[viewer] = Number.NEGATIVE_INFINITY;
       if (state.firstByteAt[viewer] < 0) state.lastByteAt[viewer] = Number.NEGATIVE_INFINITY;
     }
   }
 
-  /** A link gives bytes: it is believed again. */
+  /** A link gives bytes: it is believed again. @param {number} viewer @param {number} slot */
   gave(viewer, slot) {
     this.#heard(viewer).gave(this.links[viewer * this.world.graph.degree + slot]);
   }
 
+  /** @param {number} viewer @param {number} delay */
   #wake(viewer, delay) {
     const { state, calendar } = this.world;
     const wait = Math.ceil(Math.min(this.world.loader.MAX_TICK_MS, Math.max(this.world.loader.MIN_TICK_MS, delay)));

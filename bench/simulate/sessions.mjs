@@ -6,13 +6,14 @@ const SLOW_RANK = 3;
 
 /** Which link exchanges the segment, as the loader's Sessions do it; a segment is one unit that flows at a rate. */
 export class Sessions {
+  /** @param {import('./swarm.mjs').Swarm} world */
   constructor(world) {
     this.world = world;
     const { dataHop, hop, uplink } = world.options;
     const { lines } = world;
-    /** ms from a stream being agreed on, or its source having something, to the first bytes. */
+    /** ms from a stream being agreed on, or its source having something, to the first bytes. @type {(from: number, to: number) => number} */
     this.transit = lines ? (a, b) => lines.transit(a, b) : () => Math.max(1, dataHop - 2 * hop);
-    /** Segments a ms from one viewer to another while the first gives to so many. */
+    /** Segments a ms from one viewer to another while the first gives to so many. @type {(from: number, to: number, streams: number) => number} */
     this.rate = lines
       ? (from, to, streams) => lines.rate(from, to, streams)
       : (_from, _to, streams) => uplink / 1000 / streams;
@@ -20,7 +21,7 @@ export class Sessions {
     this.shares = Array.from(this.uploads, () => new world.loader.FairShare());
   }
 
-  /** Asks links that have, fetch or receive it, best first. */
+  /** Asks links that have, fetch or receive it, best first. @param {number} viewer */
   connect(viewer) {
     if (this.world.liars[viewer]) return;
     const { state, calendar, graph, random, options } = this.world;
@@ -69,7 +70,7 @@ export class Sessions {
     }
   }
 
-  /** As the loader's candidates.ts, which knows rates by what links gave before. */
+  /** As the loader's candidates.ts, which knows rates by what links gave before. @param {number} viewer @param {number} slot */
   #isSlow(viewer, slot) {
     const { lines, graph, state, calendar, loader } = this.world;
     if (!lines) return false;
@@ -77,7 +78,7 @@ export class Sessions {
     return lines.rate(graph.to[viewer * graph.degree + slot], viewer, 1) * left < 1 / loader.MAX_SOURCES;
   }
 
-  /** A fetcher is asked once it begins. */
+  /** A fetcher is asked once it begins. @param {number} viewer @param {number} slot @param {number} beginsAt */
   queue(viewer, slot, beginsAt) {
     const { state, graph, loader, options, calendar } = this.world;
     if (options.viewers > loader.FEW_VIEWERS)
@@ -85,7 +86,7 @@ export class Sessions {
     state.busyUntil[viewer * graph.degree + slot] = beginsAt;
   }
 
-  /** A link asks `source` for the segment. */
+  /** A link asks `source` for the segment. @param {number} source @param {number} slot */
   wanted(source, slot) {
     const { state, graph, calendar, liars, options } = this.world;
     const bit = 1 << slot;
@@ -106,6 +107,7 @@ export class Sessions {
     if (state.some[source]) calendar.add(this.transit(source, viewer), DATA, viewer, there, 0);
   }
 
+  /** @param {number} viewer @param {number} slot */
   refused(viewer, slot) {
     const { state, calendar, graph } = this.world;
     if (!(state.asked[viewer] & (1 << slot))) return;
@@ -114,7 +116,7 @@ export class Sessions {
     this.world.schedule.consider(viewer);
   }
 
-  /** The first bytes of a stream. */
+  /** The first bytes of a stream. @param {number} viewer @param {number} slot */
   flows(viewer, slot) {
     const { state, calendar, graph } = this.world;
     const bit = 1 << slot;
@@ -131,7 +133,7 @@ export class Sessions {
     this.hasSome(viewer);
   }
 
-  /** Some of it can be passed on: those who wait for it get it. */
+  /** Some of it can be passed on: those who wait for it get it. @param {number} viewer */
   hasSome(viewer) {
     const { state, schedule } = this.world;
     if (state.some[viewer]) return;
@@ -140,7 +142,7 @@ export class Sessions {
     this.#feed(viewer);
   }
 
-  /** The transfers should have brought all by now: a source that is itself not through holds that up. */
+  /** The transfers should have brought all by now: a source that is itself not through holds that up. @param {number} viewer */
   arrived(viewer) {
     const { state, calendar, graph } = this.world;
     if (state.done[viewer] || calendar.now < state.expectedAt[viewer]) return;
@@ -155,7 +157,7 @@ export class Sessions {
     }
   }
 
-  /** All is here: its own sources are let go; those who wait for the rest get it. */
+  /** All is here: its own sources are let go; those who wait for the rest get it. @param {number} viewer */
   completed(viewer) {
     const { state, graph } = this.world;
     this.shares[viewer].took();
@@ -170,7 +172,7 @@ export class Sessions {
     this.#feed(viewer);
   }
 
-  /** A link that said it fetches has nothing: its place is for another. */
+  /** A link that said it fetches has nothing: its place is for another. @param {number} viewer @param {number} slot */
   leave(viewer, slot) {
     const { state, graph } = this.world;
     const at = viewer * graph.degree + slot;
@@ -181,7 +183,7 @@ export class Sessions {
     state.busyUntil[at] = this.world.calendar.now + this.world.loader.BUSY_MS;
   }
 
-  /** The viewer at the other end of this link is gone. */
+  /** The viewer at the other end of this link is gone. @param {number} viewer @param {number} slot */
   linkClosed(viewer, slot) {
     const { state, graph } = this.world;
     const bit = 1 << slot;
@@ -191,24 +193,26 @@ export class Sessions {
       const flows = countBits(state.flowing[viewer]);
       state.rate[viewer] *= (flows - 1) / flows;
     }
-    for (const name of ['has', 'receiving', 'fetchingLinks', 'asked', 'hoped', 'incoming', 'flowing', 'outgoing']) {
-      state[name][viewer] &= mask;
-    }
+    const { has, receiving, fetchingLinks, asked, hoped, incoming, flowing, outgoing } = state;
+    for (const links of [has, receiving, fetchingLinks, asked, hoped, incoming, flowing, outgoing])
+      links[viewer] &= mask;
     state.busyUntil[viewer * graph.degree + slot] = Number.NEGATIVE_INFINITY;
     this.#expect(viewer);
   }
 
-  /** Segments that are still missing, 0 to 1. */
+  /** Segments that are still missing, 0 to 1. @param {number} viewer */
   missing(viewer) {
     const { state, calendar } = this.world;
     if (state.rate[viewer] === 0) return state.kept[viewer];
     return Math.max(0, (state.expectedAt[viewer] - calendar.now) * state.rate[viewer]);
   }
 
+  /** @param {number} viewer */
   #settle(viewer) {
     this.world.state.kept[viewer] = this.missing(viewer);
   }
 
+  /** @param {number} viewer */
   #expect(viewer) {
     const { state, calendar } = this.world;
     const { now } = calendar;
@@ -217,6 +221,7 @@ export class Sessions {
     if (rate > 0) calendar.add(Math.ceil(state.expectedAt[viewer] - now), DONE, viewer, 0, 0);
   }
 
+  /** @param {number} viewer */
   #feed(viewer) {
     const { state, calendar, graph } = this.world;
     for (let slot = 0; slot < graph.degree; slot++) {
@@ -227,6 +232,7 @@ export class Sessions {
     }
   }
 
+  /** @param {number} viewer */
   #account(viewer) {
     const { state, graph } = this.world;
     const share = 1 / countBits(state.flowing[viewer]);

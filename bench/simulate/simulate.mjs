@@ -2,21 +2,25 @@ import { DEFAULTS } from './options.mjs';
 import { seededRandom } from './random.mjs';
 import { Swarm } from './swarm.mjs';
 
-/** The value below which this share of sorted values lies. */
+/** The value below which this share of sorted values lies. @param {ArrayLike<number>} sorted @param {number} share */
 export function quantile(sorted, share) {
   return sorted.length === 0 ? 0 : sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
 
+/** @typedef {(counts: import('./swarm.mjs').Counts, segment: number) => void} OnSegment told the copies of each segment as it ends */
+
 /**
  * Simulates a live stream.
- * @param given some of the options in options.mjs
- * @param loader exports of policy.ts, gossip.ts, scheduler.ts and sessions.ts in packages/p2p-loader/src/schedule
- * @param onSegment told the copies of each segment as it ends
+ * @param {Partial<import('./options.mjs').Options>} given some of the options in options.mjs
+ * @param {import('./loader.mjs').Loader} loader exports of policy.ts, gossip.ts, scheduler.ts and sessions.ts in packages/p2p-loader/src/schedule
+ * @param {OnSegment} [onSegment]
  */
 export function simulate(given, loader, onSegment = () => {}) {
   const options = { ...DEFAULTS, ...given };
   const swarm = new Swarm(options, loader, seededRandom(options.seed));
+  /** @type {number[]} */
   const copies = [];
+  /** @type {number[]} */
   const delays = [];
   let startup = 0;
   let messages = 0;
@@ -43,7 +47,7 @@ export function simulate(given, loader, onSegment = () => {}) {
   };
 }
 
-/** How long each viewer had to wait once the first had it and its own playlist named it; returns who came too late. */
+/** How long each viewer had to wait once the first had it and its own playlist named it; returns who came too late. @param {import('./swarm.mjs').Swarm} swarm @param {number[]} delays */
 function collectDelays(swarm, delays) {
   const { state, counts, options } = swarm;
   let late = 0;
@@ -56,8 +60,11 @@ function collectDelays(swarm, delays) {
   return late;
 }
 
+/** @param {import('./options.mjs').Options} options @param {number[]} copies @param {number[]} delays @param {Float64Array} uploads */
 function summary(options, copies, delays, uploads) {
+  /** @param {number} sum @param {number} count */
   const mean = copies.reduce((sum, count) => sum + count, 0) / copies.length;
+  /** @param {number} sum @param {number} count */
   const variance = copies.reduce((sum, count) => sum + (count - mean) ** 2, 0) / Math.max(1, copies.length - 1);
   const sorted = Float64Array.from(delays).sort();
   let sum = 0;

@@ -1,11 +1,11 @@
 const NEVER = Number.NEGATIVE_INFINITY;
 
-/** What every viewer knows of the segment that is being simulated. Links are bits: bit 2^slot. Times are ms. */
+/** What every viewer knows of the segment that is being simulated. Links are bits: bit 2^slot. Times are ms. @param {number} viewers @param {number} degree */
 export function createState(viewers, degree) {
   const words = () => new Int32Array(viewers);
   const times = () => new Float64Array(viewers);
   const flags = () => new Uint8Array(viewers);
-  const state = {
+  const arrays = {
     /** The segment is known: by a hint, or by the playlist. */
     known: flags(),
     /** Its own playlist names it. */
@@ -47,30 +47,30 @@ export function createState(viewers, degree) {
     /** By link: when it was asked, and until when it has no room. */
     askedAt: new Float64Array(viewers * degree),
     busyUntil: new Float64Array(viewers * degree),
+  };
+  return {
+    ...arrays,
     reset() {
-      for (const [name, array] of Object.entries(state)) {
-        if (name === 'reset' || name === 'resetViewer') continue;
-        array.fill(startOf(name));
-      }
+      for (const [name, array] of Object.entries(arrays)) array.fill(startOf(name));
     },
+    /** @param {number} viewer */
     resetViewer(viewer) {
-      for (const [name, array] of Object.entries(state)) {
-        if (name === 'reset' || name === 'resetViewer') continue;
+      for (const [name, array] of Object.entries(arrays)) {
         if (array.length === viewers) array[viewer] = startOf(name);
         else array.fill(startOf(name), viewer * degree, (viewer + 1) * degree);
       }
     },
   };
-  return state;
 }
 
+/** @param {string} name of an array */
 function startOf(name) {
   if (name === 'doneAt' || name === 'expectedAt' || name === 'firstAskedAt') return Number.POSITIVE_INFINITY;
   if (name === 'kept') return 1;
   return name.endsWith('At') && name !== 'wakeAt' ? NEVER : name === 'lastAnnounced' ? NEVER : 0;
 }
 
-/** How many bits of a word are set. */
+/** How many bits of a word are set. @param {number} word */
 export function countBits(word) {
   let left = word;
   let count = 0;

@@ -1,10 +1,15 @@
 import { othersOf, rankOf } from './places.mjs';
 
 /**
+ * @typedef {{ relays: boolean, places?: boolean,
+ *   draw: (world: import('./swarm.mjs').Swarm) => (viewer: number) => number }} Strategy
+ */
+
+/**
  * Who goes to the origin, as the number in [0, 1] that the policy draws its timer with. `relays`: announcements and
  * hints are passed on, not only told to the own links. `places`: first timers are drawn in the order of places.
  */
-export const STRATEGIES = {
+export const STRATEGIES = /** @satisfies {Record<string, Strategy>} */ ({
   /** The loader's. */
   policy: { relays: true, places: true, draw: (world) => () => world.random() },
   /** The same timers, but nothing is passed on. */
@@ -26,4 +31,4 @@ export const STRATEGIES = {
       return 0;
     },
   },
-};
+});

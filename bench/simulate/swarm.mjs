@@ -17,15 +17,19 @@ const FEWEST_LINKS = 2;
 /** A joiner begins this many segments behind the newest one. */
 const SEGMENTS_BEHIND = 2;
 
+/** @typedef {{ copies: number, startup: number, messages: number, events: number, firstAt: number }} Counts */
+
 /** Viewers of one live stream, who take one segment after the other. */
 export class Swarm {
   /** Numbers of the segment that runs, and which it is. */
-  counts;
+  /** @type {Counts} */
+  counts = { copies: 0, startup: 0, messages: 0, events: 0, firstAt: Number.POSITIVE_INFINITY };
   segment = 0;
 
   /**
-   * @param options see options.mjs
-   * @param loader exports of policy.ts, gossip.ts, scheduler.ts and sessions.ts in packages/p2p-loader/src/schedule
+   * @param {import('./options.mjs').Options} options see options.mjs
+   * @param {import('./loader.mjs').Loader} loader exports of policy.ts, gossip.ts, scheduler.ts and sessions.ts in packages/p2p-loader/src/schedule
+   * @param {() => number} random
    */
   constructor(options, loader, random) {
     const { viewers } = options;
@@ -36,7 +40,9 @@ export class Swarm {
     if (options.lines) this.lines = new Lines(options, random);
     this.graph = this.#graph();
     this.state = createState(viewers, this.graph.degree);
-    this.strategy = { ...STRATEGIES[options.strategy], draw: STRATEGIES[options.strategy].draw(this) };
+    const strategy = /** @type {Record<string, import('./strategies.mjs').Strategy>} */ (STRATEGIES)[options.strategy];
+    if (!strategy) throw new Error(`no strategy "${options.strategy}"`);
+    this.strategy = { ...strategy, draw: strategy.draw(this) };
     this.sessions = new Sessions(this);
     this.schedule = new Schedule(this);
     this.present = new Uint8Array(viewers).fill(1);
@@ -56,7 +62,9 @@ export class Swarm {
     const { viewers, degree, rounds, burst, trackerCap } = options;
     if (burst > 0) return growingGraph(viewers, degree, trackerCap, random);
     if (!lines) return randomGraph(viewers, degree, random);
-    const score = (a, b) => PREFERENCES[options.prefer](lines, a, b);
+    const preferred = PREFERENCES[options.prefer];
+    if (!preferred) throw new Error(`no preference "${options.prefer}"`);
+    const score = (/** @type {number} */ a, /** @type {number} */ b) => preferred(lines, a, b);
     return keptGraph(viewers, degree, { rounds, fewest: FEWEST_LINKS, score }, random);
   }
 
@@ -84,7 +92,7 @@ export class Swarm {
     return this.counts;
   }
 
-  /** What a viewer takes for the number of viewers: what a tracker told it, or those whom it is linked to. */
+  /** What a viewer takes for the number of viewers: what a tracker told it, or those whom it is linked to. @param {number} viewer */
   swarmSize(viewer) {
     const { to, degree } = this.graph;
     let size = this.#told(viewer);
@@ -98,12 +106,13 @@ export class Swarm {
     return Math.max(size, links + 1);
   }
 
-  /** What a tracker told: in a burst those who were there when this viewer came. */
+  /** What a tracker told: in a burst those who were there when this viewer came. @param {number} viewer */
   #told(viewer) {
     const { viewers, burst, trackerCap } = this.options;
     return Math.min(trackerCap, burst > 0 ? viewer + 1 : viewers);
   }
 
+  /** @param {number} viewer */
   linkCount(viewer) {
     const { to, degree } = this.graph;
     let count = 0;
@@ -114,7 +123,10 @@ export class Swarm {
     return count;
   }
 
-  /** A control message over one link; `lead` replaces the hop's usual time. */
+  /**
+   * A control message over one link; `lead` replaces the hop's usual time.
+   * @param {number} kind @param {number} viewer @param {number} slot @param {number} detail @param {number} [lead] ms
+   */
   send(kind, viewer, slot, detail, lead = this.options.hop * (0.5 + this.random())) {
     const at = viewer * this.graph.degree + slot;
     const other = this.graph.to[at];
@@ -124,6 +136,7 @@ export class Swarm {
     this.calendar.add(lead + trip, kind, other, this.graph.back[at], detail);
   }
 
+  /** @param {number} kind @param {number} viewer @param {number} except @param {number} detail */
   broadcast(kind, viewer, except, detail) {
     for (let slot = 0; slot < this.graph.degree; slot++) if (slot !== except) this.send(kind, viewer, slot, detail);
   }
@@ -133,6 +146,7 @@ export class Swarm {
     this.counts.copies += 1;
   }
 
+  /** @param {number} viewer */
   complete(viewer) {
     const { state, calendar } = this;
     if (state.done[viewer]) return;
@@ -145,11 +159,13 @@ export class Swarm {
     this.sessions.completed(viewer);
   }
 
+  /** @param {number} viewer */
   lie(viewer) {
     this.schedule.announce(viewer);
     if (this.calendar.now < this.options.poll + this.options.slack) this.calendar.add(LIE_MS, kinds.LIE, viewer, 0, 0);
   }
 
+  /** @param {number} kind @param {number} viewer @param {number} slot @param {number} detail */
   #happens(kind, viewer, slot, detail) {
     const { state, schedule, sessions, calendar } = this;
     if (kind === kinds.JOIN) this.#joins(viewer);
@@ -199,7 +215,7 @@ export class Swarm {
     }
   }
 
-  /** One viewer goes and another comes in its place, with nothing, and with links after a while. */
+  /** One viewer goes and another comes in its place, with nothing, and with links after a while. @param {number} viewer */
   #leaves(viewer) {
     const { graph, state, sessions, schedule } = this;
     this.linked[viewer] = 0;
@@ -220,7 +236,7 @@ export class Swarm {
     this.calendar.add(1, kinds.JOIN, viewer, 0, 0);
   }
 
-  /** The first segment comes from the origin at once; the one that is simulated is the last that the joiner needs. */
+  /** The first segment comes from the origin at once; the one that is simulated is the last that the joiner needs. @param {number} viewer */
   #joins(viewer) {
     const { options, calendar } = this;
     this.present[viewer] = 1;
@@ -232,7 +248,7 @@ export class Swarm {
     calendar.add(options.link, kinds.LINKED, viewer, 0, 0);
   }
 
-  /** Its links open: hellos tell who has what. */
+  /** Its links open: hellos tell who has what. @param {number} viewer */
   #links(viewer) {
     const { graph, state } = this;
     this.linked[viewer] = 1;

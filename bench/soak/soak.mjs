@@ -70,7 +70,7 @@ export async function soak({ minutes, churnSeconds, viewers, delivery, name }) {
   };
   const churning = churn();
   churning.catch(() => {});
-  /** @type {Record<string, any>[][]} */
+  /** @type {import('./verdicts.mjs').Sample[][]} */
   const samples = stayers.map(() => []);
   const result = () => ({
     what: {
@@ -111,12 +111,16 @@ export async function soak({ minutes, churnSeconds, viewers, delivery, name }) {
 /** Counts running timers in `globalThis.timers`; runs in the page. */
 function countTimers() {
   const running = new Set();
-  const page = /** @type {any} */ (globalThis);
+  /** @typedef {(...args: unknown[]) => number} Timer */
+  const page =
+    /** @type {{ setTimeout: Timer, setInterval: Timer, clearTimeout(id: unknown): void, clearInterval(id: unknown): void }} */ (
+      /** @type {unknown} */ (globalThis)
+    );
   Object.defineProperty(page, 'timers', { get: () => running.size });
   const { setTimeout, setInterval, clearTimeout, clearInterval } = page;
-  page.setTimeout = (/** @type {any} */ task, /** @type {number} */ ms, /** @type {any[]} */ ...rest) => {
+  page.setTimeout = (task, ms, ...rest) => {
     const id = setTimeout(
-      (/** @type {any[]} */ ...args) => {
+      (/** @type {unknown[]} */ ...args) => {
         running.delete(id);
         if (typeof task === 'function') task(...args);
       },
@@ -126,12 +130,12 @@ function countTimers() {
     running.add(id);
     return id;
   };
-  page.setInterval = (/** @type {any[]} */ ...args) => {
+  page.setInterval = (/** @type {unknown[]} */ ...args) => {
     const id = setInterval(...args);
     running.add(id);
     return id;
   };
-  page.clearTimeout = page.clearInterval = (/** @type {any} */ id) => {
+  page.clearTimeout = page.clearInterval = (/** @type {unknown} */ id) => {
     running.delete(id);
     clearTimeout(id);
     clearInterval(id);
@@ -152,7 +156,7 @@ async function holdings({ browser, page, devtools }) {
   const { metrics } = await devtools.send('Performance.getMetrics');
   const metric = (/** @type {string} */ key) => metrics.find(({ name }) => name === key)?.value ?? Number.NaN;
   const state = await page.evaluate(() => {
-    const { bench, hls, timers } = /** @type {any} */ (globalThis);
+    const { bench, hls, timers } = globalThis;
     const { links, torrents, cachedBytes, peerBytes, originBytes, uploadedBytes } = bench.stats();
     const { stalls, stalledMs } = bench;
     const time = /** @type {HTMLVideoElement} */ (document.getElementById('player')).currentTime;

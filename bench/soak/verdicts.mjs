@@ -17,22 +17,24 @@ const FLAT = [
   ['torrents', 4, 'torrents'],
 ];
 
+/** What a viewer holds at a minute, by name. @typedef {Record<string, number | undefined> & { minute: number, heapMB: number }} Sample */
+
 /**
  * Whether what a viewer holds stays as it is: the median slope after the first minutes, over half an hour; of memory what
  * exceeds the plain player's.
- * @param {{ kind: string, samples: Record<string, any>[] }[]} stayers
+ * @param {{ kind: string, samples: Sample[] }[]} stayers
  */
 export function verdicts(stayers) {
-  const settled = (/** @type {Record<string, any>[]} */ samples) => {
+  const settled = (/** @type {Sample[]} */ samples) => {
     const late = samples.filter(({ minute }) => minute > WARM_UP);
     return late.length >= 2 ? late : samples;
   };
   const plain = stayers.find(({ kind }) => kind === 'plain');
-  const points = (/** @type {Record<string, any>[]} */ samples, /** @type {string} */ key) =>
-    settled(samples).map((sample) => /** @type {const} */ ([sample.minute, sample[key]]));
+  const points = (/** @type {Sample[]} */ samples, /** @type {string} */ key) =>
+    settled(samples).map((sample) => /** @type {const} */ ([sample.minute, sample[key] ?? Number.NaN]));
   return stayers.map(({ kind, samples }) => ({
     kind,
-    figures: FLAT.filter(([key]) => samples.some((sample) => Number.isFinite(sample[key]))).map(
+    figures: FLAT.filter(([key]) => samples.some((sample) => Number.isFinite(sample[key] ?? Number.NaN))).map(
       ([key, drift, name]) => {
         const own = points(samples, key);
         const per30Minutes = 30 * slope(own);
@@ -56,7 +58,7 @@ export function verdicts(stayers) {
   }));
 }
 
-/** @param {{ what: { minutes: number, churnSeconds: number }, stayers: { kind: string, samples: Record<string, any>[] }[] }} result */
+/** @param {{ what: { minutes: number, churnSeconds: number }, stayers: { kind: string, samples: Sample[] }[] }} result */
 export function soakChart({ what, stayers }) {
   return lineChart({
     title: `JS heap of viewers who stay, one join and one leave every ${what.churnSeconds} s`,

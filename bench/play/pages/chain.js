@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * The floor of any delivery between viewers: viewers in a row, wired by the bench itself. The first gets each segment from the origin, and each passes
  * it on to the next over one bare RTCDataChannel. No tracker, no choice, no verification; WebRTC's own cost and nothing else.
@@ -12,17 +13,22 @@ export const stats = { peerBytes: 0, originBytes: 0, uploadedBytes: 0, links: 0 
 const kept = new Map();
 /** @type {Map<string, (bytes: ArrayBuffer) => void>} */
 const awaited = new Map();
+/** @type {RTCDataChannel | undefined} */
 let before;
+/** @type {RTCDataChannel | undefined} */
 let after;
 
+/** @param {string} url @param {ArrayBuffer} bytes */
 function keep(url, bytes) {
   kept.set(url, bytes);
-  if (kept.size > KEPT) kept.delete(kept.keys().next().value);
+  const [oldest] = kept.keys();
+  if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest);
   awaited.get(url)?.(bytes);
   awaited.delete(url);
   give(url, bytes);
 }
 
+/** @param {string} url @param {ArrayBuffer} bytes */
 function give(url, bytes) {
   if (after?.readyState !== 'open') return;
   after.send(JSON.stringify({ url, length: bytes.byteLength }));
@@ -30,6 +36,7 @@ function give(url, bytes) {
   stats.uploadedBytes += bytes.byteLength;
 }
 
+/** @param {string} url */
 async function segment(url) {
   const here = kept.get(url);
   if (here) return here;
@@ -43,7 +50,7 @@ async function segment(url) {
   return bytes;
 }
 
-/** What comes from the viewer before. */
+/** What comes from the viewer before. @param {RTCDataChannel} channel */
 function receive(channel) {
   before = channel;
   stats.links += 1;
@@ -64,8 +71,9 @@ function receive(channel) {
   };
 }
 
+/** @type {RTCPeerConnection | undefined} */
 let outgoing;
-/** The bench carries these from one viewer to the next. */
+/** The bench carries these from one viewer to the next. @type {import('./globals.js').Wiring} */
 export const wiring = {
   async offer() {
     outgoing = new RTCPeerConnection({ iceServers: [] });
@@ -83,7 +91,7 @@ export const wiring = {
     await incoming.setLocalDescription();
     return described(incoming);
   },
-  accept: (answer) => outgoing.setRemoteDescription(answer),
+  accept: async (answer) => outgoing?.setRemoteDescription(answer),
 };
 
 /** hls.js takes the buffer for itself. */

@@ -1,7 +1,13 @@
+// @ts-check
 // p2p-media-loader at the settings that suit it best here: bundled into the page by bench/play/page-bundle.mjs.
 import Hls from 'hls.js/dist/hls.min.mjs';
 import { HlsJsP2PEngine } from 'p2p-media-loader-hlsjs';
 
+/**
+ * @param {Partial<import('hls.js').HlsConfig>} config
+ * @param {string} announce the tracker's URL
+ * @param {import('./globals.js').Bench} bench
+ */
 export function createHls(config, announce, bench) {
   const HlsWithP2P = HlsJsP2PEngine.injectMixin(Hls);
   const stats = { peerBytes: 0, originBytes: 0, uploadedBytes: 0, links: 0 };
