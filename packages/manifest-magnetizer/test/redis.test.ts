@@ -29,6 +29,7 @@ async function startRedis(port: number): Promise<ChildProcess> {
 }
 
 async function stop(redis: ChildProcess): Promise<void> {
+  if (redis.exitCode !== null || redis.signalCode !== null) return;
   const ended = new Promise((resolve) => redis.once('exit', resolve));
   redis.kill('SIGKILL');
   await ended;
@@ -46,6 +47,8 @@ async function stop(redis: ChildProcess): Promise<void> {
     stores.push(cache);
     return createMagnetizer({
       cache,
+      // A busy machine is slow, not wrong.
+      timeBudget: 5_000,
       readSegment: async ({ url }) => {
         reads.push(url);
         const bytes = new TextEncoder().encode(url);
