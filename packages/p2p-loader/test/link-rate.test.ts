@@ -65,3 +65,29 @@ it('the latest answers of the origin count most, and arrivals are not remembered
   expect(link.fetchMs(500_000)).toBeCloseTo(1_000, -2);
   expect(new LinkRate().fetchMs(500_000)).toBe(0);
 });
+
+describe("the link's pace is that of the fastest second of a transfer", () => {
+  it('from the origin, where the uplink was full for a part of it', () => {
+    const link = new LinkRate();
+    arrive(link, 500, 1_500);
+    arrive(link, 1_000, 1_250, 1_500);
+    expect(link.bodyMs(2_000_000, 0, 2_750, 0)).toBeCloseTo(2_000, -1);
+    link.originAnswered(0, 2_750);
+    expect(link.fetchMs(1_000_000)).toBeCloseTo(1_000, -1);
+  });
+
+  it('what comes in one burst after a pause counts over a second', () => {
+    const link = new LinkRate();
+    arrive(link, 500, 1_000);
+    link.received(300_000, 1_400);
+    arrive(link, 500, 1_000, 1_400);
+    expect(link.bodyMs(1_300_000, 0, 2_400, 0)).toBeGreaterThan(1_600);
+  });
+
+  it('a shorter transfer counts as a whole', () => {
+    const link = new LinkRate();
+    arrive(link, 100, 300);
+    arrive(link, 400, 100, 300);
+    expect(link.bodyMs(70_000, 0, 400, 0)).toBe(400);
+  });
+});

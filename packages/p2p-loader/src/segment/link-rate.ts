@@ -7,6 +7,8 @@ const FASTER_WEIGHT = 0.5;
 const SLOWER_WEIGHT = 0.3;
 /** What is shorter says nothing of a rate, ms. */
 const SHORTEST_MS = 20;
+/** The link's pace is that of the fastest part of a transfer that is this long, ms: in the rest senders were slow, or the uplink was full. */
+const TOLD_MS = 1_000;
 
 /**
  * What the viewer's link carries, all transfers together. One transfer's own rate says less: several share the link, and peers
@@ -28,7 +30,7 @@ export class LinkRate {
 
   /** An answer of the origin, which sends as fast as the link carries, came between `first` and `end`, ms. */
   originAnswered(first: number, end: number): void {
-    const rate = this.#during(first, end);
+    const rate = this.#fastest(first, end);
     if (rate === undefined) return;
     const shown = this.#shown ?? rate;
     this.#shown = shown + (rate > shown ? FASTER_WEIGHT : SLOWER_WEIGHT) * (rate - shown);
@@ -47,21 +49,30 @@ export class LinkRate {
   bodyMs(length: number, first: number, end: number, originFirst: number | undefined): number {
     const rate =
       originFirst === undefined
-        ? Math.max(this.#during(first, end) ?? 0, this.#shown ?? 0)
-        : (this.#during(originFirst, end) ?? 0);
+        ? Math.max(this.#fastest(first, end) ?? 0, this.#shown ?? 0)
+        : (this.#fastest(originFirst, end) ?? 0);
     return Math.min(end - first, rate > 0 ? length / rate : Number.POSITIVE_INFINITY);
   }
 
-  /** Bytes/ms that arrived after `first` until `end`. */
-  #during(first: number, end: number): number | undefined {
+  /** Bytes/ms that arrived after `first` until `end`, in the fastest part of that time. */
+  #fastest(first: number, end: number): number | undefined {
     if (end - first < SHORTEST_MS) return undefined;
+    const span = Math.min(TOLD_MS, end - first);
     let before = 0;
-    let total = 0;
-    for (const arrival of this.#arrivals) {
-      if (arrival.at > end) break;
-      if (arrival.at <= first) before = arrival.total;
-      total = arrival.total;
+    const points = [{ at: first, total: 0 }];
+    for (const { at, total } of this.#arrivals) {
+      if (at > end) break;
+      if (at <= first) before = total;
+      else points.push({ at, total: total - before });
     }
-    return (total - before) / (end - first);
+    points.push({ at: end, total: points.at(-1)?.total ?? 0 });
+    let fastest = 0;
+    let from = 0;
+    for (const { at, total } of points) {
+      while (at - (points[from + 1]?.at ?? at) >= span) from += 1;
+      const { at: since, total: until } = points[from] as { at: number; total: number };
+      if (at - since >= span) fastest = Math.max(fastest, (total - until) / (at - since));
+    }
+    return fastest;
   }
 }
