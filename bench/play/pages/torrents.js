@@ -172,7 +172,6 @@ function linkOver(connection, channel, otherId) {
       attach(known, stream);
       return true;
     },
-    onSend() {},
     now: () => performance.now(),
     onClose() {
       links.delete(link);

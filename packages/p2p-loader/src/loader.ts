@@ -17,7 +17,7 @@ import { defaultCacheBytes, type LoaderEnvironment, type P2PLoaderOptions, readE
 import { OriginRequests } from './origin/origin-requests.js';
 import { Namesakes } from './playlists/namesakes.js';
 import { OwnStream } from './playlists/own-stream.js';
-import { type NamedStream, PlaylistCatalog } from './playlists/playlist-catalog.js';
+import { type NamedStream, PlaylistCatalog, type PlaylistState } from './playlists/playlist-catalog.js';
 import { isLoadedOnce, type ReadPlaylist, readPlaylist } from './playlists/read-playlist.js';
 import { RecentPlaylists } from './playlists/recent-playlists.js';
 import { StreamNames } from './playlists/stream-names.js';
@@ -53,6 +53,8 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   /** The stream that the last playlist named, and its trackers. */
   #named: NamedStream | undefined;
   readonly #joining: Joining;
+  /** The Media Playlist of the stream that the player loaded last. */
+  #shown: PlaylistState | undefined;
   #media: (MediaLike & PlayingMedia & FrameMedia) | undefined;
   #manners: MannersWatch | undefined;
   readonly #container: ServiceWorkerContainer | undefined;
@@ -157,6 +159,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   }
 
   playlist(url: string, text: string, requested?: string): boolean {
+    this.#shown = undefined;
     const known: KnownMagnets = (hash) => this.#running.sharing?.library.get(hash) ?? this.#catalog.known(hash);
     const read = readPlaylist(url, text, known, requested, this.#catalog.reader);
     this.#namesakes.note(url, text);
@@ -166,6 +169,10 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     const own = this.#ownStream.reserve(media);
     if (own && isLoadedOnce(media)) this.#early.keep(media.url, media, text.length);
     return own;
+  }
+
+  held(): Promise<void> | undefined {
+    return this.#shown && this.#running.sharing?.held(this.#shown);
   }
 
   #use(media: ReadPlaylist): boolean {
@@ -182,6 +189,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     this.#named = update.stream ?? this.#named;
     if (this.#running.begun) this.#running.any?.update(update.playlist, update.added, update.first);
     else this.#join();
+    this.#shown = update.playlist;
     return true;
   }
 

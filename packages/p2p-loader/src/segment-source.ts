@@ -83,6 +83,11 @@ export interface SegmentSource {
    * Returns at once: whether the playlist is of this source's stream. Text that is no magnetized Media Playlist is ignored.
    */
   playlist(url: string, text: string, requested?: string): boolean;
+  /**
+   * Resolves when the player may be given the playlist that `playlist()` was shown last: a reload is kept from it until the new segments are here, or have to
+   * be asked for. `undefined`: at once.
+   */
+  held(): Promise<void> | undefined;
   /** Absolute URLs (no fragment) of the segments that the loader answers for at this moment. */
   segmentUrls(): string[];
   /** Calls `listener` after each change of `segmentUrls()`; returns the function that ends it. */

@@ -1,15 +1,6 @@
 import { jest } from '@jest/globals';
 import type { EngineOptions } from '../src/engine/options.js';
-import {
-  aheadOf,
-  entryOf,
-  libraryOf,
-  meshOf,
-  needsOf,
-  type Parts,
-  schedulerOf,
-  uploadOf,
-} from '../src/engine/parts.js';
+import { aheadOf, entryOf, heldOf, libraryOf, meshOf, needsOf, type Parts, schedulerOf } from '../src/engine/parts.js';
 import { noBytes } from '../src/figures/accounting.js';
 import { UploadGate } from '../src/manners/upload-gate.js';
 import { PlaylistCatalog } from '../src/playlists/playlist-catalog.js';
@@ -49,7 +40,7 @@ const parts = new Proxy({ link: new LinkRate(), waiters: new Waiters() } as unkn
 });
 
 describe('the parts of an engine are made in any order', () => {
-  it.each(Object.entries({ aheadOf, entryOf, libraryOf, meshOf, needsOf, schedulerOf, uploadOf }))(
+  it.each(Object.entries({ aheadOf, entryOf, libraryOf, meshOf, needsOf, schedulerOf, heldOf }))(
     '%s asks none of the others while it makes its own',
     (_name, make) => {
       expect(() => make(parts, options)).not.toThrow();

@@ -30,6 +30,17 @@ export class FakeSource implements SegmentSource {
     return true;
   }
 
+  /** Ends the wait for the playlist that was shown last; undefined: there is none. */
+  release: (() => void) | undefined;
+  holds = false;
+
+  held(): Promise<void> | undefined {
+    if (!this.holds) return undefined;
+    return new Promise((resolve) => {
+      this.release = resolve;
+    });
+  }
+
   segmentUrls(): string[] {
     return [...new Set([...this.#segments.keys()].map((key) => key.split(' ')[0] as string))];
   }

@@ -77,6 +77,63 @@ describe('a playlist', () => {
   });
 });
 
+describe('a reload', () => {
+  /** hls.js had the playlist before, and asks for it again at `url`. */
+  function reload(url = context.url) {
+    const source = new FakeSource();
+    source.holds = true;
+    BaseLoader.made = [];
+    const config = { loader: BaseLoader };
+    const { pLoader } = hlsConfig(source);
+    const told: string[] = [];
+    const load = () => {
+      const loader = new pLoader<HlsLoaderContext>(config);
+      const asked = { ...context, url };
+      loader.load(asked, policy, {
+        onSuccess: ({ data }) => void told.push(String(data)),
+        onError: () => {},
+        onTimeout: () => {},
+      });
+      const base = BaseLoader.made.at(-1) as BaseLoader;
+      return {
+        loader,
+        answer: (data: string) => base.callbacks?.onSuccess({ url: '', data }, base.stats, asked, null),
+      };
+    };
+    const first = load();
+    first.answer('first');
+    const { loader, answer } = load();
+    return { source, loader, answer, told };
+  }
+  const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  it('is shown to the source first, and given to hls.js when the source says so, as it came', async () => {
+    const { source, answer, told } = reload();
+    answer('second');
+    await settled();
+    expect(source.playlists.map(([, text]) => text)).toEqual(['first', 'second']);
+    expect(told).toEqual(['first']);
+    source.release?.();
+    await settled();
+    expect(told).toEqual(['first', 'second']);
+  });
+
+  it.each(['abort', 'destroy'] as const)('that hls.js gives up meanwhile (%s) is not given to it', async (end) => {
+    const { source, loader, answer, told } = reload();
+    answer('second');
+    loader[end]();
+    source.release?.();
+    await settled();
+    expect(told).toEqual(['first']);
+  });
+
+  it('that a Low-Latency server holds (_HLS_msn) goes to hls.js at once', () => {
+    const { answer, told } = reload(`${context.url}?_HLS_msn=7`);
+    answer('second');
+    expect(told).toEqual(['first', 'second']);
+  });
+});
+
 describe('the configured loader', () => {
   it("is what hls.js's configuration names, and does everything else", () => {
     const { loader, base, told, config } = setUp();

@@ -5,7 +5,7 @@ import { Link, MAX_CHANNELS, MAX_SILENCES } from '../src/mesh/link.js';
 import type { SegmentStream } from '../src/mesh/segment-stream.js';
 import { FakePeer } from './fake-peer.js';
 import { settle } from './fake-source.js';
-import { greeting, write } from './handshake.js';
+import { greeting } from './handshake.js';
 import { until } from './torrent-fixtures.js';
 
 const A = 'a1'.repeat(20);
@@ -17,7 +17,6 @@ class Side {
   readonly messages: ControlMessage[] = [];
   readonly streams: SegmentStream[] = [];
   /** Bytes handed over, and waiting, each time before more are. */
-  readonly sent: [number, number][] = [];
   readonly link: Link;
   accepts = true;
   now = 0;
@@ -30,7 +29,6 @@ class Side {
         this.streams.push(stream);
         return this.accepts;
       },
-      onSend: (link) => this.sent.push([link.sentBytes, link.waitingBytes]),
       onClose: () => this.log.push('close'),
       now: () => this.now,
     });
@@ -235,23 +233,6 @@ describe('a link', () => {
     await until(() => b.streams.length === 3);
     expect(b.streams.map((stream) => stream.infoHash)).toEqual([hash(1), hash(2), hash(3)]);
     expect(atA.channels).toHaveLength(2);
-  });
-
-  it('tells of each block before it is handed over, with what went before, and of nothing small', async () => {
-    const { a, atA } = await opened();
-    const streams = [1, 2].map((n) => greeting(a.link.begin(hash(n))));
-    await until(() => streams.every((stream) => stream?.connected));
-    const before = 2 * 68;
-    await until(() => a.link.sentBytes === before);
-    expect(a.sent).toEqual([]);
-    for (const [i, channel] of atA.channels.entries()) channel.bufferedAmount = 1_000 * (i + 1);
-    for (const stream of streams) write(stream, new Uint8Array(100_000));
-    await until(() => a.sent.length === 2);
-    expect(a.sent).toEqual([
-      [before, 3_000],
-      [before + 100_000, 3_000],
-    ]);
-    expect(a.link.sentBytes).toBe(before + 200_000);
   });
 
   it('has a bounded number of channels, its own and the other side’s', async () => {

@@ -49,7 +49,6 @@ function setUp({
   isLadder = false,
   isMuxed = false,
   has = [] as string[],
-  viewers = 8,
   links = 1,
   variants = [] as Variant[],
 } = {}) {
@@ -77,7 +76,6 @@ function setUp({
           { has: new Set(has), fetching: new Set<string>(), receiving: new Set<string>() },
         ]),
       ),
-    viewers: () => viewers,
     catalog: { playlists: [low, high], isLadder: isLadder || variants.length > 1, isMuxed, variants },
   });
   for (const { infoHash } of low.segments) needs.list(infoHash, low);
@@ -93,20 +91,19 @@ describe('the longest slack', () => {
     expect(slack({ has })).toBe(MAX_SLACK_MS);
   });
 
-  it('is what a narrow link leaves until the next segment', () => {
-    expect(slack({ has, perMs: 1_000 })).toBeCloseTo(2_000);
+  it('is what a narrow link leaves until the next segment, when the last viewer has it, too', () => {
+    expect(slack({ has, perMs: 1_000 })).toBeCloseTo(1_000);
   });
 
   it('is none where no link plays this rendition, whatever others do', () => {
     expect(slack({ has: [hash(205), hash(206)] })).toBe(0);
   });
 
-  it('is less the fewer viewers there are, where the player chooses between renditions', () => {
-    const [four = 0, eight = 0, thousand] = [4, 8, 1_000].map((viewers) => slack({ has, isLadder: true, viewers }));
-    expect(four).toBeLessThan(1_000);
-    expect(eight).toBeGreaterThan(four);
-    expect(eight).toBeLessThan(1_500);
-    expect(thousand).toBe(MAX_SLACK_MS);
+  it('is a second once the player waits, where it chooses between renditions', () => {
+    const { needs, awaited } = setUp({ has, isLadder: true });
+    expect(needs.maxSlack(segment(106))).toBe(MAX_SLACK_MS);
+    awaited.set(hash(106), 1);
+    expect(needs.maxSlack(segment(106))).toBe(1_000);
   });
 });
 
@@ -131,90 +128,42 @@ describe('what the origin failed to give', () => {
   });
 });
 
-/** The rendition that is played has 4 Mbit/s, which a link of 8 Mbit/s needs 2 s for. */
-const ladder = (best: number): Variant[] => [
-  { url: 'https://cdn.example/100.m3u8', bandwidth: 4_000_000 },
-  { url: 'https://cdn.example/200.m3u8', bandwidth: best },
-];
-
-it('timers leave the link its time, where the player measures the transfer itself', () => {
-  const slack = (perMs: number, best: number): number => {
-    const { needs, low } = setUp({ perMs, variants: ladder(best), has: [hash(105)], viewers: 1_000 });
-    needs.requested(listed(106), low, true);
-    return needs.maxSlack(segment(106));
-  };
-  expect(slack(1_000, 4_000_000)).toBe(0);
-  expect(slack(1_000, 8_000_000)).toBe(0);
-  expect(slack(2_000, 4_000_000)).toBeCloseTo(1_000);
-  expect(slack(10_000, 8_000_000)).toBeCloseTo(800);
-});
-
 describe('the origin is asked', () => {
-  it('so that it is through as long before the need as that takes', () => {
-    const { needs, awaited } = setUp({ perMs: 1_000 });
-    awaited.set(hash(106), 1);
-    expect(needs.at(segment(106), NOW)).toBe(NOW + LEFT);
-    expect(needs.askBy(segment(106), NOW)).toBeCloseTo(NOW + LEFT - 4_000);
-    // What viewers gave of it does not put that off.
-    expect(needs.askBy(segment(106, { missing: LENGTH / 4 }), NOW)).toBeCloseTo(NOW + LEFT - 4_000);
+  it('for what is missing, so that it is through as long before the need as all of it takes', () => {
+    const { needs } = setUp({ perMs: 1_000 });
+    const at = NOW + LEFT;
+    expect(needs.at(segment(106), NOW)).toBe(at);
+    expect(needs.askBy(segment(106), NOW)).toBeCloseTo(at - 4_000);
+    expect(needs.askBy(segment(106, { missing: LENGTH / 4 }), NOW)).toBeCloseTo(at - 2_500);
   });
 });
 
-describe('viewers are worth waiting for', () => {
-  const ASK_BY = NOW + 7_000;
-  const arriveBy = (options: Parameters<typeof setUp>[0], measured: boolean, begun = true): number => {
-    const { needs, low } = setUp(options);
-    needs.requested(listed(106), low, measured);
-    return needs.arriveBy(segment(106), ASK_BY, begun) - NOW;
+it('links are asked, but for a player that measures on a link that is less than twice as wide as the best rendition', () => {
+  const asks = (perMs: number, measured: boolean, best = 4_000_000): boolean => {
+    const variants = [
+      { url: 'https://cdn.example/100.m3u8', bandwidth: 4_000_000 },
+      { url: 'https://cdn.example/200.m3u8', bandwidth: best },
+    ];
+    const { needs, low } = setUp({ perMs, variants });
+    expect(needs.asksLinks(segment(106))).toBe(true);
+    needs.requested(listed(105), low, measured);
+    return needs.asksLinks(segment(106));
   };
+  expect(asks(900, false)).toBe(true);
+  expect(asks(900, true)).toBe(false);
+  expect(asks(1_100, true)).toBe(true);
+  expect(asks(1_100, true, 5_000_000)).toBe(false);
+  expect(asks(0, true)).toBe(true);
+});
 
-  it('until the origin has to be asked, where the player is told the times or has one rendition', () => {
-    expect(arriveBy({ perMs: 1_000, isLadder: true }, false)).toBe(7_000);
-    expect(arriveBy({ perMs: 1_000 }, true)).toBe(7_000);
-  });
-
-  it('for as long as the link needs, or half the duration, where the player measures the transfer itself', () => {
-    expect(arriveBy({ perMs: 1_000, isLadder: true }, true)).toBeCloseTo(2_000 + SAFETY_MARGIN_MS);
-    expect(arriveBy({ perMs: 700, isLadder: true }, true)).toBeCloseTo(2_857 + SAFETY_MARGIN_MS, 0);
-    expect(arriveBy({ perMs: 10_000, isLadder: true }, true)).toBe(DURATION / 2 + SAFETY_MARGIN_MS);
-    expect(arriveBy({ perMs: 100, isLadder: true }, true)).toBe(7_000);
-  });
-
-  it('for as long as it takes at twice the best bandwidth, where the link is as wide', () => {
-    const within = (perMs: number, best: number) =>
-      arriveBy({ perMs, variants: ladder(best) }, true) - SAFETY_MARGIN_MS;
-    expect(within(10_000, 4_000_000)).toBeCloseTo(2_000);
-    expect(within(10_000, 6_000_000)).toBeCloseTo(1_333, 0);
-    expect(within(1_000, 6_000_000)).toBeCloseTo(2_000);
-    expect(within(10_000, 1_000_000)).toBeCloseTo(2_000);
-  });
-
-  it('and are asked, but for a player that measures on a link that is less than twice as wide as the best rendition', () => {
-    const asks = (perMs: number, measured: boolean, best = 4_000_000): boolean => {
-      const { needs, low } = setUp({ perMs, variants: ladder(best) });
-      expect(needs.asksLinks(segment(106))).toBe(true);
-      needs.requested(listed(105), low, measured);
-      return needs.asksLinks(segment(106));
-    };
-    expect(asks(900, false)).toBe(true);
-    expect(asks(900, true)).toBe(false);
-    expect(asks(1_100, true)).toBe(true);
-    expect(asks(1_100, true, 5_000_000)).toBe(false);
-    expect(asks(0, true)).toBe(true);
-  });
-
-  it('and give the parts of a segment in any order, where the player does not measure', () => {
-    const { needs, low } = setUp();
-    expect(needs.splits(segment(106))).toBe(true);
-    needs.requested(listed(106), low, true);
-    expect(needs.splits(segment(106))).toBe(false);
-    needs.forget(hash(106));
-    expect(needs.splits(segment(106))).toBe(true);
-  });
-
-  it('for as much less while they gave nothing as the link needs', () => {
-    expect(arriveBy({ perMs: 2_000, isLadder: true }, true, false)).toBeCloseTo(1_000 + SAFETY_MARGIN_MS);
-  });
+it('the player is told of a segment that is not here when what it has lasts as long as the link needs, and a margin', () => {
+  const tellBy = (perMs: number): number => {
+    const { needs, low } = setUp({ perMs });
+    return needs.tellBy(listed(107), low);
+  };
+  // It has not asked for 106 yet.
+  expect(tellBy(0)).toBe(NOW + LEFT + DURATION - SAFETY_MARGIN_MS);
+  expect(tellBy(1_000)).toBeCloseTo(NOW + LEFT + DURATION - 2_000 - SAFETY_MARGIN_MS);
 });
 
 describe('while the player waits on a narrow link', () => {

@@ -68,7 +68,6 @@ describe('simple-peer, as this package relies on it', () => {
           onOpen: (link) => opened.push(link.id),
           onMessage: () => {},
           onStream: (_link, stream) => begun.push(stream) > 0,
-          onSend: () => {},
           onClose: (link) => opened.splice(opened.indexOf(link.id), 1),
           now: () => performance.now(),
         }),

@@ -120,11 +120,9 @@ describe('the scheduler', () => {
     ['soon where viewers give too slowly for when it has to be here', 3_000, 1],
     ['not while they are in time', 30_000, 0],
   ])('asks the origin %s', (_rule, within, fetches) => {
-    world = new World({ arriveBy: () => 10_000 + within });
-    world.now = 10_000;
     const link = world.link(1);
     link.receiving.add(hash(7));
-    const segment = world.segment(7, world.now + 60_000);
+    const segment = world.segment(7, world.now + within);
     consider(segment);
     for (let step = 0; step < 20; step++) {
       world.scheduler.blockArrived(segment.asSegment, link.id, 10_000);

@@ -56,6 +56,11 @@ export class ClientTables {
     this.#touch(client, new Map());
   }
 
+  /** Whether the client's loaders have named any segments. */
+  namesSome(client: string): boolean {
+    return [...(this.#clients.get(client)?.values() ?? [])].some(({ urls }) => urls.size > 0);
+  }
+
   /** Whether the client has a loader, which may name segments at any time. */
   hasLoader(client: string): boolean {
     return (this.#clients.get(client)?.size ?? 0) > 0;

@@ -6,18 +6,19 @@ import { isWhole } from './range.js';
 /**
  * Fetches a playlist and gives the player that very Response, as soon as its headers are here; the page that asked gets a
  * copy of the text, so that its loader can start on new segments.
- * @param begin called when the player is about to be given a playlist of which the page will be told; returns the playlist's id
+ * @param begin called before the page is told of a playlist; returns the playlist's id, and where the page may have the player wait for it, when
+ *   that may be given it
  */
 export async function respondWithPlaylist(
   { clients }: Environment,
   network: Network,
   event: FetchEventLike,
-  begin: () => number,
+  begin: () => { readonly id: number; readonly given?: Promise<void> | undefined },
 ): Promise<Response> {
   const response = await network.fetch(event);
   if (isReadable(response)) {
     const copy = response.clone();
-    const id = begin();
+    const { id, given } = begin();
     event.waitUntil(
       Promise.all([readText(copy, PLAYLIST_LIMIT), clients.get(event.clientId)]).then(([text, client]) => {
         if (text === undefined) return;
@@ -26,6 +27,7 @@ export async function respondWithPlaylist(
         client?.postMessage(post<WorkerMessage>({ type: 'playlist', id, url, requested, text }));
       }),
     );
+    await given;
   }
   return response;
 }

@@ -143,8 +143,9 @@ export type PageMessage =
       readonly added: readonly string[];
       readonly removed: readonly string[];
     }
-  /** The segments of this playlist have been named: what is in no table now is not the loader's. */
-  | { readonly type: 'playlist-read'; readonly id: number }
+  /** The segments of this playlist have been named: what is in no table now is not the loader's. With `held`, the player is given it at `playlist-due`. */
+  | { readonly type: 'playlist-read'; readonly id: number; readonly held?: true }
+  | { readonly type: 'playlist-due'; readonly id: number }
   /** This loader has ended. */
   | { readonly type: 'end'; readonly source: string };
 
@@ -215,6 +216,7 @@ const PAGE_MESSAGES: Checks = {
   table: (m) => isUrl(m.source) && isCount(m.revision) && isUrls(m.urls),
   'table-update': (m) => isUrl(m.source) && isCount(m.revision) && isUrls(m.added) && isUrls(m.removed),
   'playlist-read': (m) => isCount(m.id),
+  'playlist-due': (m) => isCount(m.id),
   end: (m) => isUrl(m.source),
 };
 

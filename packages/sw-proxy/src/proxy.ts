@@ -80,9 +80,11 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
       const request = requestKind(event, environment.origin, settings);
       if (!request) return undefined;
       if (request.kind === 'playlist') {
-        return respondWithPlaylist(environment, network, event, () =>
-          tables.hasLoader(clientId) ? unread.add(clientId) : 0,
-        );
+        const isWaitedFor = tables.namesSome(clientId);
+        return respondWithPlaylist(environment, network, event, () => {
+          const { id, given } = tables.hasLoader(clientId) ? unread.add(clientId) : { id: 0 };
+          return { id, given: isWaitedFor ? given : undefined };
+        });
       }
       const named = tables.find(clientId, request.url);
       if (named) return respondWithSegment(event, request, named);
@@ -104,7 +106,10 @@ export function createSwProxy(options: SwProxyOptions = {}, environment: Environ
           client.postMessage(post<WorkerMessage>({ type: 'table-request' }));
           return;
         case 'playlist-read':
-          unread.read(client.id, data.id);
+          unread.read(client.id, data.id, data.held);
+          return;
+        case 'playlist-due':
+          unread.due(client.id, data.id);
           return;
         case 'end':
           tables.end(client.id, data.source);

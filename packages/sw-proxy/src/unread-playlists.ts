@@ -7,12 +7,16 @@ import type { Environment } from './environment.js';
  */
 export const UNREAD_LIMIT = 1_000;
 
+/** How long the page may keep a playlist from its player, ms. */
+export const HELD_LIMIT = 8_000;
+
 /** Playlists of one client that may be unread at a time; further ones are not waited for. */
 const COUNT_LIMIT = 8;
 
 interface Unread {
   readonly read: Promise<void>;
   readonly markRead: () => void;
+  readonly give: () => void;
 }
 
 /**
@@ -23,19 +27,28 @@ export class UnreadPlaylists {
   readonly #schedule: Environment['schedule'];
   /** By client id, then by the playlist's id. */
   readonly #clients = new Map<string, Map<number, Unread>>();
+  /** Gives a playlist that the page keeps from its player, by client and id. */
+  readonly #held = new Map<string, () => void>();
   #lastId = 0;
 
   constructor(schedule: Environment['schedule']) {
     this.#schedule = schedule;
   }
 
-  /** Notes a playlist that the player has now; returns its id. */
-  add(client: string): number {
+  /**
+   * Notes a playlist of which the page is about to be told.
+   * @returns `given` resolves when the player may have it, as far as the page has a say in that
+   */
+  add(client: string): { readonly id: number; readonly given?: Promise<void> } {
     this.#lastId += 1;
     const id = this.#lastId;
     const playlists = this.#clients.get(client) ?? new Map<number, Unread>();
-    if (playlists.size >= COUNT_LIMIT) return id;
+    if (playlists.size >= COUNT_LIMIT) return { id };
     this.#clients.set(client, playlists);
+    let give = (): void => {};
+    const given = new Promise<void>((resolve) => {
+      give = resolve;
+    });
     let markRead = (): void => {};
     const read = new Promise<void>((resolve) => {
       const prevent = this.#schedule(() => this.read(client, id), UNREAD_LIMIT);
@@ -44,16 +57,39 @@ export class UnreadPlaylists {
         resolve();
       };
     });
-    playlists.set(id, { read, markRead });
-    return id;
+    playlists.set(id, { read, markRead, give });
+    return { id, given };
   }
 
-  /** The page has named the playlist's segments, or is not waited for any more. */
-  read(client: string, id: number): void {
+  /**
+   * The page has named the playlist's segments, or is not waited for any more.
+   * @param held it will say when the player may have it
+   */
+  read(client: string, id: number, held = false): void {
     const playlists = this.#clients.get(client);
-    playlists?.get(id)?.markRead();
+    const playlist = playlists?.get(id);
+    if (!playlist) return;
+    playlist.markRead();
     playlists?.delete(id);
     if (playlists?.size === 0) this.#clients.delete(client);
+    if (held) this.#hold(client, id, playlist.give);
+    else playlist.give();
+  }
+
+  /** The player may have it. */
+  due(client: string, id: number): void {
+    this.#held.get(`${client} ${id}`)?.();
+  }
+
+  #hold(client: string, id: number, give: () => void): void {
+    const key = `${client} ${id}`;
+    const end = (): void => {
+      prevent();
+      this.#held.delete(key);
+      give();
+    };
+    const prevent = this.#schedule(end, HELD_LIMIT);
+    this.#held.set(key, end);
   }
 
   has(client: string): boolean {

@@ -10,7 +10,8 @@ async function setUp() {
   const worker = new FakeWorker();
   const page = worker.open();
   page.table([KNOWN]);
-  await (await worker.fetch(PLAYLIST))?.text();
+  void worker.fetch(PLAYLIST);
+  await settle();
   await Promise.all(worker.lifetime);
   const [playlist] = page.heard('playlist') as { id: number }[];
   return { worker, page, id: playlist?.id ?? -1 };
@@ -57,7 +58,8 @@ describe('a playlist whose segments the page has not named yet', () => {
 
   it('is waited for until the last of several is read', async () => {
     const { worker, page, id } = await setUp();
-    await worker.fetch(PLAYLIST);
+    void worker.fetch(PLAYLIST);
+    await settle();
     const response = worker.fetch(SEGMENT);
     page.say({ type: 'playlist-read', id });
     await settle();

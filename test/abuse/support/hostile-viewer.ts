@@ -127,7 +127,6 @@ class Member {
       },
       onMessage: (link, message) => this.#receive(link, message),
       onStream: (_link, stream) => this.#serve(stream),
-      onSend: () => {},
       now: () => performance.now(),
       onClose: (link) => {
         this.#made.delete(link);

@@ -42,11 +42,11 @@ export class Ahead {
     for (const segment of this.prepare(playlist)) if (!segment.complete) this.parts.scheduler.consider(segment);
   }
 
-  /** A segment is here: on demand, what follows is loaded. */
+  /** A segment is here: what follows is loaded. */
   completed({ infoHash }: Segment): void {
     const playlist = this.parts.needs.playlistOf(infoHash);
-    // Live, the next request does: a buffer that does not count this segment yet would send what follows to the origin.
-    if (playlist?.live === false) this.load(playlist);
+    // After those who waited for it have it, and it counts as buffered: else what follows would be sent for to the origin.
+    if (playlist) setTimeout(() => this.load(playlist));
   }
 
   /** A link says that this segment follows `after`. Returns it when it is to be prepared. */

@@ -39,6 +39,11 @@ export class P2PEngine {
     for (const segment of [...library.all]) if (!segment.complete) scheduler.consider(segment);
   }
 
+  /** Resolves when a reload of a playlist may be given to the player; undefined: now. */
+  held(playlist: PlaylistState): Promise<void> | undefined {
+    return this.#parts.held.hold(playlist);
+  }
+
   /** The bytes of a listed segment, verified. Rejects with OriginError or AbortError. */
   request(
     listed: ListedSegment,
@@ -80,7 +85,8 @@ export class P2PEngine {
   }
 
   stop(): void {
-    const { library, scheduler, waiters, entry, mesh } = this.#parts;
+    const { library, scheduler, waiters, entry, mesh, held } = this.#parts;
+    held.releaseAll();
     waiters.rejectAll(new DOMException('the loader was stopped', 'AbortError'));
     entry.stop();
     scheduler.stop();

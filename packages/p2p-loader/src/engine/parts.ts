@@ -1,10 +1,9 @@
 import { Entry } from '../entry/entry.js';
 import { accounting } from '../figures/accounting.js';
-import { GiveWay } from '../manners/give-way.js';
 import { Mesh } from '../mesh/mesh.js';
 import { RangeHosts } from '../origin/origin-runs.js';
 import { burdenOf } from '../schedule/burden.js';
-import { LINK_BUSY_MS } from '../schedule/demand.js';
+import { HeldPlaylists } from '../schedule/held-playlists.js';
 import { meshEnvironment } from '../schedule/mesh-environment.js';
 import { Needs } from '../schedule/needs.js';
 import { Scheduler } from '../schedule/scheduler.js';
@@ -34,8 +33,8 @@ export interface Parts {
   readonly mesh: Mesh;
   /** When those are sought. */
   readonly entry: Entry;
-  /** What is given to them. */
-  readonly upload: GiveWay;
+  /** Which reloads of playlists are kept from the player. */
+  readonly held: HeldPlaylists;
 }
 
 type Knows<Name extends keyof Parts> = Pick<Parts, Name>;
@@ -77,10 +76,9 @@ export const needsOf = (
     segment: (infoHash) => parts.library.get(infoHash),
     isHinted: (segment) => parts.library.isHinted(segment),
     links: () => parts.mesh.links,
-    viewers: () => parts.mesh.swarmSize,
   });
 
-export const meshOf = (parts: Knows<'library' | 'scheduler'>, options: EngineOptions): Mesh =>
+export const meshOf = (parts: Knows<'library' | 'scheduler' | 'held'>, options: EngineOptions): Mesh =>
   new Mesh({
     ...options,
     ...options.access,
@@ -93,6 +91,7 @@ export const meshOf = (parts: Knows<'library' | 'scheduler'>, options: EngineOpt
     onLinkClosed: (link) => {
       parts.scheduler.sessions.linkClosed(link);
       parts.scheduler.linksChanged(link);
+      parts.held.look();
       options.onLink(link, 'closed');
     },
     onMessage: (link, message) => parts.scheduler.receive(link, message),
@@ -108,28 +107,33 @@ export const entryOf = (parts: Knows<'mesh'>, { peerId, playback, onWarning }: E
     (error) => onWarning({ error }),
   );
 
-export const uploadOf = (parts: Knows<'library' | 'link' | 'mesh'>, { upload, environment }: EngineOptions): GiveWay =>
-  new GiveWay(upload, {
+export const heldOf = (parts: Knows<'library' | 'needs' | 'mesh'>, { environment }: EngineOptions): HeldPlaylists =>
+  new HeldPlaylists({
     now: environment.now,
-    isTaking: () =>
-      [...parts.library.all].some(({ fetching, length }) => fetching && parts.link.fetchMs(length) > LINK_BUSY_MS),
-    get uplink() {
-      return parts.mesh.uplink;
-    },
+    isHere: (infoHash) => parts.library.get(infoHash)?.complete ?? false,
+    tellBy: (listed, playlist) => parts.needs.tellBy(listed, playlist),
+    comes: (listed) => parts.mesh.links.size > 0 && parts.needs.asksLinks(listed),
   });
 
 export const schedulerOf = (
-  parts: Knows<'library' | 'needs' | 'ahead' | 'mesh' | 'upload'>,
+  parts: Knows<'library' | 'needs' | 'ahead' | 'mesh'>,
   options: EngineOptions,
 ): Scheduler<Segment, Sessions> =>
   new Scheduler<Segment, Sessions>(
     {
-      ...meshEnvironment(parts, options),
+      ...meshEnvironment(
+        {
+          get mesh() {
+            return parts.mesh;
+          },
+          upload: options.upload,
+        },
+        options,
+      ),
       segment: (infoHash) => parts.library.get(infoHash),
       neededAt: (segment, now) => parts.needs.askBy(segment, now),
-      arriveBy: (segment, neededAt, begun) => parts.needs.arriveBy(segment, neededAt, begun),
       asksLinks: (segment) => parts.needs.asksLinks(segment),
-      splits: (segment) => parts.needs.splits(segment),
+      isNarrow: (segment) => parts.needs.isNarrow(segment),
       maxSlack: (segment) => parts.needs.maxSlack(segment),
       asksOrigin: (segment) => parts.needs.asksOrigin(segment),
       burden: () => (parts.mesh.links.size === 0 ? 0 : burdenOf(parts.library.complete(), parts.mesh.swarmSize)),
@@ -142,14 +146,12 @@ export const aheadOf = (parts: Knows<'library' | 'needs' | 'scheduler'>, { envir
   new Ahead(parts, environment.now);
 
 /** Whom segments know: what they have of the others, and whom they tell of what arrives. */
-type SegmentKnows = Knows<
-  'entry' | 'upload' | 'link' | 'scheduler' | 'waiters' | 'mesh' | 'ahead' | 'library' | 'needs'
->;
+type SegmentKnows = Knows<'entry' | 'link' | 'needs' | 'scheduler' | 'waiters' | 'mesh' | 'ahead' | 'library' | 'held'>;
 
 /** Makes them. */
 function segmentsOf(
   parts: SegmentKnows,
-  { environment, counters, originRequest, onWarning }: EngineOptions,
+  { environment, counters, originRequest, upload, onWarning }: EngineOptions,
 ): (infoHash: string, length: number) => Segment {
   const surroundings: SegmentEnvironment = {
     ...environment,
@@ -160,10 +162,9 @@ function segmentsOf(
     },
     originRequest,
     hosts: new RangeHosts(),
-    get upload() {
-      return parts.upload;
-    },
+    upload,
     link: parts.link,
+    isNarrow: (length) => parts.needs.isNarrow({ length }),
   };
   const events: SegmentEvents = {
     ...accounting(counters, () => parts.mesh, environment.now),
@@ -177,11 +178,13 @@ function segmentsOf(
       if (segment.bytes) parts.waiters.resolve(segment.infoHash, segment.bytes);
       parts.entry.segmentHere();
       parts.ahead.completed(segment);
+      parts.held.look();
       parts.library.evict(environment.now());
     },
     onOriginFailed: (segment, error) => {
       onWarning({ error });
       parts.scheduler.originFailed(segment);
+      parts.held.releaseAll();
       const refuse = (): void => parts.waiters.reject(segment.infoHash, error);
       const patience = parts.needs.patience(segment, environment.now());
       // What the player asks the network for then is that same origin.
@@ -202,7 +205,7 @@ export class EngineParts implements Parts {
   readonly scheduler: Scheduler<Segment, Sessions>;
   readonly mesh: Mesh;
   readonly entry: Entry;
-  readonly upload: GiveWay;
+  readonly held: HeldPlaylists;
 
   constructor(options: EngineOptions) {
     this.library = libraryOf(this, options);
@@ -211,6 +214,6 @@ export class EngineParts implements Parts {
     this.scheduler = schedulerOf(this, options);
     this.mesh = meshOf(this, options);
     this.entry = entryOf(this, options);
-    this.upload = uploadOf(this, options);
+    this.held = heldOf(this, options);
   }
 }

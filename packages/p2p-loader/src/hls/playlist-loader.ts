@@ -11,10 +11,15 @@ import type {
   HlsLoaderStats,
 } from './types.js';
 
-/** hls.js's `pLoader`: the configured loader, which also notes each playlist for the segment source. */
+/**
+ * hls.js's `pLoader`: the configured loader, which also notes each playlist for the segment source, and gives reloads to hls.js when the source
+ * says so.
+ */
 export class PlaylistLoader<Context extends HlsLoaderContext> implements HlsLoader<Context> {
   readonly #reader: PlaylistReader;
   readonly #base: HlsLoader<Context>;
+  /** hls.js takes nothing of it any more. */
+  #ended = false;
 
   constructor(reader: PlaylistReader, config: HlsConfigLike) {
     this.#reader = reader;
@@ -33,21 +38,32 @@ export class PlaylistLoader<Context extends HlsLoaderContext> implements HlsLoad
     this.#base.load(context, config, {
       ...callbacks,
       onSuccess: (response, stats, ofContext, details) => {
-        this.#note(response, context);
+        const give = (): void => {
+          if (this.#ended) return;
+          try {
+            callbacks.onSuccess(response, stats, ofContext, details);
+          } finally {
+            this.#reader.read();
+          }
+        };
+        let held: Promise<void> | undefined;
         try {
-          callbacks.onSuccess(response, stats, ofContext, details);
+          held = this.#note(response, context);
         } finally {
-          this.#reader.read();
+          if (held) held.then(give);
+          else give();
         }
       },
     });
   }
 
   abort(): void {
+    this.#ended = true;
     this.#base.abort();
   }
 
   destroy(): void {
+    this.#ended = true;
     this.#base.destroy();
   }
 
@@ -59,9 +75,13 @@ export class PlaylistLoader<Context extends HlsLoaderContext> implements HlsLoad
     return this.#base.getResponseHeader?.(name) ?? null;
   }
 
-  #note({ url, data }: HlsLoaderResponse, context: Context): void {
+  /** Resolves when hls.js may be given it; undefined: now. */
+  #note({ url, data }: HlsLoaderResponse, context: Context): Promise<void> | undefined {
     // Like hls.js: some loaders do not tell the URL after redirects.
     const from = absoluteUrl(url && !url.startsWith('data:') ? url : context.url);
-    if (from !== undefined && typeof data === 'string') this.#reader.add(from, data, absoluteUrl(context.url) ?? from);
+    if (from === undefined || typeof data !== 'string') return undefined;
+    const requested = absoluteUrl(context.url) ?? from;
+    this.#reader.add(from, data, requested);
+    return this.#reader.readAgain(requested);
   }
 }

@@ -10,8 +10,6 @@ import { Throughput } from './throughput.js';
 export const MAX_CHANNELS = 8;
 /** Word of a segment that the other side receives from others already waits this long for another message to go out with, ms. */
 const SPARE_HAVE_MS = 400;
-/** A shorter message carries no block of a segment, bytes. */
-const BLOCK_BYTES = 16 * 1024;
 /** Most infohashes remembered of what the other side holds. */
 const MAX_REMOTE_SEGMENTS = 2048;
 /** A link that was silent so often in a row, when it was asked for what it said it has, ends. */
@@ -28,8 +26,6 @@ export interface LinkEvents {
   onMessage(link: Link, message: ControlMessage): void;
   /** The other side begins a segment. Return false to refuse it. */
   onStream(link: Link, stream: SegmentStream): boolean;
-  /** Bytes of a segment are about to be handed to a channel. */
-  onSend(link: Link): void;
   onClose(link: Link): void;
   /** ms. */
   readonly now: () => number;
@@ -51,8 +47,6 @@ export class Link {
   swarmSize = 1;
   readonly throughput = new Throughput();
   downloadedBytes = 0;
-  /** Bytes of segments that were handed to its channels. */
-  sentBytes = 0;
   uploadedBytes = 0;
   /** Announcements of it that came to nothing, pieces of it that were bad, and segments that it named and that are none. */
   strikes = 0;
@@ -105,13 +99,6 @@ export class Link {
   get path(): RTCIceCandidateType | undefined {
     this.#lookAtPath();
     return this.#path;
-  }
-
-  /** Those of `sentBytes` that have not left yet. */
-  get waitingBytes(): number {
-    let bytes = 0;
-    for (const channel of this.#channels) bytes += channel.waitingBytes;
-    return bytes;
   }
 
   get closed(): boolean {
@@ -222,10 +209,6 @@ export class Link {
   #adopt(channel: RTCDataChannel): StandingChannel {
     const standing: StandingChannel = new StandingChannel(channel, this.id, {
       onBegin: (stream) => this.open && this.events.onStream(this, stream),
-      onSend: (bytes) => {
-        if (bytes >= BLOCK_BYTES) this.events.onSend(this);
-        this.sentBytes += bytes;
-      },
       onFree: () => {},
       onClose: () => {
         this.#channels.delete(standing);

@@ -5,7 +5,6 @@ import type { CreateTrackerClient, Discovery } from './discovery.js';
 import type { Link } from './link.js';
 import type { SignalledPeer } from './peer-connection.js';
 import type { SegmentStream } from './segment-stream.js';
-import { Uplink } from './uplink.js';
 
 /** Links sought at least, and in a large mesh. As many others come to a viewer of that, so that it holds about twice as many. */
 export const FEWEST_LINKS = 2;
@@ -80,7 +79,6 @@ export class Mesh {
   localNetwork: LocalNetworkState | undefined;
   /** Connections that were begun with other viewers and did not come up. */
   failedLinks = 0;
-  readonly uplink = new Uplink(() => this.#links.values());
   readonly #links = new Map<string, Link>();
   readonly #pending = new Map<Link, ReturnType<typeof setTimeout>>();
   #discovery: Discovery | undefined;
@@ -189,7 +187,6 @@ export class Mesh {
         onOpen: (opened) => this.#opened(opened),
         onMessage: (from, message) => options.onMessage(from, message),
         onStream: (from, stream) => options.onStream(from, stream),
-        onSend: () => this.uplink.look(options.now()),
         now: options.now,
         onClose: (closed) => this.#closed(closed),
       },

@@ -13,8 +13,6 @@ const INFO_HASH_TO = 48;
 export interface StandingChannelEvents {
   /** The other side begins a segment. Return false to refuse it. */
   onBegin(stream: SegmentStream): boolean;
-  /** Bytes of a segment are about to be handed to the channel. */
-  onSend(bytes: number): void;
   /** Free again, or closed. */
   onFree(): void;
   onClose(): void;
@@ -65,11 +63,6 @@ export class StandingChannel {
     return this.#stream?.infoHash;
   }
 
-  /** Bytes handed to the channel that have not left yet. */
-  get waitingBytes(): number {
-    return this.channel.bufferedAmount;
-  }
-
   /** Begins a segment; only the side that opened the channel may. */
   begin(infoHash: string): SegmentStream {
     const stream = this.#attach(infoHash);
@@ -92,7 +85,6 @@ export class StandingChannel {
   #send(bytes: Uint8Array): void {
     if (this.channel.readyState !== 'open') return;
     if (!this.#told) this.#told = this.#awaitingEnd = true;
-    this.events.onSend(bytes.byteLength);
     try {
       this.channel.send(bytes as Uint8Array<ArrayBuffer>);
     } catch {

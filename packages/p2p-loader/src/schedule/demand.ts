@@ -11,8 +11,6 @@ const VOD_AHEAD_BYTES = 16 * 1024 * 1024;
 const VOD_AT_ONCE = 3;
 /** Longest slack used, ms: more would only drain buffers, and players and workers wait 8 to 10 s for a first byte. */
 export const MAX_SLACK_MS = 4_000;
-/** A mesh of this many viewers needs all of that. */
-const FULL_SLACK_VIEWERS = 1_000;
 /** On demand, the part of what is buffered that a segment may take of it: who plays ahead of all others still fills a buffer. */
 const ON_DEMAND_SLACK = 0.2;
 /** The same, of the target duration: a buffer grows only where segments come faster than they play. */
@@ -101,14 +99,6 @@ export function isOnDemand(playlist: PlaylistState, infoHash: string): boolean {
 }
 
 /**
- * Longest slack to be used where players choose renditions, ms: what they wait for a segment counts as transfer, so that few
- * viewers, who need no more to keep from asking the origin together, wait less.
- * @param viewers of the stream
- */
-export const ladderSlack = (viewers: number): number =>
-  MAX_SLACK_MS * Math.min(1, Math.log(1 + viewers) / Math.log(FULL_SLACK_VIEWERS));
-
-/**
  * Longest slack to be used for a segment, ms.
  * @param left how long the player can go on with what it has, ms
  */
@@ -149,20 +139,37 @@ export function neededAt(
   infoHash: string,
   now: number,
   left: number,
-  { isHere, isAwaited, fetchMs }: SegmentStates,
+  states: SegmentStates,
 ): number | undefined {
-  const next = upcoming(playlist, now, isHere).find((listed) => listed.infoHash === infoHash);
+  const next = upcoming(playlist, now, states.isHere).find((listed) => listed.infoHash === infoHash);
   if (!next) return undefined;
-  const { requested = 0 } = playlist;
-  let before = 0;
-  let busy = 0;
-  for (let at = placeOf(playlist, requested); at < playlist.segments.length; at++) {
-    const listed = playlist.segments[at] as ListedSegment;
-    const { mediaSequence, duration, infoHash: other } = listed;
-    if (mediaSequence >= next.mediaSequence) break;
-    if (mediaSequence === requested && !isAwaited(other)) continue;
-    before += duration;
-    busy += fetchMs(listed);
-  }
-  return busy > LINK_BUSY_MS ? undefined : now + left + before;
+  const before = between(playlist, next, states.isAwaited);
+  const busy = before.reduce((sum, listed) => sum + states.fetchMs(listed), 0);
+  return busy > LINK_BUSY_MS ? undefined : now + left + lengthOf(before);
 }
+
+/** When the player comes to a segment that it was not told of yet, ms. */
+export const playedAt = (
+  playlist: PlaylistState,
+  next: ListedSegment,
+  now: number,
+  left: number,
+  { isAwaited }: Pick<SegmentStates, 'isAwaited'>,
+): number => now + left + lengthOf(between(playlist, next, isAwaited));
+
+/** What the player has not got yet of what comes before a segment. */
+function between(
+  playlist: PlaylistState,
+  next: ListedSegment,
+  isAwaited: SegmentStates['isAwaited'],
+): readonly ListedSegment[] {
+  const { segments, requested = 0 } = playlist;
+  const from = placeOf(playlist, requested);
+  const first = segments[from];
+  const isGiven = first?.mediaSequence === requested && !isAwaited(first.infoHash);
+  return segments.slice(isGiven ? from + 1 : from, placeOf(playlist, next.mediaSequence));
+}
+
+/** ms. */
+const lengthOf = (segments: readonly ListedSegment[]): number =>
+  segments.reduce((sum, { duration }) => sum + duration, 0);

@@ -32,16 +32,12 @@ export interface SchedulerEnvironment<S> {
   readonly segment: (infoHash: string) => S | undefined;
   /** When the player needs it, ms; undefined when it is not wanted now. */
   readonly neededAt: (segment: S, now: number) => number | undefined;
-  /**
-   * When the last of it is here at the latest, or while none is, the first, if other viewers are worth waiting for, ms. Default: `neededAt`.
-   */
-  readonly arriveBy?: (segment: S, neededAt: number, begun: boolean) => number;
   /** Longest slack to be used for it, ms. */
   readonly maxSlack: (segment: S) => number;
   /** Whether links are asked for it, or only the origin. Default: links too. */
   readonly asksLinks?: (segment: S) => boolean;
-  /** Whether its parts may come in any order. Default: yes. */
-  readonly splits?: (segment: S) => boolean;
+  /** Whether the viewer's link takes long for it. Default: no. */
+  readonly isNarrow?: (segment: S) => boolean;
   /** Whether the origin may be asked for it, or only links. Default: the origin too. */
   readonly asksOrigin?: (segment: S) => boolean;
   /** A link says that this segment follows `after`. Returns it when it is to be prepared. */

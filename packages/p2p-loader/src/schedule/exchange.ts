@@ -45,9 +45,11 @@ export const newExchange = (): Exchange => ({
 
 /**
  * How many more links may be asked for it now.
+ * @param isNarrow the viewer's link takes long for it: all are asked at once
  * @param now ms
  */
-export function roomIn({ asked, askedAt, sources, streams }: Exchange, now: number): number {
+export function roomIn({ asked, askedAt, sources, streams }: Exchange, isNarrow: boolean, now: number): number {
+  if (isNarrow) return MAX_SESSIONS - streams.size - asked.size;
   const allowed = now - (askedAt ?? now) < HEDGE_MS ? 1 : MAX_SOURCES;
   return streams.size < MAX_SESSIONS ? allowed - sources.size - asked.size : 0;
 }
@@ -64,6 +66,8 @@ export interface ExchangesEnvironment<S> {
   readonly gives?: () => boolean;
   /** Whether links are asked for it. Default: yes. */
   readonly asksLinks?: (segment: S) => boolean;
+  /** Whether the viewer's link takes long for it. Default: no. */
+  readonly isNarrow?: (segment: S) => boolean;
   /** A source was found or began: bytes may come soon. */
   onHope(segment: S): void;
   /** Something ended; other sources may be asked now. */

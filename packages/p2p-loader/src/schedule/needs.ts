@@ -6,21 +6,26 @@ import type { LinkRate } from '../segment/link-rate.js';
 import {
   LINK_BUSY_MS,
   LIVE_AHEAD,
-  ladderSlack,
   leaves,
   MAX_SLACK_MS,
   maxSlack,
   neededAt,
   noteRequest,
+  playedAt,
   type SegmentStates,
   upcoming,
 } from './demand.js';
 import type { Playback } from './playback.js';
 import { SAFETY_MARGIN_MS } from './policy.js';
 
+/** On a narrow link the last viewer has a segment after the time that the link needs for it, and half as much: givers share their uplinks. */
+const LAST_HAS_IT = 1.5;
+/** What a player that chooses renditions by how long it waits may wait for viewers, once it has asked, ms. */
+const ASKED_SLACK_MS = 1_000;
+
 /**
- * Where a player measures a transfer itself, viewers may take as long as the link would, or else this part of the time in which the bytes are
- * played at the bandwidth of the best rendition: what is slower is a slow link for it, which it leaves the rendition for, or never gets to it.
+ * Where a player measures transfers itself, and the link takes more than this part of the time in which the bytes are played at the bandwidth of the
+ * best rendition, viewers are asked for nothing: whatever they do is slow for that player, which leaves the rendition, or never gets to it.
  */
 const MEASURED_SHARE = 0.5;
 
@@ -46,16 +51,14 @@ export interface NeedsEnvironment<S> {
   /** Whether only other viewers named it yet. */
   readonly isHinted: (segment: S) => boolean;
   readonly links: () => ReadonlyMap<string, Pick<Link, 'has' | 'fetching' | 'receiving'>>;
-  /** Viewers of the stream. */
-  readonly viewers: () => number;
   readonly catalog: Pick<PlaylistCatalog, 'playlists' | 'variants' | 'isLadder' | 'isMuxed'>;
 }
 
 /** When the player needs which segment, of all playlists that list one. */
 export class Needs<S extends Needed> {
   readonly #playlists = new Map<string, PlaylistState>();
-  /** Since when a player waits for a segment that measures the transfer itself, ms. */
-  readonly #measuredSince = new Map<string, number>();
+  /** The player measures transfers itself. */
+  #measured = false;
   readonly #states: SegmentStates = {
     isHere: (infoHash) => this.environment.segment(infoHash)?.complete ?? false,
     isAwaited: (infoHash) => this.environment.awaited.has(infoHash),
@@ -75,7 +78,6 @@ export class Needs<S extends Needed> {
 
   forget(infoHash: string): void {
     this.#playlists.delete(infoHash);
-    this.#measuredSince.delete(infoHash);
   }
 
   /**
@@ -86,7 +88,7 @@ export class Needs<S extends Needed> {
   requested(listed: ListedSegment, playlist: PlaylistState, measured = false): (segment: S) => boolean {
     const { requested } = playlist;
     const { playback, now, catalog } = this.environment;
-    if (measured && !this.#measuredSince.has(listed.infoHash)) this.#measuredSince.set(listed.infoHash, now());
+    this.#measured = measured;
     noteRequest(playlist, listed, playback, now());
     const left = leaves(playlist, requested, catalog.playlists, catalog.isMuxed, this.#states);
     for (const other of left) other.requested = undefined;
@@ -113,13 +115,14 @@ export class Needs<S extends Needed> {
   }
 
   /**
-   * When the origin would have to be asked for all of it to be through as long before the player needs it as that takes: hls.js gives a segment up
-   * when what is buffered lasts no longer than the rest of it, at the pace until then. What viewers gave of it does not put that off: each segment
-   * that comes slower than it plays would leave less for the next.
+   * When the origin has to be asked for the rest of it to be through as long before the player needs it as the link takes for all of it: hls.js gives a
+   * segment up when what is buffered lasts no longer than the rest of it, at the pace until then, and through the worker it takes that long again.
    */
   askBy(segment: S, now: number): number | undefined {
     const at = this.at(segment, now);
-    return at === undefined ? undefined : at - Math.min(segment.duration, 2 * this.#fetchMs(segment.length));
+    return at === undefined
+      ? undefined
+      : at - Math.min(segment.duration, this.#fetchMs(segment.length) + this.#fetchMs(segment.missing));
   }
 
   /** How long viewers may still give what the origin has failed to, ms. */
@@ -129,65 +132,38 @@ export class Needs<S extends Needed> {
     return Math.max(0, Math.min(this.maxSlack(segment), askBy - SAFETY_MARGIN_MS - now));
   }
 
-  /**
-   * When the last of it has to be here for viewers to be worth waiting for, ms; or the first, which the rest needs the link's time to follow.
-   * @param askBy see above
-   * @param begun whether they gave some
-   */
-  arriveBy(segment: S, askBy: number, begun: boolean): number {
-    const last = this.#measuredBy(segment);
-    return Math.min(askBy, last - (begun ? 0 : this.#fetchMs(segment.length)) + SAFETY_MARGIN_MS);
+  /** Whether links are asked for it at all: what they send would be in the way of the origin's bytes. */
+  asksLinks({ infoHash, length, duration }: Pick<S, 'infoHash' | 'length' | 'duration'>): boolean {
+    const { isLadder, variants } = this.environment.catalog;
+    if (!this.#measured || !isLadder) return true;
+    const url = this.#playlists.get(infoHash)?.url ?? '';
+    const best = Math.max(...variants.map(({ bandwidth }) => bandwidth));
+    // What is played beside a variant moves no player to another one.
+    const plays = variants.some((variant) => addedQuery(variant.url, url)) ? (8_000 * length) / best : duration;
+    return this.#fetchMs(length) <= MEASURED_SHARE * plays;
   }
 
-  /**
-   * Whether links are asked for it at all: a player that measures waits for none where the link itself takes all the time they might, and what
-   * they send would be in the way of the origin's bytes.
-   */
-  asksLinks(segment: S): boolean {
-    if (!this.#measures) return true;
-    return this.#fetchMs(segment.length) <= this.#easyMs(segment);
+  /** Whether the viewer's link takes long for it. */
+  isNarrow({ length }: Pick<S, 'length'>): boolean {
+    return this.#fetchMs(length) > LINK_BUSY_MS;
   }
 
-  /** Whether its parts may come in any order: a player that measures the transfer itself is given the first ones while the others come. */
-  splits({ infoHash }: S): boolean {
-    return !this.#measuredSince.has(infoHash);
+  /** When the player has to be told of a segment that is not here, ms. */
+  tellBy(listed: ListedSegment, playlist: PlaylistState): number {
+    const { now, playback } = this.environment;
+    const at = playedAt(playlist, listed, now(), playback.left(now()), this.#states);
+    return at - this.#fetchMs(listed.length) - SAFETY_MARGIN_MS;
   }
 
   /** Longest slack to be used, ms: no more than the link leaves until the player asks for the segment after it. */
-  maxSlack(segment: S): number {
-    const { infoHash, duration, length } = segment;
-    const { now, playback, catalog, viewers } = this.environment;
-    const fetchMs = this.#fetchMs(length);
+  maxSlack({ infoHash, duration, length }: S): number {
+    const { now, playback, catalog } = this.environment;
     const playlist = this.#playlists.get(infoHash);
     if (playlist?.live && this.#isAlone(playlist, infoHash)) return 0;
     return Math.min(
       maxSlack(playlist, infoHash, () => playback.left(now())),
-      duration - fetchMs,
-      Math.max(0, this.#measuredBy(segment) - fetchMs - now()),
-      catalog.isLadder ? ladderSlack(viewers()) : MAX_SLACK_MS,
-    );
-  }
-
-  /** Whether the player chooses renditions by how long it sees their segments come. */
-  get #measures(): boolean {
-    return this.#measuredSince.size > 0 && this.environment.catalog.isLadder;
-  }
-
-  /** When the last of it has to be here for a player that measures the transfer not to take it for slow, ms. */
-  #measuredBy(segment: S): number {
-    if (!this.#measures) return Number.POSITIVE_INFINITY;
-    const since = this.#measuredSince.get(segment.infoHash) ?? this.environment.now();
-    return since + Math.max(this.#fetchMs(segment.length), this.#easyMs(segment));
-  }
-
-  /** How long it may take without any player taking that for slow, ms. */
-  #easyMs({ infoHash, length, duration }: S): number {
-    const { variants } = this.environment.catalog;
-    const url = this.#playlists.get(infoHash)?.url ?? '';
-    const best = Math.max(...variants.map(({ bandwidth }) => bandwidth));
-    // What is played beside a variant moves no player to another one.
-    return (
-      MEASURED_SHARE * (variants.some((variant) => addedQuery(variant.url, url)) ? (8_000 * length) / best : duration)
+      duration - LAST_HAS_IT * this.#fetchMs(length),
+      catalog.isLadder && this.#states.isAwaited(infoHash) ? ASKED_SLACK_MS : MAX_SLACK_MS,
     );
   }
 

@@ -15,6 +15,8 @@ export interface MediaLike {
   readonly playbackRate: number;
 }
 
+/** A player has put what it was given into the element's buffer after this, ms. */
+const APPENDED_MS = 1_000;
 /** A gap in the buffer that players jump over, s. */
 const TOLERATED_GAP = 0.5;
 
@@ -34,6 +36,8 @@ export class Playback {
   /** Without a media element: when playing began, and how much was given since, ms. */
   #since: number | undefined;
   #given = 0;
+  /** With a media element: until when it plays with what it was given last, and until when that is believed, ms. */
+  #lasts = { until: 0, believed: 0 };
 
   get media(): FrameMedia | undefined {
     return this.#media;
@@ -45,6 +49,7 @@ export class Playback {
 
   /** A segment of `duration` ms was given to the player. */
   delivered(duration: number, now: number): void {
+    if (this.#media) this.#lasts = { until: now + this.#buffered(this.#media) + duration, believed: now + APPENDED_MS };
     if (this.#since === undefined || this.#given < now - this.#since) {
       this.#since = now;
       this.#given = 0;
@@ -56,11 +61,18 @@ export class Playback {
   moved(): void {
     this.#since = undefined;
     this.#given = 0;
+    this.#lasts = { until: 0, believed: 0 };
   }
 
   /** ms until the player runs dry. A player that gives no media element is taken to play without a pause. */
   left(now: number): number {
-    if (this.#media) return (1000 * bufferedAhead(this.#media)) / Math.max(0.25, this.#media.playbackRate || 1);
+    if (this.#media)
+      return Math.max(this.#buffered(this.#media), now < this.#lasts.believed ? this.#lasts.until - now : 0);
     return this.#since === undefined ? 0 : Math.max(0, this.#given - (now - this.#since));
+  }
+
+  /** ms that the element has. */
+  #buffered(media: MediaLike): number {
+    return (1000 * bufferedAhead(media)) / Math.max(0.25, media.playbackRate || 1);
   }
 }

@@ -79,7 +79,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     plan.announcements.lapse(need, now);
     const arrival = {
       now,
-      neededAt: environment.arriveBy?.(segment, neededAt, plan.received > 0) ?? neededAt,
+      neededAt,
       duration: segment.duration,
       missing: segment.missing,
       received: plan.received,
@@ -118,7 +118,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     );
     if (decision.action === 'fetch') {
       const others = plan.announcements.heldUntil(need) !== undefined && (isLater || plan.announcedAt === undefined);
-      segment.fetchFromOrigin(others && (environment.splits?.(segment) ?? true));
+      segment.fetchFromOrigin(others);
       this.#telling.fetching(segment, plan, now);
       this.#wake(segment, plan, REANNOUNCE_MS);
       return;

@@ -25,7 +25,7 @@ export class Sessions implements Exchanges<Segment> {
     const need = { missing, duration, slack: neededAt - SAFETY_MARGIN_MS - now };
     const links = this.environment.links();
     leaveSlow(segment, exchange, links, need, now);
-    leaveSilent(segment, exchange, links, now);
+    if (!this.#isNarrow(segment)) leaveSilent(segment, exchange, links, now);
     let room = this.room(segment);
     if (room <= 0) return;
     for (const link of candidates(segment.infoHash, exchange, links.values(), need, now, this.environment.random)) {
@@ -52,11 +52,11 @@ export class Sessions implements Exchanges<Segment> {
   }
 
   /** How many more links may be asked for it now. */
-  room({ infoHash }: Segment): number {
-    const exchange = this.#exchange(infoHash);
+  room(segment: Segment): number {
+    const exchange = this.#exchange(segment.infoHash);
     const now = this.environment.now();
-    dropUnanswered(infoHash, exchange, this.environment.links(), now);
-    return roomIn(exchange, now);
+    dropUnanswered(segment.infoHash, exchange, this.environment.links(), now);
+    return roomIn(exchange, this.#isNarrow(segment), now);
   }
 
   /** The other side began a segment. */
@@ -155,11 +155,16 @@ export class Sessions implements Exchanges<Segment> {
     return this.environment.gives?.() ?? true;
   }
 
+  #isNarrow(segment: Segment): boolean {
+    return this.environment.isNarrow?.(segment) ?? false;
+  }
+
   #canServe(segment: Segment, exchange: Exchange): boolean {
     if (!this.#gives) return false;
     // Until it has a source, one keeps its place.
     const reserved = segment.complete || segment.fetching || exchange.sources.size > 0 ? 0 : 1;
-    const most = this.#share.sessions(this.environment.swarmSize());
+    // On narrow links all give: what a fetcher has goes to each of them a part.
+    const most = this.#isNarrow(segment) ? MAX_SESSIONS : this.#share.sessions(this.environment.swarmSize());
     return exchange.streams.size < Math.min(most, MAX_SESSIONS - reserved);
   }
 

@@ -38,6 +38,8 @@ export interface SegmentTorrentSettings {
   /** A viewer that answers no request for this long is dropped, ms. Default 2 s. */
   readonly patience?: number;
   readonly now?: () => number;
+  /** Whether the viewer's link takes long for it. Default: no. */
+  readonly isNarrow?: () => boolean;
 }
 
 /**
@@ -51,6 +53,7 @@ export class SegmentTorrent {
   readonly #verified: Set<number>;
   readonly viewers: ViewerWires;
   readonly #origin: OriginPieces;
+  readonly #isNarrow: () => boolean;
   /** webtorrent has read the info dictionary. Until then streams wait, and what the origin gave, by where it begins. */
   #hasInfoHash = false;
   readonly #waiting: SegmentStream[] = [];
@@ -64,7 +67,7 @@ export class SegmentTorrent {
     complete?: SegmentContent,
     settings: SegmentTorrentSettings = {},
   ) {
-    const { upload, patience = MAX_SILENCE_MS, now = () => performance.now() } = settings;
+    const { upload, patience = MAX_SILENCE_MS, now = () => performance.now(), isNarrow = () => false } = settings;
     const { pieceLength, length } = info.parsed;
     const content = complete ?? new SegmentContent(pieceLength, length);
     const verified = new Set(complete && Array.from({ length: content.count }, (_, index) => index));
@@ -94,6 +97,7 @@ export class SegmentTorrent {
       onServed: events.onServed,
     });
     this.#verified = verified;
+    this.#isNarrow = isNarrow;
     this.#torrent = torrent;
     this.#origin = origin;
     torrent.on('infoHash', () => this.#begin());
@@ -153,6 +157,7 @@ export class SegmentTorrent {
   destroy(): void {
     for (const stream of this.#waiting.splice(0)) stream.destroy();
     this.removeOrigin();
+    this.viewers.close();
     if (!this.#torrent.destroyed) this.#torrent.destroy({ destroyStore: true });
   }
 
@@ -183,6 +188,7 @@ export class SegmentTorrent {
     if (this.#verified.has(index)) return;
     this.#verified.add(index);
     const shares = this.#shares.take(index);
+    if (shares.has(ORIGIN) && this.#isNarrow()) this.viewers.tellOneByOne(index);
     this.events.onPiece(index, shares);
     if (this.#origin.sends && !shares.has(ORIGIN)) this.#lookAnew();
   }

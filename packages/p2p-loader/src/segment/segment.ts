@@ -26,6 +26,8 @@ export interface SegmentEnvironment {
   readonly upload?: Upload;
   /** What the viewer's link carries, of all segments. Default: of this one alone. */
   readonly link?: LinkRate;
+  /** Whether that takes long for so many bytes. Default: no. */
+  readonly isNarrow?: (bytes: number) => boolean;
 }
 
 export interface SegmentEvents {
@@ -247,6 +249,7 @@ export class Segment {
       {
         upload: this.environment.upload,
         now: this.environment.now,
+        isNarrow: () => this.environment.isNarrow?.(this.length) ?? false,
         ...(this.duration > 0 ? { patience: stallBound(this.duration) } : {}),
       },
     );

@@ -1,6 +1,7 @@
 import type { Upload } from '../manners/upload-gate.js';
 import type { Wire } from '../vendor/bittorrent-protocol.js';
 import type { Torrent } from '../vendor/webtorrent.js';
+import { OneByOne } from './one-by-one.js';
 import type { OriginPieces } from './origin-pieces.js';
 import type { SegmentContent } from './segment-content.js';
 import { beTerse } from './terse-wire.js';
@@ -46,8 +47,11 @@ export class ViewerWires {
   readonly #debts = new Map<string, WireDebt>();
   /** Viewers that are asked for nothing more. */
   readonly #left = new Set<string>();
+  readonly #oneByOne: OneByOne;
 
-  constructor(private readonly environment: ViewerWiresEnvironment) {}
+  constructor(private readonly environment: ViewerWiresEnvironment) {
+    this.#oneByOne = new OneByOne(environment.content.count, environment.verified, environment.now);
+  }
 
   /** A wire to a viewer opened. */
   add(wire: Wire, peerId: string): void {
@@ -57,12 +61,22 @@ export class ViewerWires {
       if (upload?.open ?? true) unchoke();
     };
     beTerse(wire);
+    this.#oneByOne.add(wire);
     withhold(wire, (index) => this.#left.has(peerId) || origin.gives(index));
     const debt = new WireDebt(wire, now, patience, (bytes, ms) => onServed(peerId, bytes, ms));
     this.#debts.set(peerId, debt);
     wire.on('close', () => {
       if (this.#debts.get(peerId) === debt) this.#debts.delete(peerId);
     });
+  }
+
+  /** A piece came from the origin, and shall leave the viewer once before it leaves it again. Call it before they are told of it. */
+  tellOneByOne(piece: number): void {
+    this.#oneByOne.own(piece);
+  }
+
+  close(): void {
+    this.#oneByOne.close();
   }
 
   /** Pieces that they were asked for and have not sent all of. */

@@ -38,6 +38,8 @@ declare module 'bittorrent-protocol' {
     readonly peerId: string | null;
     readonly requests: readonly WireRequest[];
     readonly peerChoking: boolean;
+    /** What the other side asked for and was not sent. */
+    readonly peerRequests: readonly unknown[];
     peerPieces: { get(index: number): boolean; set(index: number, has: boolean): void };
     downloaded: number;
     uploaded: number;

@@ -63,8 +63,13 @@ export function connectWorker(
     const sender = isWorker(worker) ? worker : container.controller;
     if (data.type === 'playlist') {
       source.playlist(data.url, data.text, data.requested);
+      const { id } = data;
+      const held = data.requested.includes('_HLS_') ? undefined : source.held();
       // After the message that its segments may have given rise to.
-      queueMicrotask(() => sender?.postMessage(post({ type: 'playlist-read', id: data.id })));
+      queueMicrotask(() =>
+        sender?.postMessage(post({ type: 'playlist-read', id, ...(held && { held: true as const }) })),
+      );
+      held?.then(() => sender?.postMessage(post({ type: 'playlist-due', id })));
     } else if (data.type === 'table-request') sendWhole(sender);
     else if (data.source === name && ports[0]) answer(data, ports[0]);
   };
