@@ -2,7 +2,8 @@
 /**
  * Runs every check, whatever fails, then says which failed and how many tests passed. Jest's browser project runs one file
  * at a time, since it measures play. Everything else (lint, types of the tests, API reports, jest's node project) runs
- * beside it at the lowest priority: it takes only what the browsers leave, and its output is shown check by check.
+ * beside it at the lowest priority, one at a time: it takes only what the browsers leave, and its output is shown check by
+ * check.
  *
  *     npm test [-- arguments for jest]
  */
@@ -74,7 +75,7 @@ const quick = [
   ['types of the tests', (node) => check(node, [bin('typescript/bin/tsc'), '-p', 'tsconfig.test.json'])],
   ['types of the simulator', (node) => check(node, [bin('typescript/bin/tsc'), '-p', 'bench/simulate'])],
   ['API reports', (node) => check(node, [join(root, 'scripts/api-report.mjs'), '--check'])],
-  ['unit and property tests', (node) => jest(node, 'node', ['--maxWorkers=2'])],
+  ['unit and property tests', (node) => jest(node, 'node', ['--maxWorkers=1'])],
 ];
 
 let passed = 0;
