@@ -69,13 +69,16 @@ async function jest(node, project, args) {
   return { passed: numPassedTests, failed: code === 0 ? failed : Math.max(failed, 1) };
 }
 
-/** @type {[string, (node: Run) => Promise<Result>][]} */
+/**
+ * What a suite leaves in memory stays until its worker ends: beyond the limit jest makes a new one.
+ * @type {[string, (node: Run) => Promise<Result>][]}
+ */
 const quick = [
   ['lint', (node) => check(node, [bin('@biomejs/biome/bin/biome'), 'check', '.'])],
   ['types of the tests', (node) => check(node, [bin('typescript/bin/tsc'), '-p', 'tsconfig.test.json'])],
   ['types of the simulator', (node) => check(node, [bin('typescript/bin/tsc'), '-p', 'bench/simulate'])],
   ['API reports', (node) => check(node, [join(root, 'scripts/api-report.mjs'), '--check'])],
-  ['unit and property tests', (node) => jest(node, 'node', ['--maxWorkers=1'])],
+  ['unit and property tests', (node) => jest(node, 'node', ['--maxWorkers=1', '--workerIdleMemoryLimit=1GB'])],
 ];
 
 let passed = 0;
