@@ -17,7 +17,7 @@ for (const [name, files] of Object.entries(entryPoints)) {
     [
       'typedoc',
       ...['--plugin', 'typedoc-plugin-markdown', '--router', 'module', '--readme', 'none', '--disableSources'],
-      ...['--hideBreadcrumbs', '--hidePageHeader', '--useHTMLAnchors', '--logLevel', 'Error'],
+      ...['--excludeExternals', '--hideBreadcrumbs', '--hidePageHeader', '--useHTMLAnchors', '--logLevel', 'Error'],
       ...['--out', `../../docs/reference/${name}`],
       ...files,
     ],
