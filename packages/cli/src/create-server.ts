@@ -6,9 +6,10 @@ import { FilmSource } from './film/film-source.js';
 import { FolderSource } from './folder/folder-source.js';
 import type { CliOptions } from './options.js';
 import { Page } from './page/page.js';
-import { announceUrls, LiveTorrentServer } from './server.js';
+import { LiveTorrentServer } from './server.js';
 import { createCounters, type Log, type Source, type SourceContext } from './source.js';
 import { AnnounceTokens } from './tracker/announce-tokens.js';
+import { announceUrls } from './tracker/announce-urls.js';
 import { Tracker } from './tracker/tracker.js';
 import { UpstreamSource } from './upstream/upstream-source.js';
 

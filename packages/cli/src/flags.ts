@@ -90,3 +90,22 @@ export function trackerOf(text: string): string {
     throw new UsageError('--announce takes no user and password: viewers read it');
   return href;
 }
+
+/** @param range in words. @throws {UsageError} naming the flag when the text is no number that is accepted. */
+export function numberOf(text: string, flag: string, accepts: (n: number) => boolean, range: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!accepts(value)) throw new UsageError(`${flag}: "${text}" is not a number ${range}`);
+  return value;
+}
+
+/** @throws {UsageError} naming the flag when the text is no number of that range. */
+export function numberBetween(text: string, flag: string, least: number, most: number): number {
+  return numberOf(text, flag, (n) => n >= least && n <= most, `${least} to ${most}`);
+}
+
+/** @throws {UsageError} naming the flag when the text is no whole number of that range. */
+export function wholeNumberBetween(text: string, flag: string, least: number, most: number): number {
+  const value = numberBetween(text, flag, least, most);
+  if (!Number.isInteger(value)) throw new UsageError(`${flag}: "${text}" is not a whole number`);
+  return value;
+}

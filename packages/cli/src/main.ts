@@ -14,6 +14,31 @@ import { type Printer, printerTo, type Terminal } from './terminal.js';
 import { ESTIMATE_USAGE, HELP_USAGE, MAGNETIZE_USAGE, USAGE } from './usage.js';
 import { version } from './version.js';
 
+type Command = (argv: readonly string[], terminal: Terminal, printer: Printer) => Promise<void>;
+
+/** Runs a command, or prints how it is used. */
+const commandOf =
+  <Options extends object>(
+    usage: string,
+    parse: (argv: readonly string[]) => Options | 'help',
+    run: (options: Options, printer: Printer, terminal: Terminal) => Promise<void> | void,
+  ): Command =>
+  async (argv, terminal, printer) => {
+    const options = parse(argv);
+    if (options === 'help') terminal.out(usage);
+    else await run(options, printer, terminal);
+  };
+
+/** The commands that are named first. */
+const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ['magnetize', commandOf(MAGNETIZE_USAGE, parseMagnetizeOptions, magnetize)],
+  [
+    'estimate',
+    commandOf(ESTIMATE_USAGE, parseEstimateOptions, (options, _, terminal) => terminal.out(estimateText(options))),
+  ],
+  ['help', commandOf(HELP_USAGE, parseHelpOptions, help)],
+]);
+
 /**
  * Runs the command line to its end.
  * @param argv Without the interpreter and the script.
@@ -22,21 +47,9 @@ import { version } from './version.js';
 export async function main(argv: readonly string[], terminal: Terminal): Promise<0 | 1 | 2> {
   const printer = printerTo(terminal);
   try {
-    if (argv[0] === 'magnetize') {
-      const options = parseMagnetizeOptions(argv.slice(1));
-      if (options === 'help') terminal.out(MAGNETIZE_USAGE);
-      else await magnetize(options, printer);
-      return 0;
-    }
-    if (argv[0] === 'estimate') {
-      const options = parseEstimateOptions(argv.slice(1));
-      terminal.out(options === 'help' ? ESTIMATE_USAGE : estimateText(options));
-      return 0;
-    }
-    if (argv[0] === 'help') {
-      const options = parseHelpOptions(argv.slice(1));
-      if (options === 'help') terminal.out(HELP_USAGE);
-      else await help(options, printer);
+    const command = COMMANDS.get(argv[0] ?? '');
+    if (command) {
+      await command(argv.slice(1), terminal, printer);
       return 0;
     }
     const options = parseOptions(argv);
@@ -46,7 +59,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      const command = ['magnetize', 'estimate', 'help'].includes(argv[0] ?? '') ? `${argv[0]} ` : '';
+      const command = COMMANDS.has(argv[0] ?? '') ? `${argv[0]} ` : '';
       printer.err(`live-torrent: ${error.message}`, `Try live-torrent ${command}--help`);
       return 2;
     }

@@ -1,10 +1,10 @@
 import { refuseMistyped } from './commands.js';
 import { UsageError } from './errors.js';
-import { isUrl, parseFlags, trackerOf, urlOf } from './flags.js';
+import { isUrl, numberOf, parseFlags, trackerOf, urlOf } from './flags.js';
 import { hostPort } from './http/host-port.js';
-import { parseRequestHeader } from './http/request-header.js';
+import { headerOf } from './http/request-header.js';
 import { MAGNETIZE_FLAGS } from './magnetize/magnetize-options.js';
-import { type IceServer, parseIceUrl } from './page/ice-url.js';
+import { type IceServer, iceServerOf } from './page/ice-url.js';
 import { redactArgument } from './redact.js';
 
 /** What the command line asks for. */
@@ -173,27 +173,9 @@ function siteValues(argv: readonly string[]): string[] {
   return args;
 }
 
-function headerOf(text: string): readonly [name: string, value: string] {
-  const header = parseRequestHeader(text);
-  if (typeof header === 'string') throw new UsageError(`--header: ${header}`);
-  return header;
-}
-
-function iceServerOf(text: string): IceServer {
-  const server = parseIceUrl(text);
-  if (typeof server === 'string') throw new UsageError(`--ice: ${server}`);
-  return server;
-}
-
 function hostOf(text: string): string {
   const host = hostPort(text);
   if (host === undefined)
     throw new UsageError(`--allow-host: "${redactArgument(text)}" is not a host, or host and port`);
   return host;
-}
-
-function numberOf(text: string, flag: string, accepts: (n: number) => boolean, range: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!accepts(value)) throw new UsageError(`${flag}: "${text}" is not a number ${range}`);
-  return value;
 }

@@ -13,10 +13,9 @@ import type { IceServer } from './page/ice-url.js';
 import type { Page } from './page/page.js';
 import type { Counters, Exchange, Source } from './source.js';
 import type { AnnounceTokens } from './tracker/announce-tokens.js';
+import { ANNOUNCE_PATH, announceUrls } from './tracker/announce-urls.js';
 import type { Tracker } from './tracker/tracker.js';
 
-/** Where the embedded tracker listens, on the same port. */
-export const ANNOUNCE_PATH = '/announce';
 /** Where the page gets announce URLs with a fresh token. */
 const ANNOUNCE_LIST_PATH = '/announce.json';
 /** What has not begun to answer when the server closes is cut after this, ms. */
@@ -46,11 +45,6 @@ export interface ServerParts {
   readonly ice: readonly IceServer[] | undefined;
   /** Gets failures of single requests. */
   readonly warn: (line: string) => void;
-}
-
-/** The announce URLs that a viewer gets who came by `viewer`: those given, else the tracker on the port that it used. */
-export function announceUrls(given: readonly string[], viewer: URL): readonly string[] {
-  return given.length > 0 ? given : [`${viewer.protocol === 'https:' ? 'wss' : 'ws'}://${viewer.host}${ANNOUNCE_PATH}`];
 }
 
 /** The HTTP(S) server: playlists, segments, tracker, figures and demo page on one port. */
@@ -173,7 +167,7 @@ export class LiveTorrentServer {
         // For pages of this server only: others ask their own backend for a token.
         allowNoOrigin(res);
         return sendJson(res, {
-          announce: announceUrls([], url).map((tracker) => `${tracker}?token=${tokens.issue()}`),
+          announce: announceUrls([], url).map((tracker) => tokens.addTo(tracker)),
         });
       }
       const connect = [...(await source.segmentOrigins(url.origin)), ...announceUrls(announce, url)];

@@ -1,6 +1,15 @@
 import { jest } from '@jest/globals';
 import type { EngineOptions } from '../src/engine/options.js';
-import { aheadOf, entryOf, heldOf, libraryOf, meshOf, needsOf, type Parts, schedulerOf } from '../src/engine/parts.js';
+import {
+  aheadOf,
+  type EngineParts,
+  entryOf,
+  heldOf,
+  libraryOf,
+  meshOf,
+  needsOf,
+  schedulerOf,
+} from '../src/engine/parts.js';
 import { noBytes } from '../src/figures/accounting.js';
 import { UploadGate } from '../src/manners/upload-gate.js';
 import { PlaylistCatalog } from '../src/playlists/playlist-catalog.js';
@@ -32,7 +41,7 @@ const options: EngineOptions = {
 };
 
 /** The parts before any of those is made that know others. */
-const parts = new Proxy({ link: new LinkRate(), waiters: new Waiters() } as unknown as Parts, {
+const parts = new Proxy({ link: new LinkRate(), waiters: new Waiters() } as unknown as EngineParts, {
   get(made, name) {
     if (name in made) return Reflect.get(made, name);
     throw new Error(`${String(name)} is not made yet`);

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import { parseFlags } from '../flags.js';
+import { numberBetween, parseFlags, wholeNumberBetween } from '../flags.js';
 import { redactArgument } from '../redact.js';
 import type { Audience } from './estimate.js';
 
@@ -27,21 +27,16 @@ export function parseEstimateOptions(argv: readonly string[]): Audience | 'help'
   const { values, positionals } = parseFlags(argv, ESTIMATE_FLAGS);
   if (values.help) return 'help';
   if (positionals[0] !== undefined) throw new UsageError(`estimate: "${redactArgument(positionals[0])}" is no flag`);
-  const viewers = numberOf(values.viewers, '--viewers', 1, MAX_VIEWERS);
-  if (!Number.isInteger(viewers)) throw new UsageError(`--viewers: "${values.viewers}" is not a whole number`);
   return {
-    viewers,
-    bitrate: numberOf(values.bitrate, '--bitrate', 0.001, MAX_BITRATE),
-    price: numberOf(values.price, '--price', 0, MAX_PRICE),
-    hours: numberOf(values.hours, '--hours', 0.01, MAX_HOURS),
-    share: values.share === undefined ? undefined : numberOf(values.share, '--share', 0, 100) / 100,
+    viewers: wholeNumberBetween(given(values.viewers, '--viewers'), '--viewers', 1, MAX_VIEWERS),
+    bitrate: numberBetween(given(values.bitrate, '--bitrate'), '--bitrate', 0.001, MAX_BITRATE),
+    price: numberBetween(given(values.price, '--price'), '--price', 0, MAX_PRICE),
+    hours: numberBetween(values.hours, '--hours', 0.01, MAX_HOURS),
+    share: values.share === undefined ? undefined : numberBetween(values.share, '--share', 0, 100) / 100,
   };
 }
 
-function numberOf(text: string | undefined, flag: string, least: number, most: number): number {
+function given(text: string | undefined, flag: string): string {
   if (text === undefined) throw new UsageError(`estimate: ${flag} is missing`);
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!(value >= least && value <= most))
-    throw new UsageError(`${flag}: "${text}" is not a number ${least} to ${most}`);
-  return value;
+  return text;
 }

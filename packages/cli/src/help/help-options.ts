@@ -1,9 +1,10 @@
 import type { HelperOptions } from '@live-torrent/helper';
 import { UsageError } from '../errors.js';
-import { parseFlags, trackerOf, urlOf } from '../flags.js';
-import { parseRequestHeader } from '../http/request-header.js';
-import { parseIceUrl } from '../page/ice-url.js';
+import { numberBetween, parseFlags, trackerOf, urlOf, wholeNumberBetween } from '../flags.js';
+import { headerOf } from '../http/request-header.js';
+import { iceServerOf } from '../page/ice-url.js';
 import { redactArgument } from '../redact.js';
+import { announceUrls } from '../tracker/announce-urls.js';
 
 /** What `live-torrent help` is asked for. */
 export interface HelpOptions {
@@ -57,57 +58,29 @@ export function parseHelpOptions(argv: readonly string[]): HelpOptions | 'help' 
   const url = urlOf(text, '-u/--url', ['http:', 'https:']);
   if (values.secret === '') throw new UsageError('--secret needs a secret');
   const announce = values.announce.map(trackerOf);
-  const iceServers = values.ice?.map((each) => {
-    const server = parseIceUrl(each);
-    if (typeof server === 'string') throw new UsageError(`--ice: ${server}`);
-    return server;
-  });
-  const headers = values.header.map((each) => {
-    const header = parseRequestHeader(each);
-    if (typeof header === 'string') throw new UsageError(`--header: ${header}`);
-    return header;
-  });
   // A tracker that wants a token stands in no playlist.
-  const trackers = announce.length === 0 && values.secret !== undefined ? [ownTracker(url)] : announce;
+  const trackers = values.secret === undefined ? announce : announceUrls(announce, url);
   return {
     helper: {
       url,
       renditions: renditionsOf(values.renditions),
       all: values.all,
-      maxBytes: numberOf(values.memory, '--memory', 1, MAX_MEMORY) * 1e6,
-      viewers: wholeOf(values.viewers, '--viewers', MAX_VIEWERS),
-      headers: Object.fromEntries(headers),
-      ...(values.rate !== undefined && { maxUploadRate: numberOf(values.rate, '--rate', 0, MAX_RATE) * 125_000 }),
+      maxBytes: numberBetween(values.memory, '--memory', 1, MAX_MEMORY) * 1e6,
+      viewers: wholeNumberBetween(values.viewers, '--viewers', 1, MAX_VIEWERS),
+      headers: Object.fromEntries(values.header.map(headerOf)),
+      ...(values.rate !== undefined && { maxUploadRate: numberBetween(values.rate, '--rate', 0, MAX_RATE) * 125_000 }),
       ...(trackers.length > 0 && { announce: trackers }),
-      ...(iceServers !== undefined && { iceServers }),
+      ...(values.ice !== undefined && { iceServers: values.ice.map(iceServerOf) }),
     },
     secret: values.secret,
     json: values.json,
     report: values.report,
-    seconds: values.seconds === undefined ? undefined : numberOf(values.seconds, '--seconds', 1, MAX_SECONDS),
+    seconds: values.seconds === undefined ? undefined : numberBetween(values.seconds, '--seconds', 1, MAX_SECONDS),
   };
-}
-
-/** The tracker that live-torrent has beside a playlist. */
-function ownTracker({ protocol, host }: URL): string {
-  return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}/announce`;
 }
 
 function renditionsOf(text: string): 'all' | 'highest' | number {
   if (text === 'all' || text === 'highest') return text;
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
   throw new UsageError(`--renditions: "${text}" is not all, highest or a whole number above 0`);
-}
-
-function wholeOf(text: string, flag: string, most: number): number {
-  const value = numberOf(text, flag, 1, most);
-  if (!Number.isInteger(value)) throw new UsageError(`${flag}: "${text}" is not a whole number`);
-  return value;
-}
-
-function numberOf(text: string, flag: string, least: number, most: number): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  if (!(value >= least && value <= most))
-    throw new UsageError(`${flag}: "${text}" is not a number ${least} to ${most}`);
-  return value;
 }

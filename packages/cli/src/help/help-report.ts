@@ -1,38 +1,32 @@
-import type { HelperStats } from '@live-torrent/helper';
+import type { HelperStats, ViewerStats } from '@live-torrent/helper';
+
+/** What is added up of all viewers. */
+const SUMMED = [
+  'links',
+  'peerBytes',
+  'originBytes',
+  'uploadedBytes',
+  'heldBytes',
+  'segments',
+  'late',
+  'failed',
+  'badPieces',
+  'trackerMessages',
+] as const satisfies readonly (keyof ViewerStats)[];
 
 /** What the viewers of a helper did together. */
-export interface HelpSums {
+export interface HelpSums extends Readonly<Record<(typeof SUMMED)[number], number>> {
   readonly viewers: number;
   /** Viewers of the stream, themselves among them, as far as they know. */
   readonly audience: number;
-  readonly links: number;
-  readonly peerBytes: number;
-  readonly originBytes: number;
-  readonly uploadedBytes: number;
-  readonly heldBytes: number;
-  readonly segments: number;
-  readonly late: number;
-  readonly failed: number;
-  readonly badPieces: number;
-  readonly trackerMessages: number;
 }
 
 export function sumsOf({ viewers }: HelperStats): HelpSums {
-  const sum = (of: (viewer: HelperStats['viewers'][number]) => number): number =>
-    viewers.reduce((total, viewer) => total + of(viewer), 0);
+  const sums = SUMMED.map((name) => [name, viewers.reduce((sum, viewer) => sum + viewer[name], 0)] as const);
   return {
     viewers: viewers.length,
     audience: viewers.reduce((most, { swarmSize }) => Math.max(most, swarmSize), 0),
-    links: sum(({ links }) => links),
-    peerBytes: sum(({ peerBytes }) => peerBytes),
-    originBytes: sum(({ originBytes }) => originBytes),
-    uploadedBytes: sum(({ uploadedBytes }) => uploadedBytes),
-    heldBytes: sum(({ heldBytes }) => heldBytes),
-    segments: sum(({ segments }) => segments),
-    late: sum(({ late }) => late),
-    failed: sum(({ failed }) => failed),
-    badPieces: sum(({ badPieces }) => badPieces),
-    trackerMessages: sum(({ trackerMessages }) => trackerMessages),
+    ...(Object.fromEntries(sums) as Record<(typeof SUMMED)[number], number>),
   };
 }
 

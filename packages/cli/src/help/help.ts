@@ -20,7 +20,7 @@ export async function help(options: HelpOptions, printer: Printer): Promise<void
   const tokens = secret === undefined ? undefined : new AnnounceTokens(secret, Date.now);
   const helper = createHelper({
     ...made,
-    ...(announce && { announce: () => announce.map((url) => withToken(url, tokens)) }),
+    ...(announce && { announce: tokens ? () => announce.map((url) => tokens.addTo(url)) : announce }),
   });
   const begun = performance.now();
   let told = 0;
@@ -52,13 +52,6 @@ export async function help(options: HelpOptions, printer: Printer): Promise<void
   if (failure) throw new Failure(failure.message);
   const table = report ? seen.table((performance.now() - begun) / 1_000) : undefined;
   if (table !== undefined) printer.out(...table);
-}
-
-function withToken(url: string, tokens: AnnounceTokens | undefined): string {
-  if (tokens === undefined) return url;
-  const announce = new URL(url);
-  announce.searchParams.set('token', tokens.issue());
-  return announce.href;
 }
 
 function jsonOf(stats: HelperStats): object {

@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { UsageError } from '../errors.js';
 
 /** Headers by which a request is framed, or asks for a part or another form of what is there: they are not the user's to set. */
 const OURS = new Set([
@@ -39,4 +40,11 @@ export function parseRequestHeader(text: string): readonly [name: string, value:
     return `the value of ${name.trim()} has characters that a header cannot have`;
   }
   return [name.trim(), value.trim()];
+}
+
+/** The header behind `--header`. @throws {UsageError} */
+export function headerOf(text: string): readonly [name: string, value: string] {
+  const header = parseRequestHeader(text);
+  if (typeof header === 'string') throw new UsageError(`--header: ${header}`);
+  return header;
 }

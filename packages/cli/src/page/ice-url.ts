@@ -1,3 +1,5 @@
+import { UsageError } from '../errors.js';
+
 /** One entry of a page's `iceServers` (WebRTC §4.2.3). */
 export interface IceServer {
   /** A STUN or TURN URI (RFC 7064, RFC 7065). */
@@ -30,6 +32,13 @@ export function parseIceUrl(text: string): IceServer | string {
   const [username, credential] = credentialsOf(userInfo ?? '');
   if (!username || !credential) return `"${shown}" needs a user and a password: ${scheme}:USER:PASSWORD@HOST:PORT`;
   return { urls, username, credential };
+}
+
+/** The server behind `--ice`. @throws {UsageError} */
+export function iceServerOf(text: string): IceServer {
+  const server = parseIceUrl(text);
+  if (typeof server === 'string') throw new UsageError(`--ice: ${server}`);
+  return server;
 }
 
 /** Without what may be a password, though it stands in the wrong place. */

@@ -22,6 +22,13 @@ export class AnnounceTokens {
     return `${expiry}.${this.#sign(expiry).toString('base64url')}`;
   }
 
+  /** The announce URL with a fresh token. */
+  addTo(announceUrl: string): string {
+    const url = new URL(announceUrl);
+    url.searchParams.set('token', this.issue());
+    return url.href;
+  }
+
   accepts(token: string | null): boolean {
     const [, expiry, hmac] = TOKEN.exec(token ?? '') ?? [];
     if (expiry === undefined || hmac === undefined) return false;

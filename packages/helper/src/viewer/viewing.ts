@@ -1,4 +1,4 @@
-import { readSegments } from '@live-torrent/manifest-magnetizer';
+import { readSegments, type SegmentList } from '@live-torrent/manifest-magnetizer';
 import type { ViewingOptions } from '../options.js';
 import { Follower, type LoadedPlaylist } from '../playlists/follower.js';
 import { loadPlaylist } from '../playlists/load-playlist.js';
@@ -41,7 +41,7 @@ export class Viewing {
   #failures = 0;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   /** The last of each playlist, for viewers who come later. */
-  readonly #loaded = new Map<string, LoadedPlaylist>();
+  readonly #loaded = new Map<string, { readonly playlist: LoadedPlaylist; readonly list: SegmentList }>();
   #multivariant: LoadedPlaylist | undefined;
   #toldReason: string | undefined;
 
@@ -84,7 +84,7 @@ export class Viewing {
       (uri) =>
         new Follower(new URL(uri, loaded.url).href, (of) => this.#load(of), {
           onPlaylist: (playlist, list) => {
-            this.#loaded.set(playlist.requested, playlist);
+            this.#loaded.set(playlist.requested, { playlist, list });
             for (const viewer of this.#viewers) viewer.playlist(playlist, list);
           },
           onEnded: () => this.#playlistEnded(),
@@ -103,7 +103,7 @@ export class Viewing {
     this.#viewers.push(viewer);
     void viewer.start();
     if (this.#multivariant) viewer.multivariant(this.#multivariant);
-    for (const playlist of this.#loaded.values()) viewer.playlist(playlist, readSegments(playlist.text, playlist.url));
+    for (const { playlist, list } of this.#loaded.values()) viewer.playlist(playlist, list);
     this.#after(JOIN_MS, () => this.#join(index + 1));
   }
 

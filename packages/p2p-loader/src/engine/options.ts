@@ -1,31 +1,10 @@
+import type { StreamOptions } from '../entry/stream-options.js';
 import type { Counters } from '../figures/accounting.js';
-import type { WarningDetail } from '../figures/events.js';
-import type { UploadGate } from '../manners/upload-gate.js';
-import type { MeshAccess } from '../mesh/access.js';
-import type { Link } from '../mesh/link.js';
-import type { LoaderEnvironment } from '../options.js';
-import type { PlaylistCatalog } from '../playlists/playlist-catalog.js';
-import type { Playback } from '../schedule/playback.js';
 import type { OriginRequestOf } from '../segment-source.js';
 
 /** What an engine is given of the loader. */
-export interface EngineOptions {
-  readonly peerId: string;
-  readonly stream: string;
-  readonly access: MeshAccess;
-  /** Asked for it anew before each further announce client. */
-  readonly renew: (() => MeshAccess | Promise<MeshAccess>) | undefined;
-  readonly relayOnly: boolean;
-  readonly localNetwork: 'ask' | 'never' | undefined;
+export interface EngineOptions extends StreamOptions {
   readonly maxCacheBytes: number;
-  readonly environment: LoaderEnvironment;
   readonly originRequest: OriginRequestOf;
-  readonly catalog: PlaylistCatalog;
-  readonly playback: Playback;
   readonly counters: Counters;
-  readonly upload: UploadGate;
-  onLink(link: Link, state: 'open' | 'closed'): void;
-  onWarning(detail: WarningDetail): void;
-  /** The browser makes no connections. */
-  onUnable(): void;
 }

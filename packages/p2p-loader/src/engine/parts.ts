@@ -15,29 +15,7 @@ import { Waiters } from '../segment/waiters.js';
 import { Ahead } from './ahead.js';
 import type { EngineOptions } from './options.js';
 
-/** The parts of a running engine, as they know each other. */
-export interface Parts {
-  /** The segments in memory. */
-  readonly library: SegmentLibrary;
-  /** The player's requests for those that are not here yet. */
-  readonly waiters: Waiters;
-  /** What the viewer's link carries. */
-  readonly link: LinkRate;
-  /** When the player needs which. */
-  readonly needs: Needs<Segment>;
-  /** Which are taken up before it asks. */
-  readonly ahead: Ahead;
-  /** Who goes for one, and when. */
-  readonly scheduler: Scheduler<Segment, Sessions>;
-  /** The links to other viewers. */
-  readonly mesh: Mesh;
-  /** When those are sought. */
-  readonly entry: Entry;
-  /** Which reloads of playlists are kept from the player. */
-  readonly held: HeldPlaylists;
-}
-
-type Knows<Name extends keyof Parts> = Pick<Parts, Name>;
+type Knows<Name extends keyof EngineParts> = Pick<EngineParts, Name>;
 
 /*
  * How each part is made, and whom it knows. None asks another before something happens, so they are made in any order: what follows
@@ -195,16 +173,25 @@ function segmentsOf(
   return (infoHash, length) => new Segment(infoHash, length, surroundings, events);
 }
 
-/** All of them, wired. */
-export class EngineParts implements Parts {
+/** The parts of a running engine, as they know each other. */
+export class EngineParts {
+  /** The player's requests for segments that are not here yet. */
   readonly waiters = new Waiters();
+  /** What the viewer's link carries. */
   readonly link = new LinkRate();
+  /** The segments in memory. */
   readonly library: SegmentLibrary;
+  /** When the player needs which. */
   readonly needs: Needs<Segment>;
+  /** Which are taken up before it asks. */
   readonly ahead: Ahead;
+  /** Who goes for one, and when. */
   readonly scheduler: Scheduler<Segment, Sessions>;
+  /** The links to other viewers. */
   readonly mesh: Mesh;
+  /** When those are sought. */
   readonly entry: Entry;
+  /** Which reloads of playlists are kept from the player. */
   readonly held: HeldPlaylists;
 
   constructor(options: EngineOptions) {

@@ -44,7 +44,7 @@ export class OneByOne {
   own(index: number): void {
     this.#own.add(index);
     this.#lastAt = this.now();
-    queueMicrotask(() => this.look());
+    this.#soon();
   }
 
   /** A viewer that is given to. Call it before its wire says what is here. */
@@ -62,14 +62,14 @@ export class OneByOne {
         if (!this.#own.has(index)) shown[index >> 3] = (shown[index >> 3] ?? 0) | (0x80 >> (index & 7));
       }
       bitfield(shown);
-      queueMicrotask(() => this.look());
+      this.#soon();
     };
     wire.bitfield = (bits) => (this.#own.size > 0 ? show() : bitfield(bits));
     wire.haveAll = () => (this.#own.size > 0 ? show() : haveAll());
     wire.on('request', (index: number) => {
       if (taker.told.has(index)) taker.told.set(index, ASKED);
     });
-    wire.on('upload', () => queueMicrotask(() => this.look()));
+    wire.on('upload', () => this.#soon());
     wire.on('close', () => {
       this.#takers.delete(wire);
       this.look();
@@ -99,6 +99,11 @@ export class OneByOne {
       all += 1;
     }
     if (this.#more()) this.#timer = setTimeout(() => this.look(), LOOK_MS);
+  }
+
+  /** After what is under way in this turn. Where nothing is told one by one, as on wide links, there is nothing to look at. */
+  #soon(): void {
+    if (this.#own.size > 0) queueMicrotask(() => this.look());
   }
 
   close(): void {

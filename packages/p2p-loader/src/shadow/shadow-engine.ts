@@ -1,18 +1,14 @@
 import { shadowStream } from '@live-torrent/manifest-magnetizer';
 import { listedUrl } from '@live-torrent/sw-proxy/protocol';
 import { SwarmLoader } from '../entry/load-swarm.js';
-import type { ShadowDetail, WarningDetail } from '../figures/events.js';
-import type { UploadGate } from '../manners/upload-gate.js';
-import type { MeshAccess } from '../mesh/access.js';
+import type { StreamOptions } from '../entry/stream-options.js';
+import type { ShadowDetail } from '../figures/events.js';
 import { MAX_HASHES } from '../mesh/control.js';
-import type { Link } from '../mesh/link.js';
 import { Mesh } from '../mesh/mesh.js';
-import type { LoaderEnvironment } from '../options.js';
 import type { ListedSegment } from '../playlists/listed-segment.js';
-import type { PlaylistCatalog, PlaylistState } from '../playlists/playlist-catalog.js';
+import type { PlaylistState } from '../playlists/playlist-catalog.js';
 import { MAX_SLACK_MS, neededAt, noteRequest, upcoming } from '../schedule/demand.js';
 import { meshEnvironment } from '../schedule/mesh-environment.js';
-import type { Playback } from '../schedule/playback.js';
 import { Scheduler } from '../schedule/scheduler.js';
 import type { Resource } from './resource-watch.js';
 import { ShadowSegment } from './shadow-segment.js';
@@ -25,22 +21,8 @@ const LAST_WEIGHT = 0.3;
 /** Segments planned at most: the oldest is forgotten. */
 const MAX_PLANNED = 256;
 
-export interface ShadowOptions {
-  readonly peerId: string;
-  readonly stream: string;
-  readonly access: MeshAccess;
-  readonly renew: (() => MeshAccess | Promise<MeshAccess>) | undefined;
-  readonly relayOnly: boolean;
-  readonly localNetwork: 'ask' | 'never' | undefined;
-  readonly environment: LoaderEnvironment;
-  readonly catalog: PlaylistCatalog;
-  readonly playback: Playback;
-  readonly upload: UploadGate;
+export interface ShadowOptions extends StreamOptions {
   readonly watch: (onResource: (resource: Resource) => void) => () => void;
-  onLink(link: Link, state: 'open' | 'closed'): void;
-  onWarning(detail: WarningDetail): void;
-  /** The browser makes no connections. */
-  onUnable(): void;
   readonly tally: ShadowTally;
   onSegment(detail: ShadowDetail): void;
 }
