@@ -44,7 +44,7 @@ const floors: { readonly [folder: string]: readonly (readonly string[])[] } = {
     ['node', 'index'],
   ],
   'p2p-loader': [
-    ['vendor', 'options', 'segment-source'],
+    ['vendor', 'options', 'segment-source', 'keep-newest'],
     ['figures'],
     ['manners', 'playlists'],
     ['mesh', 'origin'],

@@ -1,3 +1,4 @@
+import { keepNewest } from '../keep-newest.js';
 import { CONTROL_VERSION, type ControlMessage, encodeControl, MAX_LINKS } from './control.js';
 import { ControlReader } from './control-reader.js';
 import { Outbox } from './outbox.js';
@@ -138,10 +139,7 @@ export class Link {
 
   remember(set: Set<string>, infoHash: string): void {
     set.add(infoHash);
-    for (const oldest of set) {
-      if (set.size <= MAX_REMOTE_SEGMENTS) break;
-      set.delete(oldest);
-    }
+    keepNewest(set, MAX_REMOTE_SEGMENTS);
   }
 
   /** It was asked for a segment that it said it has, and gave nothing, or stopped. */

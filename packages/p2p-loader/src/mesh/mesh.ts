@@ -1,4 +1,5 @@
 import type { LocalNetworkState } from '../figures/stats.js';
+import { keepNewest } from '../keep-newest.js';
 import type { MeshAccess } from './access.js';
 import { type ControlMessage, MAX_HASHES, MAX_LINKS } from './control.js';
 import type { CreateTrackerClient, Discovery } from './discovery.js';
@@ -158,10 +159,7 @@ export class Mesh {
   ban(id: string, until = Number.POSITIVE_INFINITY): void {
     this.#banned.delete(id);
     this.#banned.set(id, until);
-    for (const oldest of this.#banned.keys()) {
-      if (this.#banned.size <= MAX_BANNED) break;
-      this.#banned.delete(oldest);
-    }
+    keepNewest(this.#banned, MAX_BANNED);
     this.#links.get(id)?.close();
   }
 
@@ -260,10 +258,7 @@ export class Mesh {
     this.#records.delete(id);
     const faults = { strikes, badPieces, falseHints, silences };
     if (strikes + badPieces + falseHints + silences > 0) this.#records.set(id, faults);
-    for (const oldest of this.#records.keys()) {
-      if (this.#records.size <= MAX_REMEMBERED) break;
-      this.#records.delete(oldest);
-    }
+    keepNewest(this.#records, MAX_REMEMBERED);
   }
 
   #closed(link: Link): void {

@@ -1,4 +1,5 @@
 import { addedQuery, isCmcd, type PlayerRequest } from '@live-torrent/sw-proxy/protocol';
+import { keepNewest } from '../keep-newest.js';
 import type { P2PLoaderOptions } from '../options.js';
 import type { OriginRequest, OriginRequestOf } from '../segment-source.js';
 
@@ -17,7 +18,7 @@ export class OriginRequests {
   learn(url: string, player: OriginRequestOf | undefined): void {
     if (!player) return;
     this.#players.set(originOf(url), player);
-    if (this.#players.size > MAX_ORIGINS) this.#players.delete(this.#players.keys().next().value as string);
+    keepNewest(this.#players, MAX_ORIGINS);
   }
 
   async of(url: string): Promise<OriginRequest> {

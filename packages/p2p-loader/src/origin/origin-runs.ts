@@ -1,3 +1,5 @@
+import { keepNewest } from '../keep-newest.js';
+
 /** Larger segments are fetched in runs of this length, where that spares bytes; bytes. */
 export const RUN_LENGTH = 1024 * 1024;
 /** Hosts remembered; a stream has one or two. */
@@ -29,7 +31,7 @@ export class RangeHosts {
 
   learn(url: string, honours: boolean): void {
     this.#honours.set(new URL(url).host, honours);
-    if (this.#honours.size > MAX_HOSTS) this.#honours.delete(this.#honours.keys().next().value as string);
+    keepNewest(this.#honours, MAX_HOSTS);
   }
 }
 

@@ -1,3 +1,4 @@
+import { keepNewest } from '../keep-newest.js';
 import type { ByteRange } from '../segment-source.js';
 import type { ListedSegment } from './listed-segment.js';
 import { createReader, type ReadPlaylist, type Variant } from './read-playlist.js';
@@ -189,10 +190,7 @@ export class PlaylistCatalog {
 
   /** Listings stay for one window after they left a live playlist, or as long as an ended one is remembered. */
   #forget(now: number): void {
-    for (const [url] of this.#playlists) {
-      if (this.#playlists.size <= MAX_PLAYLISTS) break;
-      this.#playlists.delete(url);
-    }
+    keepNewest(this.#playlists, MAX_PLAYLISTS);
     const since = new Map([...this.#playlists.values()].map((playlist) => [playlist, now - keptFor(playlist)]));
     for (const [key, { listed, playlist, at }] of this.#entries) {
       if (at >= (since.get(playlist) ?? Number.POSITIVE_INFINITY)) continue;

@@ -5,6 +5,7 @@ import {
   readSegments,
   type SegmentList,
 } from '@live-torrent/manifest-magnetizer';
+import { keepNewest } from '../keep-newest.js';
 
 /** Playlists whose last text is remembered: those that a player reloads in turn. */
 const MAX_TEXTS = 4;
@@ -68,10 +69,7 @@ export class ReloadReader<T> {
     const { read, ends } = on ?? this.#readAll(from, text, known);
     if (ends) {
       this.#remembered.set(url, { ...read, ends, text, base });
-      for (const oldest of this.#remembered.keys()) {
-        if (this.#remembered.size <= MAX_TEXTS) break;
-        this.#remembered.delete(oldest);
-      }
+      keepNewest(this.#remembered, MAX_TEXTS);
     }
     return read;
   }

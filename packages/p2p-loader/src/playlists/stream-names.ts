@@ -1,4 +1,5 @@
 import { listedUrl } from '@live-torrent/sw-proxy/protocol';
+import { keepNewest } from '../keep-newest.js';
 import type { NamedStream } from './playlist-catalog.js';
 import type { ReadPlaylist } from './read-playlist.js';
 
@@ -31,10 +32,7 @@ export class StreamNames {
   #remember(rendition: string, stream: NamedStream): void {
     this.#renditions.delete(rendition);
     this.#renditions.set(rendition, stream);
-    for (const oldest of this.#renditions.keys()) {
-      if (this.#renditions.size <= MAX_RENDITIONS) break;
-      this.#renditions.delete(oldest);
-    }
+    keepNewest(this.#renditions, MAX_RENDITIONS);
   }
 
   #of(url: string): NamedStream | undefined {

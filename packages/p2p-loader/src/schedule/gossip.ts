@@ -1,4 +1,5 @@
 import { formatInfo, readInfo } from '@live-torrent/manifest-magnetizer/info';
+import { keepNewest } from '../keep-newest.js';
 import type { ControlMessage } from '../mesh/control.js';
 import { Allowance } from '../mesh/control-budget.js';
 import type { Link } from '../mesh/link.js';
@@ -158,10 +159,7 @@ export class Gossip<S extends Gossiped> {
   #remember(id: string, fetchers?: Omit<Passed, 'at'>): void {
     this.#seen.delete(id);
     this.#seen.set(id, { at: this.environment.now(), ...fetchers });
-    for (const oldest of this.#seen.keys()) {
-      if (this.#seen.size <= MAX_SEEN) break;
-      this.#seen.delete(oldest);
-    }
+    keepNewest(this.#seen, MAX_SEEN);
   }
 }
 
