@@ -19,6 +19,8 @@ function room({ opens = false, complete = true } = {}) {
     throughput: new Throughput(),
     has: new Set([hash]),
     receiving: new Set<string>(),
+    asked: new Set<string>(),
+    remember: (set: Set<string>, infoHash: string) => set.add(infoHash),
     send: (message: ControlMessage) => state.sent.push(message),
     begin: () => {
       state.begun += 1;
@@ -64,6 +66,15 @@ describe('sessions of a viewer that gives nothing', () => {
     state.gives = true;
     sessions.receive(link, { t: 'want', h: hash });
     expect(state.begun).toBe(1);
+  });
+
+  it('tell what the other side plays, whichever side would open the channel', () => {
+    for (const opens of [true, false]) {
+      const { link, sessions, stream } = room({ opens });
+      if (opens) sessions.receive(link, { t: 'want', h: hash });
+      else sessions.accept(link, stream());
+      expect([...link.asked]).toEqual([hash]);
+    }
   });
 
   it('are taken where it asked for them itself', () => {

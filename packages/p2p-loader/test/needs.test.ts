@@ -49,6 +49,7 @@ function setUp({
   isLadder = false,
   isMuxed = false,
   has = [] as string[],
+  asked = [] as string[],
   links = 1,
   variants = [] as Variant[],
 } = {}) {
@@ -73,7 +74,7 @@ function setUp({
       new Map(
         Array.from({ length: links }, (_, i) => [
           `${i}`,
-          { has: new Set(has), fetching: new Set<string>(), receiving: new Set<string>() },
+          { has: new Set(has), fetching: new Set<string>(), receiving: new Set<string>(), asked: new Set(asked) },
         ]),
       ),
     catalog: { playlists: [low, high], isLadder: isLadder || variants.length > 1, isMuxed, variants },
@@ -97,6 +98,10 @@ describe('the longest slack', () => {
 
   it('is none where no link plays this rendition, whatever others do', () => {
     expect(slack({ has: [hash(205), hash(206)] })).toBe(0);
+  });
+
+  it('is there where a link has all of this rendition from this viewer: or the first to fetch would fetch everything', () => {
+    expect(slack({ asked: has })).toBe(MAX_SLACK_MS);
   });
 
   it('is a second once the player waits, where it chooses between renditions', () => {

@@ -23,6 +23,7 @@ export class FakeLink {
   readonly has = new Set<string>();
   readonly receiving = new Set<string>();
   readonly fetching = new Set<string>();
+  readonly asked = new Set<string>();
   neighbours = new Set<string>();
   readonly sent: ControlMessage[] = [];
   readonly begun: SegmentStream[] = [];

@@ -42,6 +42,8 @@ export class Link {
   readonly receiving = new Set<string>();
   /** Segments that it said it fetches from the origin. */
   readonly fetching = new Set<string>();
+  /** Segments that it asked this viewer for: it says nothing of those, since whom it has them from has them. */
+  readonly asked = new Set<string>();
   /** Viewers that it is linked to. */
   neighbours: ReadonlySet<string> = new Set();
   /** How many viewers it knows of. */

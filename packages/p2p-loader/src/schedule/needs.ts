@@ -29,6 +29,10 @@ const ASKED_SLACK_MS = 1_000;
  */
 const MEASURED_SHARE = 0.5;
 
+/** What a link that plays a rendition has of it. */
+const STATES = ['has', 'fetching', 'receiving', 'asked'] as const;
+type LinkStates = Pick<Link, (typeof STATES)[number]>;
+
 /** What is asked of a segment. */
 export interface Needed {
   readonly infoHash: string;
@@ -50,7 +54,7 @@ export interface NeedsEnvironment<S> {
   readonly awaited: ReadonlyMap<string, unknown>;
   /** Whether only other viewers named it yet. */
   readonly isHinted: (segment: S) => boolean;
-  readonly links: () => ReadonlyMap<string, Pick<Link, 'has' | 'fetching' | 'receiving'>>;
+  readonly links: () => ReadonlyMap<string, LinkStates>;
   readonly catalog: Pick<PlaylistCatalog, 'playlists' | 'variants' | 'isLadder' | 'isMuxed'>;
 }
 
@@ -167,14 +171,13 @@ export class Needs<S extends Needed> {
     );
   }
 
-  /** Whether no link plays this rendition: has, fetches or receives a segment, or one of those before it. */
+  /** Whether no link plays this rendition: has, fetches, receives or asked for a segment, or one of those before it. */
   #isAlone({ segments }: PlaylistState, infoHash: string): boolean {
     const end = segments.findIndex((listed) => listed.infoHash === infoHash) + 1;
     const near = segments.slice(Math.max(0, end - LIVE_AHEAD), end);
-    for (const { has, fetching, receiving } of this.environment.links().values()) {
-      if (near.some(({ infoHash: h }) => has.has(h) || fetching.has(h) || receiving.has(h))) return false;
-    }
-    return true;
+    const plays = (link: LinkStates): boolean =>
+      near.some(({ infoHash }) => STATES.some((state) => link[state].has(infoHash)));
+    return ![...this.environment.links().values()].some(plays);
   }
 
   /** Whether the origin is asked for it: what a player of video on demand has not asked for yet comes from viewers only. */

@@ -65,6 +65,7 @@ export class Sessions implements Exchanges<Segment> {
     if (!segment?.info) return false;
     const exchange = this.#exchange(segment.infoHash);
     const expected = exchange.asked.delete(link.id);
+    if (!expected) link.remember(link.asked, segment.infoHash);
     if (exchange.streams.has(link.id) || (!expected && !this.#canServe(segment, exchange))) return false;
     if (expected) this.#asSource(exchange, link);
     this.#attach(segment, link, stream);
@@ -217,6 +218,7 @@ export class Sessions implements Exchanges<Segment> {
 
   #wanted(link: Link, infoHash: string, infoOnly?: boolean): void {
     const segment = this.environment.segment(infoHash);
+    if (segment) link.remember(link.asked, infoHash);
     if (segment?.info && this.#gives) {
       if (infoOnly) {
         link.send({ t: 'info', h: infoHash, i: formatInfo(segment.info) });
