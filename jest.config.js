@@ -11,6 +11,7 @@ const moduleNameMapper = {
   '^@live-torrent/manifest-magnetizer/node$': '<rootDir>/packages/manifest-magnetizer/src/node/index.ts',
   '^@live-torrent/sw-proxy$': '<rootDir>/packages/sw-proxy/src/index.ts',
   '^@live-torrent/sw-proxy/protocol$': '<rootDir>/packages/sw-proxy/src/protocol.ts',
+  '^@live-torrent/(tracker|metrics)$': '<rootDir>/packages/$1/src/index.ts',
   '^(\\.{1,2}/.*)\\.js$': '$1',
 };
 const shared = { rootDir: import.meta.dirname, extensionsToTreatAsEsm: ['.ts'], transform, moduleNameMapper };

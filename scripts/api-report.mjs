@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const libraries = ['manifest-magnetizer', 'sw-proxy', 'p2p-loader', 'helper'];
+const libraries = ['manifest-magnetizer', 'sw-proxy', 'p2p-loader', 'helper', 'tracker', 'metrics'];
 const check = process.argv.includes('--check');
 
 /**

@@ -8,6 +8,8 @@ const entryPoints = {
   'sw-proxy': ['src/index.ts', 'src/protocol.ts'],
   'p2p-loader': ['src/index.ts', 'src/overlay.ts'],
   helper: ['src/index.ts'],
+  tracker: ['src/index.ts'],
+  metrics: ['src/index.ts'],
 };
 
 /** Writes docs/reference from the doc comments: `npm run docs`. */

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readMagnets, stripPlaylist } from '@live-torrent/manifest-magnetizer';
+import { readMagnets, readStream, stripPlaylist } from '@live-torrent/manifest-magnetizer';
 import { createSegmentMagnet } from '@live-torrent/manifest-magnetizer/torrent';
+import { WebSocket } from 'ws';
 import { loopPlaylist } from '../examples/express/loop.mjs';
 import { root } from './support/packages.js';
 
@@ -66,7 +68,7 @@ async function expectMagnetized(url: string, server: ReturnType<typeof start>): 
 }
 
 const examples = [
-  ['express', '/media/index.m3u8', ['express', 'bittorrent-tracker']],
+  ['express', '/media/index.m3u8', ['express']],
   ['fastify', '/index.m3u8', ['fastify', '@fastify/middie', '@fastify/static']],
   ['hono', '/index.m3u8', ['hono', '@hono/node-server']],
   ['http', '/index.m3u8', ['serve-static']],
@@ -154,3 +156,27 @@ if (!hasNginx) process.stdout.write('examples/nginx is not tested: nginx is miss
   },
   60_000,
 );
+
+it('the origin in README serves playlists with magnets, and a tracker where these name it', async () => {
+  const [, snippet = ''] =
+    /\*\*At the origin\*\*[^`]*```js\n(.*?)```/s.exec(await readFile(join(root, 'README.md'), 'utf8')) ?? [];
+  const port = await freePort();
+  const folder = await mkdtemp(join(root, 'node_modules/.cache/live-torrent-readme-'));
+  try {
+    await writeFile(
+      join(folder, 'origin.mjs'),
+      snippet.replace("'media'", `'${feed}'`).replace("'media'", `'${feed}'`).replace('8080', String(port)),
+    );
+    const server = start(process.execPath, [join(folder, 'origin.mjs')], port);
+    const text = await expectMagnetized(`http://127.0.0.1:${port}/index.m3u8`, server);
+    const { stream = '', announce = [] } = readStream(text) ?? {};
+    const client = new WebSocket(`ws://127.0.0.1:${port}${new URL(announce[0] ?? '').pathname}`);
+    await once(client, 'open');
+    const info_hash = Buffer.from(stream, 'hex').toString('latin1');
+    client.send(JSON.stringify({ action: 'announce', info_hash, peer_id: 'a'.repeat(20), left: 1 }));
+    expect(JSON.parse(String((await once(client, 'message'))[0]))).toMatchObject({ incomplete: 1 });
+    client.terminate();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}, 60_000);

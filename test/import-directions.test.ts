@@ -18,7 +18,9 @@ const allowed: { readonly [folder: string]: RegExp } = {
   'sw-proxy': /^@live-torrent\/manifest-magnetizer$/,
   'p2p-loader': /^@live-torrent\/(sw-proxy\/protocol|manifest-magnetizer(\/info)?)$/,
   helper: /^@live-torrent\/(manifest-magnetizer|p2p-loader)$/,
-  cli: /^@live-torrent\/(manifest-magnetizer(\/[a-z]+)?|helper)$/,
+  tracker: /^@live-torrent\/manifest-magnetizer$/,
+  metrics: /^$/,
+  cli: /^@live-torrent\/(manifest-magnetizer(\/[a-z]+)?|helper|tracker)$/,
 };
 
 /** What runs anywhere, and so may reach no module of Node's. */
@@ -62,6 +64,13 @@ const floors: { readonly [folder: string]: readonly (readonly string[])[] } = {
     ['helper', 'viewer'],
     ['index', 'viewing-process'],
   ],
+  tracker: [
+    ['vendor', 'announce-message', 'announce-tokens', 'connection', 'stream-ids', 'swarms'],
+    ['connection-guard'],
+    ['tracker'],
+    ['index'],
+  ],
+  metrics: [['report'], ['index']],
   cli: [
     [
       'vendor',
@@ -76,7 +85,7 @@ const floors: { readonly [folder: string]: readonly (readonly string[])[] } = {
       'version',
     ],
     ['flags', 'http', 'terminal'],
-    ['estimate', 'magnetize', 'page', 'tracker', 'upstream'],
+    ['estimate', 'magnetize', 'page', 'upstream'],
     ['commands', 'help'],
     ['folder'],
     ['film', 'options', 'server'],

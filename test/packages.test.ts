@@ -119,6 +119,11 @@ const uses: { readonly [entry: string]: string } = {
     const helper: entry.Helper = entry.createHelper({ url: 'http://a/', renditions: 'all' });
     helper.on('stats', ({ viewers }) => viewers[0]?.uploadedBytes.toFixed());
     helper.stop().then(() => helper.ended);`,
+  '@live-torrent/tracker': `
+    const tracker: entry.Tracker = entry.createTracker({ streams: ['https://a/live.m3u8'] });
+    tracker.stats.peers.toFixed();`,
+  '@live-torrent/metrics': `
+    entry.readReport('{}')?.bytes.peers.toFixed();`,
   '@live-torrent/sw-proxy': `
     entry.createSwProxy().handleFetch satisfies object;`,
   '@live-torrent/sw-proxy/protocol': `
@@ -141,7 +146,7 @@ it.each(libraries)('strict TypeScript without skipLibCheck compiles every entry 
   const project = join(folder, name);
   mkdirSync(project, { recursive: true });
   install([packageOf(name)], project);
-  const types = /manifest-magnetizer$|helper$/.test(name) ? ['node'] : [];
+  const types = /manifest-magnetizer$|helper$|tracker$|metrics$/.test(name) ? ['node'] : [];
   for (const type of types) link(`@types/${type}`, project);
   const own = Object.entries(uses).filter(([entry]) => entry.startsWith(name));
   const imports = own.map(([entry], i) => `import * as a${i} from '${entry}';`);

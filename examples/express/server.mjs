@@ -6,10 +6,9 @@
  *     node examples/express/server.mjs      # http://127.0.0.1:8080/ and /hls-js/, /video-js/ …, each in two tabs
  */
 import { readdir } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { magnetizer } from '@live-torrent/manifest-magnetizer/node';
-import Tracker from 'bittorrent-tracker/server';
+import { createTracker } from '@live-torrent/tracker';
 import express from 'express';
 import { loopPlaylist } from './loop.mjs';
 
@@ -53,11 +52,7 @@ for (const name of ['hls-js', 'media-chrome', 'native', 'shaka', 'video-js']) {
 }
 app.use(express.static(at('../site')));
 
-const tracker = new Tracker({ http: false, udp: false, stats: false, ws: { noServer: true } });
-const server = createServer(app);
-server.on('upgrade', (req, socket, head) => {
-  tracker.ws.handleUpgrade(req, socket, head, (/** @type {unknown} */ client) =>
-    tracker.ws.emit('connection', client, req),
-  );
-});
-server.listen(Number(PORT), '127.0.0.1', () => console.log(`http://127.0.0.1:${PORT}/`));
+const server = app.listen(Number(PORT), '127.0.0.1', () => console.log(`http://127.0.0.1:${PORT}/`));
+createTracker({
+  streams: [`http://127.0.0.1:${PORT}/media/index.m3u8`, `http://127.0.0.1:${PORT}/media/live.m3u8`],
+}).attach(server);

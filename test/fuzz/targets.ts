@@ -16,7 +16,6 @@ import { parseOptions } from '../../packages/cli/src/options.js';
 import { parseIceUrl } from '../../packages/cli/src/page/ice-url.js';
 import { printable } from '../../packages/cli/src/printable.js';
 import { redact } from '../../packages/cli/src/redact.js';
-import { parseAnnounce } from '../../packages/cli/src/tracker/announce-message.js';
 import { replaceUrls } from '../../packages/cli/src/upstream/playlist-uris.js';
 import {
   annotatePlaylist,
@@ -31,6 +30,7 @@ import {
 import { encodeInfo, parseInfo, readInfo } from '../../packages/manifest-magnetizer/src/info.js';
 import { ControlError, decodeFrame, encodeFrame } from '../../packages/p2p-loader/src/mesh/control.js';
 import { isPageMessage, isPageReply, isWorkerMessage, isWorkerReply } from '../../packages/sw-proxy/src/protocol.js';
+import { parseAnnounce } from '../../packages/tracker/src/announce-message.js';
 
 /** What takes bytes that somebody else has written, and what must hold whatever they are. */
 export interface Target {

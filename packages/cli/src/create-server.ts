@@ -1,16 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
-import { shadowStream } from '@live-torrent/manifest-magnetizer';
+import { AnnounceTokens, createTracker } from '@live-torrent/tracker';
 import { Failure, reasonOf } from './errors.js';
 import { FilmSource } from './film/film-source.js';
 import { FolderSource } from './folder/folder-source.js';
+import { announceUrls } from './http/announce-urls.js';
 import type { CliOptions } from './options.js';
 import { Page } from './page/page.js';
 import { LiveTorrentServer } from './server.js';
 import { createCounters, type Log, type Source, type SourceContext } from './source.js';
-import { AnnounceTokens } from './tracker/announce-tokens.js';
-import { announceUrls } from './tracker/announce-urls.js';
-import { Tracker } from './tracker/tracker.js';
 import { UpstreamSource } from './upstream/upstream-source.js';
 
 /**
@@ -25,7 +23,7 @@ export async function createServer(
 ): Promise<LiveTorrentServer> {
   const { host, port, publicOrigin, announce, trackerSecret, ice, site, tls } = options;
   const tokens = trackerSecret === undefined ? undefined : new AnnounceTokens(trackerSecret, Date.now);
-  const tracker = new Tracker();
+  const tracker = createTracker({ streams: [], ...(trackerSecret !== undefined && { secret: trackerSecret }) });
   const counters = createCounters();
   const byHost = publicOrigin === undefined && announce.length === 0 && tokens === undefined;
   const context: SourceContext = {
@@ -36,10 +34,7 @@ export async function createServer(
     // Playlists are cached and public: no token in them, and no tracker that is of no use without one.
     announce: (viewer) => (tokens === undefined ? announceUrls(announce, viewer) : []),
     byHost,
-    onStream: (stream) => {
-      tracker.allow(stream);
-      tracker.allow(shadowStream(stream));
-    },
+    onStream: (stream) => tracker.allow(stream),
   };
   return new LiveTorrentServer({
     source: await createSource(options, context),

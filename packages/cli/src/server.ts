@@ -2,7 +2,9 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { AnnounceTokens, Tracker } from '@live-torrent/tracker';
 import { errorCode, Failure, reasonOf } from './errors.js';
+import { ANNOUNCE_PATH, announceUrls } from './http/announce-urls.js';
 import { authorityOf, urlHost } from './http/authority.js';
 import { Connections } from './http/connections.js';
 import { allowAnyOrigin, allowNoOrigin, sendPreflight } from './http/cors.js';
@@ -12,9 +14,6 @@ import { iceServersFor } from './page/ice-servers.js';
 import type { IceServer } from './page/ice-url.js';
 import type { Page } from './page/page.js';
 import type { Counters, Exchange, Source } from './source.js';
-import type { AnnounceTokens } from './tracker/announce-tokens.js';
-import { ANNOUNCE_PATH, announceUrls } from './tracker/announce-urls.js';
-import type { Tracker } from './tracker/tracker.js';
 
 /** Where the page gets announce URLs with a fresh token. */
 const ANNOUNCE_LIST_PATH = '/announce.json';
@@ -71,7 +70,6 @@ export class LiveTorrentServer {
       this.#connections.asks(req.socket);
       const url = this.#urlOf(req);
       if (url?.pathname !== ANNOUNCE_PATH) refuseUpgrade(socket, '404 Not Found');
-      else if (parts.tokens?.accepts(url.searchParams.get('token')) === false) refuseUpgrade(socket, '403 Forbidden');
       else parts.tracker.upgrade(req, socket, head);
     });
   }

@@ -2,11 +2,11 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { readStream } from '@live-torrent/manifest-magnetizer';
+import { AnnounceTokens } from '@live-torrent/tracker';
 import { WebSocket } from 'ws';
 import { createServer } from '../src/create-server.js';
 import { parseOptions } from '../src/options.js';
 import type { LiveTorrentServer } from '../src/server.js';
-import { AnnounceTokens } from '../src/tracker/announce-tokens.js';
 
 const sign = (secret: string, expiry: number): string =>
   `${expiry}.${createHmac('sha256', secret).update(String(expiry)).digest('base64url')}`;

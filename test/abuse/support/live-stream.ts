@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { formatMagnet } from '@live-torrent/manifest-magnetizer';
 import { createInfo } from '@live-torrent/manifest-magnetizer/info';
-import { Tracker } from '../../../packages/cli/src/tracker/tracker.js';
+import { createTracker } from '@live-torrent/tracker';
 import { randomId } from '../../../packages/p2p-loader/src/mesh/hex.js';
 import { listen } from '../../browser/support/ports.js';
 
@@ -36,7 +36,7 @@ export class LiveStream {
   originBytes = 0;
   readonly #segments: LiveSegment[] = [];
   readonly #options: Required<LiveStreamOptions>;
-  readonly #tracker = new Tracker();
+  readonly #tracker = createTracker({ streams: [] });
   readonly #server: Server = createServer();
   #announce = '';
   #visitors = 0;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Tracker } from '../../../packages/cli/src/tracker/tracker.js';
+import { createTracker, type Tracker } from '@live-torrent/tracker';
 import { listen } from '../../browser/support/ports.js';
 
 /** Messages that no tracker sends. */
@@ -39,7 +39,7 @@ export class TrackerHost {
 
   /** Begins, knowing nobody. */
   async start(streams: readonly string[] = []): Promise<void> {
-    const tracker = new Tracker();
+    const tracker = createTracker({ streams: [] });
     for (const stream of streams) tracker.allow(stream);
     this.#tracker = tracker;
     await this.#listen((server) => server.on('upgrade', (...args) => tracker.upgrade(...args)));

@@ -1,10 +1,10 @@
 import type { HelperOptions } from '@live-torrent/helper';
 import { UsageError } from '../errors.js';
 import { numberBetween, parseFlags, trackerOf, urlOf, wholeNumberBetween } from '../flags.js';
+import { announceUrls } from '../http/announce-urls.js';
 import { headerOf } from '../http/request-header.js';
 import { iceServerOf } from '../page/ice-url.js';
 import { redactArgument } from '../redact.js';
-import { announceUrls } from '../tracker/announce-urls.js';
 
 /** What `live-torrent help` is asked for. */
 export interface HelpOptions {

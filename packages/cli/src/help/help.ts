@@ -1,7 +1,7 @@
 import type { HelperStats } from '@live-torrent/helper';
+import { AnnounceTokens } from '@live-torrent/tracker';
 import { Failure } from '../errors.js';
 import type { Printer } from '../terminal.js';
-import { AnnounceTokens } from '../tracker/announce-tokens.js';
 import type { HelpOptions } from './help-options.js';
 import { HelpReport, statusOf, sumsOf } from './help-report.js';
 

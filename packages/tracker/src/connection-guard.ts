@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { WebSocketLike } from '../vendor/tracker-server.js';
+import type { Connection } from './connection.js';
 
 /** A connection that is not answered within this has gone: viewers announce once a minute. ms */
 export const SILENCE = 180_000;
@@ -37,7 +37,7 @@ interface Guarded {
  * process can bear: who holds most goes first.
  */
 export class ConnectionGuard {
-  readonly #connections = new Map<WebSocketLike, Guarded>();
+  readonly #connections = new Map<Connection, Guarded>();
   #unfinished = 0;
   #unread = 0;
   readonly #timer: NodeJS.Timeout;
@@ -49,7 +49,7 @@ export class ConnectionGuard {
   }
 
   /** @param socket The connection below. */
-  add(client: WebSocketLike, socket: Duplex): void {
+  add(client: Connection, socket: Duplex): void {
     const now = this.clock();
     const guarded = {
       heard: now,
@@ -68,7 +68,7 @@ export class ConnectionGuard {
   }
 
   /** A message of so many bytes has come. False: it is one too many. */
-  message(client: WebSocketLike, bytes: number): boolean {
+  message(client: Connection, bytes: number): boolean {
     const guarded = this.#connections.get(client);
     if (guarded === undefined) return false;
     const now = this.clock();
@@ -80,7 +80,7 @@ export class ConnectionGuard {
   }
 
   /** Something was sent. */
-  sent(client: WebSocketLike): void {
+  sent(client: Connection): void {
     const guarded = this.#connections.get(client);
     if (guarded === undefined) return;
     this.#count(client, guarded);
@@ -111,7 +111,7 @@ export class ConnectionGuard {
     clearInterval(this.#timer);
   }
 
-  #received(client: WebSocketLike, guarded: Guarded, bytes: number): void {
+  #received(client: Connection, guarded: Guarded, bytes: number): void {
     if (!this.#connections.has(client)) return;
     if (guarded.unfinished === 0) guarded.begun = this.clock();
     guarded.unfinished += bytes;
@@ -129,7 +129,7 @@ export class ConnectionGuard {
     guarded.begun = now;
   }
 
-  #count(client: WebSocketLike, guarded: Guarded): void {
+  #count(client: Connection, guarded: Guarded): void {
     this.#unread += client.bufferedAmount - guarded.unread;
     guarded.unread = client.bufferedAmount;
   }
@@ -144,7 +144,7 @@ export class ConnectionGuard {
     }
   }
 
-  #forget(client: WebSocketLike, guarded: Guarded): void {
+  #forget(client: Connection, guarded: Guarded): void {
     if (!this.#connections.delete(client)) return;
     this.#unfinished -= guarded.unfinished;
     this.#unread -= guarded.unread;

@@ -1,16 +1,29 @@
 /** Offers in one announce, above what the client sends (BEP of WebTorrent trackers: one per wanted peer). */
 const MAX_OFFERS = 20;
 
-/** What tells whose announce it is; ids are 20 bytes, a character each. */
+/** A connection that is offered to whoever gets it. */
+export interface Offer {
+  readonly offer: object;
+  readonly offer_id?: unknown;
+}
+
+/** What a viewer says of a stream; ids are 20 bytes, a character each. */
 export interface Announce {
   readonly info_hash: string;
   readonly peer_id: string;
   readonly event?: unknown;
+  /** Bytes that it lacks, BEP 3. */
+  readonly left?: unknown;
+  readonly offers?: readonly Offer[];
+  /** For the viewer that has offered. */
+  readonly answer?: object;
+  readonly to_peer_id?: string;
+  readonly offer_id?: unknown;
 }
 
 /**
- * A message from a viewer, if it is a well-formed announce of the WebTorrent tracker protocol. The tracker's own
- * reader lets some through that it cannot handle; and scrapes would tell anybody who asks which streams there are.
+ * A message from a viewer, if it is a well-formed announce of the WebTorrent tracker protocol. Scrapes are none: they would tell anybody who
+ * asks which streams there are.
  */
 export function parseAnnounce(text: string): Announce | undefined {
   const message = parse(text);

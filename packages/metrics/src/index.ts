@@ -1,0 +1,1 @@
+export { type Report, readReport } from './report.js';
