@@ -19,6 +19,8 @@ const make = (changes: Partial<DiscoveryOptions> = {}) => {
       iceServers: [],
       random: () => 0,
       wanted: () => 8,
+      now: () => performance.now(),
+      welcomes: () => true,
       onPeer: () => {
         seen.peers += 1;
       },
@@ -135,5 +137,43 @@ describe('discovery', () => {
     clients[0]?.emit('error', new Error('bad'));
     expect(seen).toEqual({ peers: 2, sizes: [12], warnings: 2 });
     expect(discovery.messages).toBe(2);
+  });
+
+  const offerOf = (byte: string): string =>
+    JSON.stringify({
+      action: 'announce',
+      info_hash: '\xaa'.repeat(20),
+      peer_id: byte.repeat(20),
+      offer_id: 'o'.repeat(20),
+      offer: { type: 'offer', sdp: 'v=0' },
+    });
+
+  it('makes a connection of an offer only where it is welcome, whatever else the message says', () => {
+    const asked: string[] = [];
+    const { clients } = make({
+      welcomes: (id) => {
+        asked.push(id);
+        return id === 'cc'.repeat(20);
+      },
+    });
+    const read = (text: string) => clients[0]?.readMessage?.(text) as { offer?: unknown; peer_id?: string };
+    expect(read(offerOf('\xcc')).offer).toEqual({ type: 'offer', sdp: 'v=0' });
+    expect(read(offerOf('\x0d'))).toEqual({
+      ...{ action: 'announce', info_hash: '\xaa'.repeat(20), offer_id: 'o'.repeat(20) },
+      peer_id: '\x0d'.repeat(20),
+    });
+    expect(asked).toEqual(['cc'.repeat(20), '0d'.repeat(20)]);
+    expect(() => read('null')).toThrow('not a message of a tracker');
+  });
+
+  it('makes connections of 16 offers at once and 2 a second, however many trackers send them', () => {
+    const { clients } = make({ announce: ['ws://a', 'ws://b'] });
+    const flood = (count: number): number =>
+      Array.from({ length: count }, (_, i) => clients[i % 2]?.readMessage?.(offerOf('\xcc'))).filter(
+        (message) => (message as { offer?: unknown }).offer !== undefined,
+      ).length;
+    expect(flood(1_000)).toBe(16);
+    jest.advanceTimersByTime(3_000);
+    expect(flood(1_000)).toBe(6);
   });
 });

@@ -8,6 +8,8 @@ export class FakeTracker extends EventEmitter {
   readonly announces: { event: 'start' | 'update' | 'stop'; numwant?: number }[] = [];
   intervals: number[] = [];
   destroyed = false;
+  /** How the mesh reads what the tracker sends. */
+  readMessage: ((text: string) => unknown) | undefined;
 
   constructor(readonly options: Options) {
     super();

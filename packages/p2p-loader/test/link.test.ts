@@ -258,6 +258,19 @@ describe('a link', () => {
     expect(a.messages).toHaveLength(taken);
   });
 
+  it('ends for good when more channels are opened than anybody may, and closed again', async () => {
+    const { b, atA } = await opened();
+    for (let n = 0; n < 32; n++) {
+      atA._pc.createDataChannel();
+      await settle();
+      atA.channels.at(-1)?.close();
+    }
+    expect(b.link.fault).toBeUndefined();
+    atA._pc.createDataChannel();
+    await settle();
+    expect(b.link.fault).toBe('abusive');
+  });
+
   it('ends for good at what is malformed, and at goodbye for none', async () => {
     expect((await alone(HELLO, '{"t":"have","h":[1]}')).a.link.fault).toBe('abusive');
     expect((await alone(HELLO, { t: 'bye' })).a.link.fault).toBeUndefined();

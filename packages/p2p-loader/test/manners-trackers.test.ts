@@ -20,6 +20,8 @@ const discover = (changes: Partial<DiscoveryOptions> = {}) => {
       iceServers: [],
       random: () => 0,
       wanted: () => 8,
+      now: () => 0,
+      welcomes: () => true,
       onPeer: () => {},
       onSwarmSize: () => {},
       onLocalNetwork: () => {},

@@ -387,6 +387,29 @@ describe('the mesh', () => {
     expect(peers.filter((peer) => !peer.destroyed)).toHaveLength(a.mesh.links.size);
   });
 
+  it('welcomes no offer of itself, of who is linked, banned or on the way, and eight at most that come to nothing', async () => {
+    const [a, b] = [viewer(id(1)), viewer(id(2))];
+    await connect(a, id(1), b, id(2));
+    a.mesh.ban(id(3));
+    const offer = (from: number): boolean => {
+      const text = JSON.stringify({
+        ...{ action: 'announce', info_hash: 'i'.repeat(20), offer_id: 'o'.repeat(20) },
+        peer_id: Buffer.from(id(from), 'hex').toString('latin1'),
+        offer: { type: 'offer', sdp: 'v=0' },
+      });
+      const { offer } = (a.clients[0]?.readMessage?.(text) ?? {}) as { offer?: unknown };
+      if (offer) a.meet(new FakePeer(id(from), false, `offer ${from}`));
+      return offer !== undefined;
+    };
+    expect([1, 2, 3, 4, 4].map(offer)).toEqual([false, false, false, true, false]);
+    const flood = Array.from({ length: 30 }, (_, n) => offer(100 + n));
+    expect(flood.filter((taken) => taken)).toHaveLength(7);
+    const answer = new FakePeer(id(50), true, 'answer');
+    a.meet(answer);
+    await settle();
+    expect(answer.destroyed).toBe(false);
+  });
+
   it('closes links and connections on their way when it stops', async () => {
     const [a, b] = [viewer(id(1)), viewer(id(2))];
     await connect(a, id(1), b, id(2));

@@ -57,7 +57,8 @@ describe('a mesh of such a browser', () => {
     const { clients, create } = fakeTrackers();
     const options = {
       ...{ infoHash: 'ab'.repeat(20), peerId: 'cd'.repeat(20), announce: ['ws://t'], iceServers },
-      ...{ random: () => 0, wanted: () => 2, onPeer: () => {}, onSwarmSize: () => {}, onLocalNetwork: () => {} },
+      ...{ now: () => 0, welcomes: () => true, random: () => 0, wanted: () => 2 },
+      ...{ onPeer: () => {}, onSwarmSize: () => {}, onLocalNetwork: () => {} },
       renew: () => ({ announce: ['ws://t'], iceServers }),
       onWarning: ({ message }: Error) => void warnings.push(message),
       onUnable: () => void unable++,

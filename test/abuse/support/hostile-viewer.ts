@@ -93,6 +93,8 @@ class Member {
       iceServers: [],
       random: Math.random,
       wanted: () => 5,
+      now: () => performance.now(),
+      welcomes: () => true,
       onPeer: (peer) => this.#meet(peer),
       onSwarmSize: () => {},
       onWarning: () => {},

@@ -2,9 +2,11 @@ import type { LocalNetworkState } from '../figures/stats.js';
 import { TrackerClient } from '../vendor/bittorrent-tracker.js';
 import type { MeshAccess } from './access.js';
 import { Announcer, type CreateTrackerClient, type TrackerAccess } from './announcer.js';
+import { Allowance } from './control-budget.js';
+import { hex } from './hex.js';
 import { watchLocalNetwork } from './local-network.js';
 import { keepOffLocalNetwork, type SignalledPeer } from './peer-connection.js';
-import { readTrackerMessage } from './tracker-message.js';
+import { readTrackerMessage, type TrackerMessage } from './tracker-message.js';
 import { usableServers } from './usable-servers.js';
 
 export type { CreateTrackerClient } from './announcer.js';
@@ -13,6 +15,9 @@ export type { CreateTrackerClient } from './announcer.js';
 const MAX_OFFERS = 5;
 /** Trackers that a stream is announced to: each costs a socket, and offers. */
 export const MAX_TRACKERS = 4;
+/** Offers of others that become connections: at once, and a second. Each costs some ms, even one that the browser refuses. */
+const OFFERS_AT_ONCE = 16;
+const OFFERS_A_SECOND = 2;
 
 export interface DiscoveryOptions extends MeshAccess {
   readonly infoHash: string;
@@ -26,6 +31,9 @@ export interface DiscoveryOptions extends MeshAccess {
   readonly random: () => number;
   /** How many more links are wanted now. */
   readonly wanted: () => number;
+  readonly now: () => number;
+  /** Whether a connection that this viewer offers, 40 hex digits, would be taken. */
+  welcomes(peerId: string): boolean;
   onPeer(peer: SignalledPeer): void;
   /** Viewers that a tracker counts, this one among them. */
   onSwarmSize(viewers: number): void;
@@ -42,13 +50,14 @@ export class Discovery {
   /** Of what was warned. */
   readonly #refused = new Set<string>();
   readonly #endWatch: (() => void) | undefined;
+  readonly #offers: Allowance;
   #stopped = false;
 
   constructor(
     private readonly options: DiscoveryOptions,
-    newClient: CreateTrackerClient = (clientOptions) =>
-      Object.assign(new TrackerClient(clientOptions), { readMessage: readTrackerMessage }),
+    newClient: CreateTrackerClient = (clientOptions) => new TrackerClient(clientOptions),
   ) {
+    this.#offers = new Allowance(OFFERS_A_SECOND, OFFERS_AT_ONCE, options.now());
     const { infoHash, peerId, announce, random, onPeer, onSwarmSize, onWarning } = options;
     if (!this.#configure(options.iceServers)) {
       options.onUnable();
@@ -58,7 +67,7 @@ export class Discovery {
     if (isKeptOff) options.onLocalNetwork('never');
     else this.#endWatch = watchLocalNetwork(options.onLocalNetwork);
     const createClient: CreateTrackerClient = (clientOptions) => {
-      const client = newClient(clientOptions);
+      const client = Object.assign(newClient(clientOptions), { readMessage: (text: string) => this.#read(text) });
       if (isKeptOff) keepOffLocalNetwork(client);
       return client;
     };
@@ -91,6 +100,17 @@ export class Discovery {
     this.#stopped = true;
     this.#endWatch?.();
     for (const announcer of this.#announcers) announcer.stop();
+  }
+
+  /** A tracker's message, without the offer in it where that would come to nothing: the client makes a connection for each. */
+  #read(text: string): TrackerMessage {
+    const { offer, ...message } = readTrackerMessage(text);
+    const { now, welcomes } = this.options;
+    const isTaken =
+      offer &&
+      welcomes(hex(Uint8Array.from(message.peer_id ?? '', (byte) => byte.charCodeAt(0)))) &&
+      this.#offers.spend(1, now());
+    return isTaken ? { ...message, offer } : message;
   }
 
   /** What is wanted, shared among the trackers that answer. */

@@ -1,5 +1,6 @@
 import { keepNewest } from '../keep-newest.js';
 import { CONTROL_VERSION, type ControlMessage, encodeControl, MAX_LINKS } from './control.js';
+import { Allowance } from './control-budget.js';
 import { ControlReader } from './control-reader.js';
 import { Outbox } from './outbox.js';
 import { type PeerConnection, type SignalledPeer, takeDataChannels } from './peer-connection.js';
@@ -9,6 +10,9 @@ import { Throughput } from './throughput.js';
 
 /** Most channels open at once on one link, by either side. */
 export const MAX_CHANNELS = 8;
+/** Channels that the other side may open in all: at once, and a second. An honest viewer keeps those that it has. */
+const CHANNELS_AT_ONCE = 32;
+const CHANNELS_A_SECOND = 1;
 /** Word of a segment that the other side receives from others already waits this long for another message to go out with, ms. */
 const SPARE_HAVE_MS = 400;
 /** Most infohashes remembered of what the other side holds. */
@@ -67,6 +71,7 @@ export class Link {
   readonly since: number;
   gaveAt: number | undefined;
   readonly #reader: ControlReader;
+  readonly #opened: Allowance;
   #connection: PeerConnection | undefined;
   #channels = new Set<StandingChannel>();
   #own = new Set<StandingChannel>();
@@ -87,6 +92,7 @@ export class Link {
     this.id = peer.id;
     this.since = events.now();
     this.#reader = new ControlReader(events.now);
+    this.#opened = new Allowance(CHANNELS_A_SECOND, CHANNELS_AT_ONCE, this.since);
     peer.on('data', (data) => this.#receive(typeof data === 'string' ? data : decoder.decode(data)));
     peer.on('close', () => this.close());
     peer.on('error', () => this.close());
@@ -111,6 +117,11 @@ export class Link {
   /** Whether this side opens the channels: the one with the smaller peer id does. */
   get opens(): boolean {
     return this.ownId < this.id;
+  }
+
+  /** Whether the other side made the connection. */
+  get isOffered(): boolean {
+    return !this.peer.initiator;
   }
 
   /** Same on both sides: of two connections between the same viewers the one with the smaller key stays. */
@@ -183,7 +194,8 @@ export class Link {
     if (this.#closed) return;
     try {
       this.#connection = takeDataChannels(this.peer, (channel) => {
-        if (this.#channels.size - this.#own.size >= MAX_CHANNELS) channel.close();
+        if (!this.#opened.spend(1, this.events.now())) this.#endFor('abusive');
+        else if (this.#channels.size - this.#own.size >= MAX_CHANNELS) channel.close();
         else this.#adopt(channel);
       });
       this.peer.send(encodeControl({ t: 'hello', v: CONTROL_VERSION, id: this.ownId, ...this.hello() }));

@@ -15,8 +15,9 @@ const SMALL_MESH_LINKS = 6;
 const SMALL_MESH = 16;
 /** A connection that does not come to its hello within this is dropped, ms. */
 const CONNECT_TIMEOUT_MS = 20_000;
-/** Connections on their way to it at most; later ones are refused. */
+/** Connections on their way to it at most; later ones are refused. Those that others offered have fewer places: who offers without end leaves room for the rest. */
 const MAX_PENDING = 16;
+const MAX_OFFERED = 8;
 /** Viewers remembered as not to be linked again, and those of whom something bad is known. */
 const MAX_BANNED = 256;
 const MAX_REMEMBERED = 256;
@@ -116,7 +117,9 @@ export class Mesh {
             Math.min(linksSought(this.swarmSize), (this.#trackerSwarm ?? MAX_SWARM) - 1) - this.#links.size;
           return this.#surrounded ? Math.max(FEWEST_LINKS, wanted) : wanted;
         },
+        welcomes: (id) => this.#takes(id, true) && ![...this.#pending.keys()].some((link) => link.id === id),
         onPeer: (peer) => this.#meet(peer, Link),
+        now: options.now,
         onSwarmSize: (viewers) => {
           this.#trackerSwarm = Math.max(1, viewers);
         },
@@ -170,13 +173,13 @@ export class Mesh {
   }
 
   #meet(peer: SignalledPeer, LinkTo: Swarm['Link']): void {
-    const known = peer.id === this.options.peerId || this.#links.has(peer.id) || this.#isBanned(peer.id);
-    if (this.#stopped || known || this.#pending.size >= MAX_PENDING || (this.#full && !this.#mayReplace())) {
+    if (!this.#takes(peer.id, !peer.initiator)) {
       peer.on('error', () => {});
       peer.destroy();
       return;
     }
     const { options } = this;
+    if (this.#full) this.#replacedAt = options.now();
     const link = new LinkTo(
       peer,
       options.peerId,
@@ -194,6 +197,14 @@ export class Mesh {
       link,
       setTimeout(() => link.close(), CONNECT_TIMEOUT_MS),
     );
+  }
+
+  /** Whether a connection to this viewer may begin, which it or this one has offered. */
+  #takes(id: string, isOffered: boolean): boolean {
+    const known = id === this.options.peerId || this.#links.has(id) || this.#isBanned(id);
+    if (this.#stopped || known || (this.#full && !this.#mayReplace())) return false;
+    const offered = [...this.#pending.keys()].filter(({ isOffered }) => isOffered).length;
+    return this.#pending.size < MAX_PENDING && !(isOffered && offered >= MAX_OFFERED);
   }
 
   #opened(link: Link): void {
@@ -225,10 +236,7 @@ export class Mesh {
 
   /** Whether a newcomer may have another one's place. */
   #mayReplace(): boolean {
-    const now = this.options.now();
-    if (now - this.#replacedAt < REPLACE_MS || !this.#spare()) return false;
-    this.#replacedAt = now;
-    return true;
+    return this.options.now() - this.#replacedAt >= REPLACE_MS && this.#spare() !== undefined;
   }
 
   /** The links whose time has passed since they came, or gave something. */
