@@ -32,7 +32,7 @@ function room({ opens = false, complete = true } = {}) {
     info: new Uint8Array(1),
     complete,
     fetching: false,
-    giver: () => ({ owed: 0, alone: false, leave: () => {} }),
+    giver: () => ({ owed: 0, alone: false, willing: false, leave: () => {} }),
     addStream: () => {},
     removeStream: () => {
       state.removed += 1;

@@ -93,6 +93,8 @@ export class FakeSegment {
   readonly debts = new Map<string, number>();
   /** Links that are asked for nothing more. */
   readonly left: string[] = [];
+  /** Links that would give what others were asked for. */
+  readonly willing = new Set<string>();
   /** The link that has what no other has. */
   alone: string | undefined;
   /** What `setInfo` answers. */
@@ -117,7 +119,8 @@ export class FakeSegment {
       this.left.push(peerId);
       this.debts.delete(peerId);
     };
-    return { owed: this.debts.get(peerId) ?? 0, alone: this.alone === peerId, leave };
+    const [alone, willing] = [this.alone === peerId, this.willing.has(peerId)];
+    return { owed: this.debts.get(peerId) ?? 0, alone, willing, leave };
   }
 
   setInfo(info: Uint8Array): boolean {

@@ -215,7 +215,7 @@ describe('a segment torrent', () => {
     expect(b.torrent.viewers.giver(viewerId(99))).toMatchObject({ owed: 0, alone: false });
     await until(() => first.asked.length > 0);
     expect(b.torrent.viewers.giver(viewerId(99)).owed).toBeGreaterThan(0);
-    expect(b.torrent.viewers.giver(viewerId(99)).alone).toBe(true);
+    expect(b.torrent.viewers.giver(viewerId(99))).toMatchObject({ alone: true, willing: false });
     expect(b.torrent.viewers.giver(viewerId(98))).toMatchObject({ owed: 0, alone: false });
     addSilentPeer(b, segment, 98);
     await until(() => !b.torrent.viewers.giver(viewerId(99)).alone);

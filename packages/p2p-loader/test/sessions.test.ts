@@ -401,6 +401,38 @@ describe('a link that is silent', () => {
     expect(silent(link)).toBe(0);
   });
 
+  it('has its time from when it has all of it, where it received it before', () => {
+    wanted();
+    const link = world.link(1001);
+    const say = (message: ControlMessage) => world.scheduler.sessions.receive(link.asLink, message);
+    link.receiving.add(H);
+    say({ t: 'part', h: H });
+    connect();
+    const segment = world.segments.get(H);
+    if (segment) segment.missing = 10;
+    pass(5_000);
+    expect(link.begun).toHaveLength(1);
+    link.has.add(H);
+    say({ t: 'have', h: [H] });
+    pass(1_599);
+    say({ t: 'have', h: [H] });
+    expect(silent(link)).toBe(0);
+    pass(1);
+    expect(silent(link)).toBe(1);
+  });
+
+  it('is none that would give what others were asked for', () => {
+    const segment = wanted();
+    const link = offered(1001);
+    segment.willing.add(link.id);
+    connect();
+    pass(5_000);
+    expect(silent(link)).toBe(0);
+    segment.willing.delete(link.id);
+    pass(1);
+    expect(silent(link)).toBe(1);
+  });
+
   it('is asked last from then on, and nobody waits for it', () => {
     let hopes = 0;
     wanted();

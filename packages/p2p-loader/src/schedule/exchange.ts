@@ -24,6 +24,8 @@ export interface Exchange {
   readonly hoped: Set<string>;
   /** Sources: since when they are asked. */
   readonly begun: Map<string, number>;
+  /** When links said first that they have all of it. */
+  readonly whole: Map<string, number>;
   /** Links that gave some of it. */
   readonly gave: Set<string>;
   /** When the first of all was asked, ms. */
@@ -39,6 +41,7 @@ export const newExchange = (): Exchange => ({
   busy: new Map(),
   hoped: new Set(),
   begun: new Map(),
+  whole: new Map(),
   gave: new Set(),
   left: new Set(),
 });

@@ -212,8 +212,10 @@ export class Sessions implements Exchanges<Segment> {
       if (stream && link.has.has(infoHash)) segment.removeStream(stream);
       return;
     }
+    const exchange = this.#exchange(infoHash);
+    if (link.has.has(infoHash) && !exchange.whole.has(link.id)) exchange.whole.set(link.id, this.environment.now());
     // One that fetches it had no room: it has none yet.
-    if (!link.fetching.has(infoHash)) this.#exchanges.get(infoHash)?.busy.delete(link.id);
+    if (!link.fetching.has(infoHash)) exchange.busy.delete(link.id);
   }
 
   #wanted(link: Link, infoHash: string, infoOnly?: boolean): void {

@@ -1,6 +1,7 @@
 import type { Link } from '../mesh/link.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import { stallBound } from '../segment/silence.js';
+import type { SegmentGiver } from '../segment/viewer-wires.js';
 import { ASK_TIMEOUT_MS, type Exchange } from './exchange.js';
 
 type Links = ReadonlyMap<string, Pick<Link, 'has' | 'receiving' | 'noteSilence' | 'silentAt' | 'silences'>>;
@@ -16,6 +17,7 @@ interface Awaited {
   readonly missing: number;
   readonly length: number;
   removeStream(stream: SegmentStream): void;
+  giver(id: string): Pick<SegmentGiver, 'willing'>;
 }
 
 /** Forgets what links did not answer; it counts against those that say they have the segment. */
@@ -28,19 +30,24 @@ export function dropUnanswered(infoHash: string, { asked }: Pick<Exchange, 'aske
   }
 }
 
-/** Leaves those that said they have it, let nobody ask for it or give nothing, and keep the place of one who would. */
+/**
+ * Leaves those that said they have it, let nobody ask for it or give nothing, and keep the place of one who would. Who received it until a moment ago
+ * has its time from then on; who would give what others were asked for is not to blame.
+ */
 export function leaveSilent(segment: Awaited, exchange: Exchange, links: Links, now: number): void {
   const { infoHash, duration, fetching, missing, length } = segment;
-  const { begun, gave, left, sources, streams } = exchange;
+  const { begun, whole, gave, left, sources, streams } = exchange;
   // What the origin sends is asked of nobody.
   if (fetching) return;
   const patience = Math.max(ASK_TIMEOUT_MS, stallBound(duration));
   for (const id of sources) {
     const link = links.get(id);
     const stream = streams.get(id);
-    if (!link || !stream || gave.has(id) || now - (begun.get(id) ?? now) < patience) continue;
+    const since = Math.max(begun.get(id) ?? now, whole.get(id) ?? 0);
+    if (!link || !stream || gave.has(id) || now - since < patience) continue;
     // Of one that receives it, there may be nothing to have that is not here.
     if (!link.has.has(infoHash) && !(link.receiving.has(infoHash) && missing === length)) continue;
+    if (segment.giver(id).willing) continue;
     left.add(id);
     sources.delete(id);
     segment.removeStream(stream);

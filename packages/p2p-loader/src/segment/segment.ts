@@ -165,7 +165,7 @@ export class Segment {
 
   /** A viewer that it is exchanged with. */
   giver(peerId: string): SegmentGiver {
-    return this.#torrent?.viewers.giver(peerId) ?? { owed: 0, alone: false, leave: () => {} };
+    return this.#torrent?.viewers.giver(peerId) ?? { owed: 0, alone: false, willing: false, leave: () => {} };
   }
 
   /** Gives nothing more to those who are connected. */

@@ -18,6 +18,8 @@ export interface Debt {
 
 /** A viewer that the segment is exchanged with. */
 export interface SegmentGiver extends Debt {
+  /** It lets itself be asked for something that is missing, and owes nothing: others were asked for all of that. */
+  readonly willing: boolean;
   /** Asks it for nothing more: what it owes, others are asked for. It is given to as before. */
   leave(): void;
 }
@@ -86,12 +88,15 @@ export class ViewerWires {
 
   /** What a viewer owes, and whether it has a missing piece that no other viewer has and the origin will not send. */
   giver(peerId: string): SegmentGiver {
-    const isAlone = (): boolean => this.#isAlone(peerId);
+    const [isAlone, isWilling] = [() => this.#isAlone(peerId), () => this.#isWilling(peerId)];
     return {
       owed: this.#debts.get(peerId)?.bytes ?? 0,
-      // Only asked of those who owe much: it takes a look at all pieces.
+      // Only asked of few: it takes a look at all pieces.
       get alone() {
         return isAlone();
+      },
+      get willing() {
+        return isWilling();
       },
       leave: () => {
         this.#left.add(peerId);
@@ -114,11 +119,20 @@ export class ViewerWires {
     return this.environment.torrent.wires.filter((wire) => !isOrigins(wire));
   }
 
+  #isWilling(peerId: string): boolean {
+    const wire = this.#all.find((each) => each.peerId === peerId);
+    if (!wire || wire.peerChoking || wire.requests.length > 0) return false;
+    return this.#missing.some((index) => wire.peerPieces.get(index));
+  }
+
+  get #missing(): number[] {
+    const { content, verified } = this.environment;
+    return [...Array(content.count).keys()].filter((index) => !verified.has(index));
+  }
+
   #isAlone(peerId: string): boolean {
     const viewers = this.#all;
-    const { content, verified } = this.environment;
-    for (let index = 0; index < content.count; index++) {
-      if (verified.has(index)) continue;
+    for (const index of this.#missing) {
       const holders = viewers.filter(({ peerPieces }) => peerPieces.get(index));
       if (holders.length > 0 && holders.every((wire) => wire.peerId === peerId)) return true;
     }
