@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { AnnounceTokens, Tracker } from '@live-torrent/tracker';
 import { errorCode, Failure, reasonOf } from './errors.js';
 import { ANNOUNCE_PATH, announceUrls } from './http/announce-urls.js';
-import { authorityOf, urlHost } from './http/authority.js';
+import { authorityOf, isFixedHost, isLoopbackHost, urlHost } from './http/authority.js';
 import { Connections } from './http/connections.js';
 import { allowAnyOrigin, allowNoOrigin, sendPreflight } from './http/cors.js';
 import { sendJson, sendText } from './http/send.js';
@@ -154,7 +154,7 @@ export class LiveTorrentServer {
     if (page !== undefined) {
       if (url.pathname === '/config.json') {
         // It may hold credentials, for this page.
-        allowNoOrigin(res);
+        if (!this.#allowOwnPages(exchange)) return;
         return sendJson(res, {
           manifest: '/manifest.m3u8',
           ...(tokens ? { announceList: ANNOUNCE_LIST_PATH } : { announce: announceUrls(announce, url) }),
@@ -163,7 +163,7 @@ export class LiveTorrentServer {
       }
       if (tokens !== undefined && url.pathname === ANNOUNCE_LIST_PATH) {
         // For pages of this server only: others ask their own backend for a token.
-        allowNoOrigin(res);
+        if (!this.#allowOwnPages(exchange)) return;
         return sendJson(res, {
           announce: announceUrls([], url).map((tracker) => tokens.addTo(tracker)),
         });
@@ -172,6 +172,18 @@ export class LiveTorrentServer {
       if (await page.handle(exchange, connect)) return;
     }
     sendText(res, 404, `there is no ${url.pathname} here`);
+  }
+
+  /**
+   * For pages of this server only. On loopback a page of another site would be one of them, once its name leads here.
+   * @returns false, with an answer sent, where the request names this server so
+   */
+  #allowOwnPages({ res, url }: Exchange): boolean {
+    const { host, publicOrigin } = this.parts;
+    allowNoOrigin(res);
+    if (publicOrigin !== undefined || !isLoopbackHost(host) || isFixedHost(url.hostname)) return true;
+    sendText(res, 421, `on ${host} this is for this machine: --public-url names the address that viewers open`);
+    return false;
   }
 
   /** Once. */

@@ -104,6 +104,31 @@ describe('a request by a host that a client has made up', () => {
     expect(announce[0]).toMatch(/^wss:\/\/tv\.example\/announce\?token=/);
   });
 
+  it.each([
+    ['config.json', 'secret'],
+    ['announce.json', 'token='],
+  ])('gets no %s on loopback: a page of another site would read it by a name that leads here', async (name, secret) => {
+    const flags = ['--tracker-secret', 's', '--ice', 'turn:user:secret@turn.example'];
+    const [own, pinned] = [await played(...flags), await played(...flags, '--public-url', 'https://tv.example')];
+    const ask = (url: string, host: string): Promise<string> =>
+      exchange(url, `GET /${name} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    for (const host of [
+      'evil.example',
+      'localhost.evil.example:80',
+      '127.0.0.1.evil.example',
+      'router',
+      'printer.local',
+    ]) {
+      const answer = await ask(own.url, host);
+      expect([host, statusesIn(answer)]).toEqual([host, ['421']]);
+      expect(answer).not.toContain(secret);
+    }
+    for (const host of ['localhost:1', 'tv.localhost', '127.0.0.1', '[::1]:8008', '192.168.1.2', '0x7f.1']) {
+      expect([host, await ask(own.url, host)]).toEqual([host, expect.stringContaining(secret)]);
+    }
+    expect(await ask(pinned.url, 'evil.example')).toContain(secret);
+  });
+
   it('through a proxy is reason to tell the operator of --public-url, once', async () => {
     const folder = await played();
     for (let i = 0; i < 2; i++) await fetch(folder.url, { headers: { 'X-Forwarded-For': '192.0.2.1' } });

@@ -42,3 +42,8 @@ export function isLoopbackHost(hostname: string): boolean {
   const name = hostname.replace(/^\[|\]$/g, '').toLowerCase();
   return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127\.[\d.]+$/.test(name);
 }
+
+/** Whether it is an address, or a name of this machine: no page of another site gets to it by a name of its own that it lets lead here (DNS rebinding). */
+export function isFixedHost(hostname: string): boolean {
+  return isLoopbackHost(hostname) || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
+}
