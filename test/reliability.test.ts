@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { browserRows } from './abuse/rows/browser.js';
 import { hostileRows } from './abuse/rows/hostile.js';
+import { networkRows } from './abuse/rows/network.js';
 import { nodeRows } from './abuse/rows/node.js';
 import { originRows } from './abuse/rows/origin.js';
 import { redisRows } from './abuse/rows/redis.js';
@@ -13,6 +14,7 @@ describe('docs/reliability.md', () => {
   it.each([
     ['browser', browserRows],
     ['hostile', hostileRows],
+    ['network', networkRows({ addresses: [], cut() {}, mend() {}, move() {} })],
     ['node', nodeRows],
     ['origin', originRows],
     ['redis', redisRows],

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '../../browser/support/poll.js';
+import type { Viewer } from '../../browser/support/viewer.js';
 import { type Behaviour, behaviour, behaviours } from '../support/behaviours.js';
 import { HostileViewer } from '../support/hostile-viewer.js';
 import { provideWebRtc } from '../support/node-webrtc.js';
-import { cpuOf } from '../support/page-cpu.js';
+import { cpuOf, memoryOf } from '../support/page-cpu.js';
 import type { Row } from '../support/row.js';
 import type { Stage } from '../support/stage.js';
 import { StageVictims } from '../support/stage-victims.js';
@@ -11,6 +12,11 @@ import { StageVictims } from '../support/stage-victims.js';
 /** How long they are watched without it, and with it, ms. */
 const BEFORE_MS = 5_000;
 const ATTACK_MS = 15_000;
+/** What an honest viewer's main thread may do more with it: so many times as much, and this part of a core besides, which the machine does to it. */
+const CPU_TIMES = 1.5;
+const CPU_BESIDES = 0.05;
+/** What an honest viewer's page may hold more after it, MiB: less than a dozen of the stream's segments. */
+const MEMORY_MIB = 16;
 /** Within this the attackers have a link, or stay without one, ms. */
 const LINKED_MS = 25_000;
 
@@ -24,17 +30,27 @@ const attack = (fault: string, promised: string, attackers: readonly Behaviour[]
     const victims = await StageVictims.start(stage);
     const hostile = attackers.map((each) => new HostileViewer(each, victims));
     try {
+      const held = await memories(stage);
       const calm = await cpuDuring(stage, BEFORE_MS);
       for (const viewer of hostile) viewer.start();
       await waitFor('a link', () => hostile.some(({ opened }) => opened > 0), { timeout: LINKED_MS }).catch(() => {});
       const joined = joins ? await join(stage) : undefined;
       const busy = await cpuDuring(stage, ATTACK_MS);
       const sum = (of: (viewer: HostileViewer) => number): number => hostile.reduce((all, each) => all + of(each), 0);
-      return [
-        `CPU ${percent(calm)} → ${percent(busy)}`,
-        `${sum(({ opened }) => opened)} links, ${sum(({ links }) => links)} at the end`,
-        ...(joined === undefined ? [] : [joined]),
-      ].join('; ');
+      const links = `${sum(({ opened }) => opened)} links, ${sum(({ links }) => links)} at the end`;
+      const grown = await grownBy(stage, held);
+      return {
+        seen: [
+          `CPU ${percent(calm)} → ${percent(busy)}`,
+          `${grown.toFixed(1)} MiB more`,
+          links,
+          ...(joined === undefined ? [] : [joined]),
+        ].join('; '),
+        broken: [
+          ...(busy > CPU_TIMES * calm + CPU_BESIDES ? [`CPU ${percent(calm)} → ${percent(busy)}`] : []),
+          ...(grown > MEMORY_MIB ? [`${grown.toFixed(1)} MiB more`] : []),
+        ],
+      };
     } finally {
       for (const viewer of hostile) viewer.stop();
       victims.stop();
@@ -43,6 +59,15 @@ const attack = (fault: string, promised: string, attackers: readonly Behaviour[]
 });
 
 const percent = (part: number): string => `${(100 * part).toFixed(0)} %`;
+
+const memories = async ({ viewers }: Stage): Promise<ReadonlyMap<Viewer, number>> =>
+  new Map(await Promise.all(viewers.map(async (viewer) => [viewer, await memoryOf(viewer)] as const)));
+
+/** By how much the page that has grown most holds more than before, MiB; one that has come since is not compared. */
+async function grownBy(stage: Stage, before: ReadonlyMap<Viewer, number>): Promise<number> {
+  const after = [...(await memories(stage))].filter(([viewer]) => before.has(viewer));
+  return Math.max(...after.map(([viewer, held]) => held - (before.get(viewer) ?? held)));
+}
 
 /** The busiest page's part of a core. */
 async function cpuDuring(stage: Stage, ms: number): Promise<number> {

@@ -28,6 +28,9 @@ export interface Fault {
 export interface FrontOptions {
   /** Nobody on another host may read the answers. */
   readonly sameOrigin?: boolean;
+  /** The address of this machine that it is reached at, and a name for that. Default: 127.0.0.1, by its address. */
+  readonly host?: string;
+  readonly name?: string;
 }
 
 /**
@@ -64,8 +67,9 @@ export class Front {
 
   /** Takes connections, again. */
   async accept(): Promise<void> {
-    this.#port = await listen(this.#server, this.#port);
-    this.url = `http://127.0.0.1:${this.#port}/`;
+    const { host = '127.0.0.1', name = host } = this.options;
+    this.#port = await listen(this.#server, this.#port, host);
+    this.url = `http://${name}:${this.#port}/`;
   }
 
   /** Cuts all connections; further ones are refused. */

@@ -4,14 +4,14 @@ import { launchBrowser } from '../../browser/support/browser.js';
 import { hasFfmpeg } from '../../browser/support/media.js';
 import { report } from './report.js';
 import type { Row } from './row.js';
-import { Stage } from './stage.js';
+import { type Apart, Stage } from './stage.js';
 import { judge, type Verdict } from './verdict.js';
 
 /** What a row costs at most, unless it says otherwise. */
 const ALLOWED = { stall: 1, copies: 2, wrong: 0, whole: 30 };
 
-/** A test for each row; what was seen goes into the section's table in docs/reliability.md. Rows with the same stage share it. `launch` is for the browser. */
-export function playRows(section: string, rows: readonly Row[], launch?: LaunchOptions): void {
+/** A test for each row; what was seen goes into the section's table in docs/reliability.md. Rows with the same stage share it. `launch` is for the browser, `apart` the network of stages that have one. */
+export function playRows(section: string, rows: readonly Row[], launch?: LaunchOptions, apart?: Apart): void {
   jest.setTimeout(300_000);
   (hasFfmpeg ? describe : describe.skip)(section, () => {
     let browser: Browser;
@@ -33,7 +33,7 @@ export function playRows(section: string, rows: readonly Row[], launch?: LaunchO
         await stage?.close();
         stage = undefined;
       }
-      stage ??= await Stage.start(browser, row.stage);
+      stage ??= await Stage.start(browser, row.stage, apart);
       options = undefined;
       const verdict = await judge(stage, row);
       console.info(JSON.stringify({ section, fault: row.fault, ...verdict }));
@@ -42,6 +42,7 @@ export function playRows(section: string, rows: readonly Row[], launch?: LaunchO
       if (allowed.wrong === 0) expect(verdict.wrong).toEqual([]);
       else expect(verdict.wrong.length).toBeLessThanOrEqual(allowed.wrong * verdict.plainWrong);
       expect(verdict.uncaught).toEqual([]);
+      expect(verdict.broken).toEqual([]);
       expect(verdict.stalled).toBeLessThanOrEqual(verdict.plainStalled + allowed.stall);
       expect(verdict.copies).toBeLessThanOrEqual(allowed.copies);
       expect(verdict.whole ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(allowed.whole);

@@ -12,6 +12,14 @@ export interface Allowed {
   readonly whole: number;
 }
 
+/** What a row has to say. */
+export interface Played {
+  /** Further figures for the table. */
+  readonly seen: string;
+  /** Promises of its own that were broken. */
+  readonly broken: readonly string[];
+}
+
 /** One fault or attack: played while people watch, and judged by what they got. */
 export interface Row {
   /** In a few words; names the row in docs/reliability.md. */
@@ -19,8 +27,8 @@ export interface Row {
   /** What docs/reliability.md says of it, in a few words. */
   readonly promised: string;
   readonly stage?: StageOptions;
-  /** Plays it. Resolves when it is over, to further figures for the table. */
-  play(stage: Stage): Promise<string | undefined>;
+  /** Plays it. Resolves when it is over, to further figures for the table, and to what it has judged itself. */
+  play(stage: Stage): Promise<Played | string | undefined>;
   /** Default: 1 s, 2 copies, no wrong byte, 30 s. */
   readonly allowed?: Partial<Allowed>;
 }

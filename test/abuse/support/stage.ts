@@ -20,6 +20,17 @@ export interface StageOptions {
   readonly upstream?: boolean;
   /** Trackers that do not run when the viewers come. */
   readonly trackersDown?: boolean;
+  /** The first viewer and the plain player are on a network of their own. */
+  readonly apart?: boolean;
+}
+
+/** A network beside this machine's. */
+export interface Apart {
+  /** This machine's address there, and a name for it. */
+  readonly host: string;
+  readonly name: string;
+  /** Starts a browser there, for which these origins are secure. */
+  launch(origins: readonly string[]): Promise<Browser>;
 }
 
 const WAYS: readonly Exclude<Way, 'plain'>[] = ['hls.js', 'worker', 'hls.js'];
@@ -28,6 +39,7 @@ const WAYS: readonly Exclude<Way, 'plain'>[] = ['hls.js', 'worker', 'hls.js'];
 export interface Seat {
   readonly way: Way;
   readonly front: Front;
+  readonly browser: Browser;
   viewer: Viewer;
 }
 
@@ -44,7 +56,7 @@ function media(): string {
 export class Stage {
   readonly seats: Seat[] = [];
   plain!: Seat;
-  readonly trackers = [new TrackerHost(), new TrackerHost()] as const;
+  readonly trackers: readonly [TrackerHost, TrackerHost];
   /** What the playlists name the stream, 40 hex digits. */
   streamId = '';
   /** The segments that are played, for ever. */
@@ -56,10 +68,16 @@ export class Stage {
   readonly #hashes = new Map<string, string>();
   readonly #closing: (() => Promise<unknown> | undefined)[] = [];
 
-  private constructor(readonly browser: Browser) {}
+  private constructor(
+    private readonly browser: Browser,
+    readonly apart: Apart | undefined,
+  ) {
+    this.trackers = [new TrackerHost(apart?.host), new TrackerHost(apart?.host)];
+  }
 
-  static async start(browser: Browser, options: StageOptions = {}): Promise<Stage> {
-    const stage = new Stage(browser);
+  /** @param apart where the stage is to have viewers on another network */
+  static async start(browser: Browser, options: StageOptions = {}, apart?: Apart): Promise<Stage> {
+    const stage = new Stage(browser, options.apart ? apart : undefined);
     try {
       await stage.#serve(options);
       await stage.#open(options);
@@ -116,20 +134,33 @@ export class Stage {
   }
 
   async #open({ ways = WAYS, trackersDown = false }: StageOptions): Promise<void> {
-    this.plain = await this.#seat('plain', this.upstream?.url ?? this.cli.url);
-    for (const way of ways) this.seats.push(await this.#seat(way, this.cli.url));
+    const { apart } = this;
+    const [first, ...others] = ways;
+    const fronts = [
+      await this.#front(this.upstream?.url ?? this.cli.url, apart),
+      await this.#front(this.cli.url, apart),
+    ];
+    const browser = (await apart?.launch(fronts.map(({ url }) => new URL(url).origin))) ?? this.browser;
+    if (apart) this.#closing.push(() => browser.close());
+    this.plain = await this.#seat('plain', fronts[0] as Front, browser);
+    if (first) this.seats.push(await this.#seat(first, fronts[1] as Front, browser));
+    for (const way of others) this.seats.push(await this.#seat(way, await this.#front(this.cli.url), this.browser));
     if (trackersDown) return;
     await this.whole(60_000);
   }
 
-  async #seat(way: Way, target: string): Promise<Seat> {
-    const front = await Front.start(target);
+  async #front(target: string, at?: Pick<Apart, 'host' | 'name'>): Promise<Front> {
+    const front = await Front.start(target, at && { host: at.host, name: at.name });
     this.#closing.push(() => front.refuse());
-    return { way, front, viewer: await this.#openAt(front, way) };
+    return front;
   }
 
-  async #openAt(front: Front, way: Way): Promise<Viewer> {
-    const viewer = await openViewer(this.browser, `${front.url}viewer.html?way=${way}`);
+  async #seat(way: Way, front: Front, browser: Browser): Promise<Seat> {
+    return { way, front, browser, viewer: await this.#openAt(browser, front, way) };
+  }
+
+  async #openAt(browser: Browser, front: Front, way: Way): Promise<Viewer> {
+    const viewer = await openViewer(browser, `${front.url}viewer.html?way=${way}`);
     this.#closing.push(() => viewer.close());
     await viewer.playing(30_000);
     return viewer;
@@ -137,7 +168,7 @@ export class Stage {
 
   /** Another viewer comes in the place of one that is gone. */
   async replace(seat: Seat): Promise<void> {
-    seat.viewer = await this.#openAt(seat.front, seat.way);
+    seat.viewer = await this.#openAt(seat.browser, seat.front, seat.way);
   }
 
   /** Lets both trackers serve this stream again, as ones that know nobody. */

@@ -27,9 +27,12 @@ export class TrackerHost {
   readonly #sockets = new Set<Duplex>();
   #port = 0;
 
+  /** @param host an address of this machine */
+  constructor(private readonly host = '127.0.0.1') {}
+
   /** The announce URL, the same each time. */
   get url(): string {
-    return `ws://127.0.0.1:${this.#port}/announce`;
+    return `ws://${this.host}:${this.#port}/announce`;
   }
 
   /** Viewers that it knows. */
@@ -92,7 +95,7 @@ export class TrackerHost {
       socket.on('close', () => this.#sockets.delete(socket));
     });
     this.#server = server;
-    this.#port = await listen(server, this.#port);
+    this.#port = await listen(server, this.#port, this.host);
   }
 }
 

@@ -18,8 +18,9 @@ export interface Verdict {
   readonly whole: number | undefined;
   /** Uncaught errors in the pages. */
   readonly uncaught: readonly string[];
-  /** What the row has to say. */
+  /** What the row has to say, and promises of its own that were broken. */
   readonly seen: string | undefined;
+  readonly broken: readonly string[];
 }
 
 /** How long the mesh is waited for, s. */
@@ -46,11 +47,16 @@ export async function judge(stage: Stage, row: Row): Promise<Verdict> {
   for (const { viewer } of seats) marks.set(viewer, await mark(viewer));
   const sent = bytesOf(stage.seats);
   await sleep(ORDINARY_MS);
-  const seen = await row.play(stage);
+  const played = await row.play(stage);
+  const { seen, broken } = typeof played === 'object' ? played : { seen: played, broken: [] };
   const over = Date.now();
   const whole = await stage.whole(PATIENCE * 1_000).then(
     () => (Date.now() - over) / 1_000,
-    () => undefined,
+    async (error: Error) => {
+      const stats = await Promise.all(stage.viewers.map((viewer) => viewer.stats().catch(() => 'no answer')));
+      console.info(`not whole: ${error.message}`, JSON.stringify(stats));
+      return undefined;
+    },
   );
   await playsAgain(stage.plain.viewer);
   await sleep(ORDINARY_MS);
@@ -67,6 +73,7 @@ export async function judge(stage: Stage, row: Row): Promise<Verdict> {
     whole,
     uncaught: ours.flatMap(({ uncaught }) => uncaught),
     seen,
+    broken,
   };
 }
 

@@ -1,10 +1,10 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 
-/** Starts a server on a free port of 127.0.0.1, or on `port`. Resolves to its port. */
-export function listen(server: Server, port = 0): Promise<number> {
+/** Starts a server on a free port, or on `port`, of 127.0.0.1 or another address of this machine. Resolves to its port. */
+export function listen(server: Server, port = 0, host = '127.0.0.1'): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
   });
 }
 
