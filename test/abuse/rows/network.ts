@@ -3,6 +3,8 @@ import type { Namespace } from '../support/namespace.js';
 import type { Row } from '../support/row.js';
 
 const GONE_MS = 20_000;
+/** For so long a browser knows a name that it has asked for, whatever the answer says, ms. */
+const REMEMBERED_MS = 61_000;
 /** hls.js asks an origin that fails again after up to 8 s: who is lucky is back so much earlier, s. */
 const RETRY = 8;
 const apart = { apart: true };
@@ -35,13 +37,14 @@ export const networkRows = (
     },
   },
   {
-    fault: 'The origin’s name is gone for 20 s, and connections to it are cut',
+    fault: 'The origin’s name is gone for 80 s, and connections to it are cut after 60 s',
     promised: 'as without peers, then on',
     stage: apart,
     allowed: { stall: RETRY },
     play: async ({ seats: [first], plain }) => {
       const { addresses } = network;
       network.addresses = [];
+      await sleep(REMEMBERED_MS);
       const fronts = [plain, ...(first ? [first] : [])].map(({ front }) => front);
       for (const front of fronts) await front.refuse();
       for (const front of fronts) await front.accept();
