@@ -85,7 +85,7 @@ const floors: { readonly [folder: string]: readonly (readonly string[])[] } = {
       'version',
     ],
     ['flags', 'http', 'terminal'],
-    ['estimate', 'magnetize', 'page', 'upstream'],
+    ['estimate', 'magnetize', 'page', 'tracker', 'upstream'],
     ['commands', 'help'],
     ['folder'],
     ['film', 'options', 'server'],

@@ -2,12 +2,14 @@ import { UsageError } from './errors.js';
 import { ESTIMATE_FLAGS } from './estimate/estimate-options.js';
 import { type Flags, hasFlag } from './flags.js';
 import { MAGNETIZE_FLAGS } from './magnetize/magnetize-options.js';
+import { TRACKER_FLAGS } from './tracker/tracker-options.js';
 import { closestMatch } from './vendor/leven.js';
 
 /** The flags of the commands that are named first. */
 const COMMANDS: ReadonlyMap<string, Flags> = new Map<string, Flags>([
   ['magnetize', MAGNETIZE_FLAGS],
   ['estimate', ESTIMATE_FLAGS],
+  ['tracker', TRACKER_FLAGS],
 ]);
 
 /** The command that a word may have been meant for. */

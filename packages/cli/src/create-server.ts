@@ -1,10 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
+import { stat } from 'node:fs/promises';
 import { AnnounceTokens, createTracker } from '@live-torrent/tracker';
-import { Failure, reasonOf } from './errors.js';
 import { FilmSource } from './film/film-source.js';
 import { FolderSource } from './folder/folder-source.js';
 import { announceUrls } from './http/announce-urls.js';
+import { readTls } from './http/tls-files.js';
 import type { CliOptions } from './options.js';
 import { Page } from './page/page.js';
 import { LiveTorrentServer } from './server.js';
@@ -64,23 +63,4 @@ async function createSource(options: CliOptions, context: SourceContext): Promis
     () => false,
   );
   return isFile ? new FilmSource({ ...context, film: folder, loop }) : new FolderSource({ ...context, folder, loop });
-}
-
-async function readTls(files: { readonly cert: string; readonly key: string }): Promise<{ cert: Buffer; key: Buffer }> {
-  const tls = { cert: await readPem('--tls-cert', files.cert), key: await readPem('--tls-key', files.key) };
-  try {
-    createSecureContext(tls);
-    return tls;
-  } catch (error) {
-    const named = `--tls-cert ${files.cert} and --tls-key ${files.key}`;
-    throw new Failure(`${named} are no certificate and its key: ${reasonOf(error)}`, { cause: error });
-  }
-}
-
-async function readPem(flag: string, file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new Failure(`${flag}: cannot read ${file}: ${reasonOf(error)}`, { cause: error });
-  }
 }

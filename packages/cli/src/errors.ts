@@ -16,9 +16,9 @@ export class Failure extends Error {
 
 /** A system error's code such as `ENOENT`, undefined for anything else. */
 export function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const code = (error as NodeJS.ErrnoException).code;
-  return typeof code === 'string' ? code : errorCode(error.cause);
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
+  return typeof code === 'string' ? code : errorCode(cause);
 }
 
 /** What an error says, in one line. */

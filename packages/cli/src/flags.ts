@@ -98,6 +98,11 @@ export function numberOf(text: string, flag: string, accepts: (n: number) => boo
   return value;
 }
 
+/** What `--port` says. @throws {UsageError} */
+export function portNumberOf(text: string): number {
+  return numberOf(text, '-p/--port', (n) => Number.isInteger(n) && n >= 0 && n < 65536, '0 to 65535');
+}
+
 /** @throws {UsageError} naming the flag when the text is no number of that range. */
 export function numberBetween(text: string, flag: string, least: number, most: number): number {
   return numberOf(text, flag, (n) => n >= least && n <= most, `${least} to ${most}`);

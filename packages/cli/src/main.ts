@@ -11,7 +11,9 @@ import { openBrowser } from './open-browser.js';
 import { type CliOptions, parseOptions } from './options.js';
 import type { Log } from './source.js';
 import { type Printer, printerTo, type Terminal } from './terminal.js';
-import { ESTIMATE_USAGE, HELP_USAGE, MAGNETIZE_USAGE, USAGE } from './usage.js';
+import { runTracker } from './tracker/run-tracker.js';
+import { parseTrackerOptions } from './tracker/tracker-options.js';
+import { ESTIMATE_USAGE, HELP_USAGE, MAGNETIZE_USAGE, TRACKER_USAGE, USAGE } from './usage.js';
 import { version } from './version.js';
 
 type Command = (argv: readonly string[], terminal: Terminal, printer: Printer) => Promise<void>;
@@ -37,6 +39,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
     commandOf(ESTIMATE_USAGE, parseEstimateOptions, (options, _, terminal) => terminal.out(estimateText(options))),
   ],
   ['help', commandOf(HELP_USAGE, parseHelpOptions, help)],
+  ['tracker', commandOf(TRACKER_USAGE, parseTrackerOptions, runTracker)],
 ]);
 
 /**

@@ -1,8 +1,9 @@
 import { refuseMistyped } from './commands.js';
 import { UsageError } from './errors.js';
-import { isUrl, numberOf, parseFlags, trackerOf, urlOf } from './flags.js';
+import { isUrl, numberOf, parseFlags, portNumberOf, trackerOf, urlOf } from './flags.js';
 import { hostPort } from './http/host-port.js';
 import { headerOf } from './http/request-header.js';
+import { type TlsFiles, tlsFilesOf } from './http/tls-files.js';
 import { MAGNETIZE_FLAGS } from './magnetize/magnetize-options.js';
 import { type IceServer, iceServerOf } from './page/ice-url.js';
 import { redactArgument } from './redact.js';
@@ -38,7 +39,7 @@ export interface CliOptions {
   readonly trackerSecret: string | undefined;
   /** ICE servers for the page; undefined: see `iceServersFor`. */
   readonly ice: readonly IceServer[] | undefined;
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls: TlsFiles | undefined;
   /** Open the page in a desktop browser. */
   readonly open: boolean;
 }
@@ -93,9 +94,7 @@ export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 've
   }
   if (values['allow-host'].length > 0 && url === undefined) throw new UsageError('--allow-host needs -u/--url');
   if (values.header.length > 0 && url === undefined) throw new UsageError('--header needs -u/--url');
-  const cert = values['tls-cert'];
-  const key = values['tls-key'];
-  if ((cert === undefined) !== (key === undefined)) throw new UsageError('--tls-cert and --tls-key go together');
+  const tls = tlsFilesOf(values['tls-cert'], values['tls-key']);
   return {
     url,
     folder,
@@ -106,13 +105,13 @@ export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 've
     refresh: numberOf(values.refresh, '-r/--refresh', (n) => n > 0 && n <= MAX_REFRESH, `above 0, to ${MAX_REFRESH}`),
     allowHosts: values['allow-host'].map(hostOf),
     headers: values.header.map(headerOf),
-    port: numberOf(values.port, '-p/--port', (n) => Number.isInteger(n) && n >= 0 && n < 65536, '0 to 65535'),
+    port: portNumberOf(values.port),
     host: values.host,
     publicOrigin: values['public-url'] === undefined ? undefined : publicOriginOf(values['public-url']),
     announce: values.announce.map(trackerOf),
     trackerSecret,
     ice: values.ice?.map(iceServerOf),
-    tls: cert === undefined || key === undefined ? undefined : { cert, key },
+    tls,
     open: values.open,
   };
 }

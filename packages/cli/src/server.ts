@@ -1,13 +1,14 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AnnounceTokens, Tracker } from '@live-torrent/tracker';
-import { errorCode, Failure, reasonOf } from './errors.js';
+import { reasonOf } from './errors.js';
 import { ANNOUNCE_PATH, announceUrls } from './http/announce-urls.js';
 import { authorityOf, isFixedHost, isLoopbackHost, urlHost } from './http/authority.js';
 import { Connections } from './http/connections.js';
 import { allowAnyOrigin, allowNoOrigin, sendPreflight } from './http/cors.js';
+import { listen, portOf } from './http/listen.js';
 import { sendJson, sendText } from './http/send.js';
 import { NO_PAGE } from './page/content-security-policy.js';
 import { iceServersFor } from './page/ice-servers.js';
@@ -77,13 +78,7 @@ export class LiveTorrentServer {
   /** @throws {Failure} naming the port or address that cannot be had, or whatever keeps the source from starting. */
   async listen(): Promise<void> {
     const { host, port, source } = this.parts;
-    await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', (error) => reject(new Failure(listenFailure(error, host, port), { cause: error })));
-      this.#http.listen(port, host, () => resolve());
-    });
-    this.#http.removeAllListeners('error');
-    // Such as no file descriptor for one more connection: it passes.
-    this.#http.on('error', (error) => this.parts.warn(`a connection could not be taken: ${reasonOf(error)}`));
+    await listen(this.#http, host, port, this.parts.warn);
     await source.start();
   }
 
@@ -93,7 +88,7 @@ export class LiveTorrentServer {
   }
 
   get #port(): number {
-    return (this.#http.address() as AddressInfo | null)?.port ?? this.parts.port;
+    return portOf(this.#http) ?? this.parts.port;
   }
 
   /** Stops at once to take requests, and cuts what has not begun to answer after `CLOSE_GRACE`, what has after `DOWNLOAD_GRACE`. */
@@ -212,12 +207,4 @@ function refuseUpgrade(socket: Duplex, status: string): void {
   // Nobody else listens to one that breaks.
   socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}
-
-function listenFailure(error: Error, host: string, port: number): string {
-  const code = errorCode(error);
-  if (code === 'EADDRINUSE') return `port ${port} on ${host} is in use: choose another with -p/--port`;
-  if (code === 'EACCES') return `no permission for port ${port} on ${host}: choose another with -p/--port`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `--host ${host} is not an address of this machine`;
-  return `cannot listen on ${host}:${port}: ${reasonOf(error)}`;
 }

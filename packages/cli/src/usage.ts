@@ -7,6 +7,7 @@ export const USAGE = `Usage:
   live-torrent estimate --viewers N --bitrate MBIT --price PER_GB
                                  what it saves; see estimate --help
   live-torrent help -u URL       view without a screen, and give; see help --help
+  live-torrent tracker           a tracker alone; see tracker --help
 
 Options:
   -u, --url URL          Media or Multivariant Playlist (http, https)
@@ -110,4 +111,25 @@ Options:
 
 Exit code: 0 when the stream or the time is over, or after SIGINT or SIGTERM; 1 on failure; 2 on
 bad usage.
+`;
+
+/** What `tracker --help` prints. */
+export const TRACKER_USAGE = `Usage:
+  live-torrent tracker [--stream STREAM] [--secret SECRET]
+
+A WebTorrent tracker: viewers of a stream find each other through it. It takes any stream, or those
+that are named.
+
+Options:
+      --stream STREAM    a stream that is served, repeatable: the URL of its playlist, the name that the
+                         origin gives it, or the id in the second line of its playlists (any stream)
+      --secret SECRET    only viewers with a token signed with it
+      --connections N    at a time, 1 to 100000 (100000)
+  -p, --port PORT        port to listen on; 0: any free one (8008)
+      --host HOST        address to listen on (127.0.0.1)
+      --tls-cert FILE    certificate chain, PEM: serve wss:; needs --tls-key
+      --tls-key FILE     private key, PEM
+  -h, --help             print this
+
+Exit code: 0 after SIGINT or SIGTERM, 1 on failure, 2 on bad usage.
 `;

@@ -125,6 +125,7 @@ describe('the command line', () => {
     [['-folder', 'x'], /-folder: did you mean --folder\?/],
     [['vod/index.m3u8', '--out', 'x'], /--out is a flag of live-torrent magnetize/],
     [['magnetise', 'vod/index.m3u8'], /no command "magnetise": did you mean magnetize\?/],
+    [['traker', '--stream', 'x'], /no command "traker": did you mean tracker\?/],
     [['estmate', '--viewers', '5'], /no command "estmate": did you mean estimate\?/],
     [['magnetze', '--out=x', 'vod'], /no command "magnetze": did you mean magnetize\?/],
     [['a', 'b'], /one feed at a time, .*not "b" too/],

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ESTIMATE_USAGE, HELP_USAGE, MAGNETIZE_USAGE, USAGE } from '../src/usage.js';
+import { ESTIMATE_USAGE, HELP_USAGE, MAGNETIZE_USAGE, TRACKER_USAGE, USAGE } from '../src/usage.js';
 
 /** Without the command lines of ffmpeg. */
 const read = (path: string): string =>
@@ -25,17 +25,18 @@ const isLong = (flag: string): boolean => flag.length > 1;
 
 describe('--help', () => {
   it('names every flag, and no other', () => {
-    const text = USAGE.replace(/ {2}live-torrent (?:magnetize|estimate|help) .*\n/g, '');
+    const text = USAGE.replace(/ {2}live-torrent (?:magnetize|estimate|help|tracker) .*\n/g, '');
     expect(flagsIn(text)).toEqual(flagsOf('packages/cli/src/options.ts'));
     expect(flagsIn(MAGNETIZE_USAGE)).toEqual(flagsOf('packages/cli/src/magnetize/magnetize-options.ts'));
     expect(flagsIn(ESTIMATE_USAGE)).toEqual(flagsOf('packages/cli/src/estimate/estimate-options.ts'));
+    expect(flagsIn(TRACKER_USAGE)).toEqual(flagsOf('packages/cli/src/tracker/tracker-options.ts'));
     const help = HELP_USAGE.replaceAll('--tracker-secret', '');
     expect(flagsIn(help)).toEqual(flagsOf('packages/cli/src/help/help-options.ts'));
   });
 });
 
 describe('the flags of --help', () => {
-  const flags = flagsIn(USAGE + MAGNETIZE_USAGE + ESTIMATE_USAGE + HELP_USAGE);
+  const flags = flagsIn(USAGE + MAGNETIZE_USAGE + ESTIMATE_USAGE + HELP_USAGE + TRACKER_USAGE);
 
   it.each(['docs/cli.md', 'packages/cli/README.md'])('are all in %s, which names no others', (path) => {
     expect(flagsIn(read(path)).filter(isLong)).toEqual(flags.filter(isLong));

@@ -15,6 +15,8 @@ const ANNOUNCE_INTERVAL = 60;
 const MAX_MESSAGE = 128 * 1024;
 /** Streams that may be announced, where not any may: each Multivariant Playlist is one. */
 const MAX_STREAMS = 1000;
+/** Bytes of a stream's id that its groups have in common. */
+const GROUPED = 10;
 /** Connections, where nothing else is said. */
 const MAX_CONNECTIONS = 100_000;
 /** A connection whose peer id another one wants shows within this time that it is alive, ms. */
@@ -86,7 +88,7 @@ class StreamTracker implements Tracker {
     perMessageDeflate: false,
     clientTracking: false,
   });
-  /** Undefined: any. */
+  /** The first bytes of ids, as hex digits. Undefined: any. */
   readonly #allowed: Set<string> | undefined;
   readonly #tokens: AnnounceTokens | undefined;
   readonly #maxConnections: number;
@@ -120,8 +122,8 @@ class StreamTracker implements Tracker {
   allow(stream: string): void {
     const allowed = this.#allowed;
     if (allowed === undefined) return;
-    const [id, shadow] = streamIds(stream);
-    for (const one of [id, shadow]) {
+    for (const id of streamIds(stream)) {
+      const one = id.slice(0, 2 * GROUPED);
       allowed.delete(one);
       allowed.add(one);
     }
@@ -201,8 +203,9 @@ class StreamTracker implements Tracker {
     }
   }
 
+  /** Groups of a stream's viewers meet under its first ten bytes, and ten of their own. */
   #isAllowed(stream: string): boolean {
-    return this.#allowed?.has(Buffer.from(stream, 'latin1').toString('hex')) ?? true;
+    return this.#allowed?.has(Buffer.from(stream.slice(0, GROUPED), 'latin1').toString('hex')) ?? true;
   }
 
   #passOn(to: Connection | undefined, { info_hash, peer_id }: Announce, what: object): void {

@@ -216,13 +216,14 @@ describe('a tracker', () => {
     expect(await statusOf(`${url}/other`)).toBe(418);
   });
 
-  it('serves any stream, or those that are named: by id, by the URL of the playlist, by name; and those who only measure', async () => {
+  it('serves any stream, or those that are named: by id, by the URL of the playlist, by name; their groups, and those who only measure', async () => {
     const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');
     const any = (await serverOf(createTracker())).url;
     const media = 'https://media.example.org/live.m3u8';
     const some = (await serverOf(createTracker({ streams: [STREAM.toUpperCase(), `${media}?token=1`, 'channel-7'] })))
       .url;
-    for (const stream of [STREAM, '54'.repeat(20), sha1(media), sha1('channel-7'), shadowStream(sha1(media))]) {
+    const group = `${STREAM.slice(0, 20)}${'e1'.repeat(10)}`;
+    for (const stream of [STREAM, group, '54'.repeat(20), sha1(media), sha1('channel-7'), shadowStream(sha1(media))]) {
       expect(await answerTo(`${some}/announce`, stream)).toHaveProperty('interval', 60);
     }
     expect(await answerTo(`${some}/announce`, sha1('channel-8'))).toHaveProperty('failure reason');
