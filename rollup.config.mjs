@@ -53,6 +53,7 @@ const SERVED = {
   'p2p-loader.js': 'packages/p2p-loader/dist/index.js',
   'swarm.js': 'packages/p2p-loader/dist/swarm.js',
   'shadow.js': 'packages/p2p-loader/dist/shadow.js',
+  'low-latency.js': 'packages/p2p-loader/dist/low-latency.js',
   'sw.js': 'packages/sw-proxy/dist/sw.js',
 };
 
@@ -78,6 +79,7 @@ export default [
   }),
   bundle({ input: 'packages/p2p-loader/lib/index.js', file: 'packages/p2p-loader/dist/index.js', plugins: [apart] }),
   bundle({ input: 'packages/p2p-loader/lib/shadow.js', file: 'packages/p2p-loader/dist/shadow.js', plugins: [apart] }),
+  bundle({ input: 'packages/p2p-loader/lib/low-latency.js', file: 'packages/p2p-loader/dist/low-latency.js' }),
   bundle({
     input: 'packages/p2p-loader/lib/swarm.js',
     file: 'packages/p2p-loader/dist/swarm.js',

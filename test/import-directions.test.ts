@@ -16,7 +16,7 @@ import { packages, sourcesOf } from './support/packages.js';
 const allowed: { readonly [folder: string]: RegExp } = {
   'manifest-magnetizer': /^$/,
   'sw-proxy': /^@live-torrent\/manifest-magnetizer$/,
-  'p2p-loader': /^@live-torrent\/(sw-proxy\/protocol|manifest-magnetizer(\/info)?)$/,
+  'p2p-loader': /^@live-torrent\/(sw-proxy\/protocol|manifest-magnetizer(\/(info|parts))?)$/,
   helper: /^@live-torrent\/(manifest-magnetizer|p2p-loader)$/,
   tracker: /^@live-torrent\/manifest-magnetizer$/,
   metrics: /^$/,
@@ -53,7 +53,7 @@ const floors: { readonly [folder: string]: readonly (readonly string[])[] } = {
     ['segment'],
     ['schedule', 'swarm'],
     ['entry'],
-    ['shadow'],
+    ['shadow', 'low-latency'],
     ['engine', 'hls', 'worker', 'overlay'],
     ['loader'],
     ['index'],

@@ -105,6 +105,8 @@ const uses: { readonly [entry: string]: string } = {
     magnetizer.magnetize(text, { url: 'http://a/' }).then((s: string) => s.length + magnets.length);`,
   '@live-torrent/manifest-magnetizer/info': `
     entry.createInfo(new Uint8Array()) satisfies object;`,
+  '@live-torrent/manifest-magnetizer/parts': `
+    entry.readParts('#EXTM3U').map(({ url, mediaSequence }) => url?.slice(mediaSequence));`,
   '@live-torrent/manifest-magnetizer/torrent': `
     entry.createSegmentMagnet(new Uint8Array()).infoHash.slice(1);`,
   '@live-torrent/manifest-magnetizer/node': `

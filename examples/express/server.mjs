@@ -32,6 +32,7 @@ app.use('/media', express.static(feed));
 
 app.get('/p2p-loader.js', (_req, res) => res.sendFile(built('@live-torrent/p2p-loader')));
 app.get('/shadow.js', (_req, res) => res.sendFile(built('@live-torrent/p2p-loader/shadow.js')));
+app.get('/low-latency.js', (_req, res) => res.sendFile(built('@live-torrent/p2p-loader/low-latency.js')));
 app.get('/swarm.js', (_req, res) => res.sendFile(built('@live-torrent/p2p-loader/swarm.js')));
 app.get('/p2p-overlay.js', (_req, res) => res.sendFile(built('@live-torrent/p2p-loader/overlay')));
 app.get('/sw-proxy.js', (_req, res) => res.sendFile(built('@live-torrent/sw-proxy/classic.js')));

@@ -7,6 +7,7 @@ import { launchBrowser, openViewer } from '../browser/support/browser.js';
 import { Cli } from '../browser/support/cli.js';
 import { hasFfmpeg } from '../browser/support/media.js';
 import { type Observation, observe } from '../browser/support/observe.js';
+import { waitFor } from '../browser/support/poll.js';
 import type { Viewer } from '../browser/support/viewer.js';
 
 const OBSERVED_MS = 24_000;
@@ -79,5 +80,69 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
     expect(sha256(new Uint8Array(await response.arrayBuffer()))).toBe(
       sha256(joined(feed.segments[Number(number)] ?? [])),
     );
+  });
+});
+
+/** What the page has put into its global scope. */
+interface Page {
+  readonly hls: { lowLatencyMode: boolean };
+  readonly liveTorrent: {
+    readonly stats: {
+      readonly links: number;
+      readonly peerBytes: number;
+      readonly uploadedBytes: number;
+      readonly cachedBytes: number;
+      readonly segments: { readonly fromPeers: number };
+    };
+  };
+}
+
+(hasFfmpeg ? describe : describe.skip)('viewers who played the parts of segments', () => {
+  it.each([false, true])('have them for who plays behind the edge; worker: %s', async (worker) => {
+    const feed = await makeLowLatencyFeed({
+      seconds: 240,
+      segmentSeconds: 4,
+      partsPerSegment: 8,
+      bitsPerSecond: 500_000,
+    });
+    const origin = await startLowLatencyOrigin({ renditions: [feed], window: 10, ranges: worker });
+    const cli = await Cli.start(['-u', `${origin.url}/0/live.m3u8`]);
+    const browser = await launchBrowser();
+    try {
+      const url = `${cli.url}?worker=${worker ? 1 : 0}`;
+      const stats = (viewer: Viewer) =>
+        viewer.evaluate(
+          () =>
+            JSON.parse(
+              JSON.stringify((globalThis as unknown as Page).liveTorrent.stats),
+            ) as Page['liveTorrent']['stats'],
+        );
+      const first = await openViewer(browser, url);
+      await first.playing(30_000);
+      const [observation] = await observe([first], 18_000);
+      expect(observation?.stalls).toEqual([]);
+      // Made of parts alone: nobody else is there, and it has asked for no whole segment at the edge.
+      const held = (await stats(first)).cachedBytes;
+      expect(held).toBeGreaterThan(2 * 200_000);
+      const second = await openViewer(browser, url);
+      await second.playing(30_000);
+      await waitFor('a link', async () => (await stats(second)).links > 0, { timeout: 30_000 });
+      await second.evaluate(() => {
+        const { hls } = globalThis as unknown as Page;
+        hls.lowLatencyMode = false;
+        const video = document.querySelector('video') as HTMLVideoElement;
+        video.currentTime -= 16;
+      });
+      await waitFor('segments from the other', async () => (await stats(second)).segments.fromPeers >= 2, {
+        timeout: 30_000,
+      });
+      expect((await stats(second)).peerBytes).toBeGreaterThan(200_000);
+      expect((await stats(first)).uploadedBytes).toBeGreaterThan(200_000);
+      expect([...first.errors, ...second.errors]).toEqual([]);
+    } finally {
+      await browser.close();
+      await cli.stop();
+      await origin.close();
+    }
   });
 });

@@ -9,15 +9,18 @@ const GRACE = 500;
  */
 export function watchPlainBytes(Hls, hls, loader, onBytes) {
   const delivered = new Map();
-  loader?.addEventListener('segment', ({ detail }) => {
-    delivered.delete(detail.url);
-    delivered.set(detail.url, performance.now());
-    if (delivered.size > MEMORY) delivered.delete(delivered.keys().next().value);
-  });
-  hls.on(Hls.Events.FRAG_LOADED, (_event, { frag }) => {
-    const { loading, total, loaded } = frag.stats;
+  for (const type of ['segment', 'part']) {
+    loader?.addEventListener(type, ({ detail }) => {
+      delivered.delete(detail.url);
+      delivered.set(detail.url, performance.now());
+      if (delivered.size > MEMORY) delivered.delete(delivered.keys().next().value);
+    });
+  }
+  hls.on(Hls.Events.FRAG_LOADED, (_event, { frag, part }) => {
+    const { url, stats } = part ?? frag;
+    const { loading, total, loaded } = stats;
     setTimeout(() => {
-      if ((delivered.get(frag.url) ?? Number.NEGATIVE_INFINITY) < loading.start) onBytes(total || loaded);
+      if ((delivered.get(url) ?? Number.NEGATIVE_INFINITY) < loading.start) onBytes(total || loaded);
     }, GRACE);
   });
 }

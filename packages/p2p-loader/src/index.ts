@@ -5,6 +5,7 @@ export type {
   LinkDetail,
   LoaderEventMap,
   LoaderEvents,
+  PartDetail,
   SegmentDetail,
   ShadowDetail,
   WarningDetail,

@@ -165,7 +165,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     this.#namesakes.note(url, text);
     const isLinked = (to: string): boolean => this.#named?.stream === to && this.#running.stats.links > 0;
     const media = this.#names.name(read, isLinked);
-    if (this.#manners) return this.#use(media);
+    if (this.#manners) return this.#use(media, text);
     const own = this.#ownStream.reserve(media);
     if (own && isLoadedOnce(media)) this.#early.keep(media.url, media, text.length);
     return own;
@@ -175,7 +175,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     return this.#shown && this.#running.sharing?.held(this.#shown);
   }
 
-  #use(media: ReadPlaylist): boolean {
+  #use(media: ReadPlaylist, text = ''): boolean {
     if (this.#manners?.off === 'asleep') this.#manners.check();
     const now = this.#environment.now();
     const seen = this.#ownStream.see(media, now);
@@ -189,12 +189,14 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     this.#named = update.stream ?? this.#named;
     if (this.#running.begun) this.#running.any?.update(update.playlist, update.added, update.first);
     else this.#join();
+    this.#running.sharing?.list(update.playlist, media.from, text);
     this.#shown = update.playlist;
     return true;
   }
 
   segmentUrls(): string[] {
-    return this.#running.sharing ? this.#catalog.segmentUrls() : [];
+    const { sharing } = this.#running;
+    return sharing ? [...this.#catalog.segmentUrls(), ...sharing.partUrls()] : [];
   }
 
   onSegmentUrlsChange(listener: () => void): () => void {
@@ -214,11 +216,11 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     this.#manners?.asked();
     const { requested = url, origin } = options;
     const engine = this.#running.sharing;
-    const found =
-      requested === url || !this.#namesakes.has(url, requested) ? this.#catalog.lookup(url, range) : undefined;
-    if (found) this.#originRequests.learn(url, origin);
+    if (requested !== url && this.#namesakes.has(url, requested)) return undefined;
+    const found = this.#catalog.lookup(url, range);
+    this.#originRequests.learn(url, origin);
     if (found) this.#running.asked(found.listed, found.playlist);
-    if (!engine || !found) return undefined;
+    if (!engine || !found) return engine?.part(url, range, options);
     const { listed, playlist } = found;
     const requestedAt = this.#environment.now();
     const { segment, bytes } = engine.request(listed, playlist, options, (it) => options.onProgress?.(it.progress));
@@ -260,6 +262,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       counters: this.#counters,
       upload: this.#upload,
       onLink: (link, state) => this.emit('link', { id: link.id, state }),
+      onPart: (detail) => this.emit('part', detail),
       onWarning: (detail) => this.emit('warning', detail),
       onUnable: () => {
         this.#unable = true;

@@ -36,6 +36,7 @@ const options: EngineOptions = {
   counters: noBytes(),
   upload: new UploadGate({}, now, () => {}),
   onLink: () => {},
+  onPart: () => {},
   onWarning: () => {},
   onUnable: () => {},
 };

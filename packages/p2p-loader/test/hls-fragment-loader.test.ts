@@ -35,6 +35,13 @@ describe('a fragment of the source', () => {
     expect(source.asked).toMatchObject([{ url: URL_A, range: { offset: 100, length: 50 } }]);
   });
 
+  it('which is a Partial Segment is asked for by its own URL', () => {
+    const source = new FakeSource().add(URL_A, segment(BYTES));
+    const frag = { sn: 1, url: 'https://cdn.example/whole.ts', duration: 4 };
+    fragmentLoader(source, fragment({ frag, part: { url: URL_A, duration: 1 } })).load();
+    expect(source.asked).toMatchObject([{ url: URL_A, range: undefined }]);
+  });
+
   it("is asked for by the playlist's URL, not by one with CMCD in its query, and without fragment", () => {
     const source = new FakeSource().add(URL_A, segment(BYTES));
     const frag = { sn: 1, url: `${URL_A}#t`, duration: 4 };
@@ -124,7 +131,7 @@ describe('the configured loader', () => {
   it.each([
     ['what the source does not have', fragment({ frag: { sn: 1, url: 'https://cdn.example/b.ts', duration: 4 } })],
     ['Media Initialization Sections', fragment({ frag: { sn: 'initSegment', url: URL_A, duration: 0 } })],
-    ['Partial Segments', fragment({ part: {} })],
+    ['Partial Segments of others', fragment({ part: { url: 'https://cdn.example/b.ts?part=1', duration: 1 } })],
     ['what has no URL', fragment({ url: 'x', frag: { sn: 1, url: '', duration: 4 } })],
   ])('loads %s, with the same stats and callbacks', (_, context) => {
     const { load, base, stats, told } = fragmentLoader(new FakeSource().add(URL_A, segment(BYTES)), context);

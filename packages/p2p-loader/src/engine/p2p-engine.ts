@@ -1,16 +1,19 @@
+import type { LowLatency } from '../low-latency.js';
 import { MAX_HASHES } from '../mesh/control.js';
 import type { Mesh } from '../mesh/mesh.js';
 import type { ListedSegment } from '../playlists/listed-segment.js';
 import type { PlaylistState } from '../playlists/playlist-catalog.js';
 import type { Segment } from '../segment/segment.js';
 import type { SegmentLibrary } from '../segment/segment-library.js';
-import type { KeptBytes, SegmentRequestOptions } from '../segment-source.js';
+import type { ByteRange, KeptBytes, SegmentBytes, SegmentRequestOptions } from '../segment-source.js';
 import type { EngineOptions } from './options.js';
 import { EngineParts } from './parts.js';
 
 /** One stream's peer-to-peer side while it runs: what playlists, the player's requests and the upload gate set going. */
 export class P2PEngine {
   readonly #parts: EngineParts;
+  #lowLatency: LowLatency | undefined;
+  #loading = false;
 
   constructor(private readonly options: EngineOptions) {
     this.#parts = new EngineParts(options);
@@ -39,6 +42,25 @@ export class P2PEngine {
     for (const segment of [...library.all]) if (!segment.complete) scheduler.consider(segment);
   }
 
+  /**
+   * Takes the Partial Segments of a reload.
+   * @param from its URL after redirects
+   */
+  list(playlist: PlaylistState, from: string, text: string): void {
+    this.#lowLatency?.list(playlist, from, text);
+    if (!this.#loading && text.includes('#EXT-X-PART:')) this.#loadLowLatency();
+  }
+
+  /** URLs of parts that it answers for. */
+  partUrls(): string[] {
+    return this.#lowLatency?.urls() ?? [];
+  }
+
+  /** The bytes of a part; undefined where it is none. Rejects with OriginError or AbortError. */
+  part(url: string, range: ByteRange | undefined, options: SegmentRequestOptions): Promise<SegmentBytes> | undefined {
+    return this.#lowLatency?.request(url, range, options);
+  }
+
   /** Resolves when a reload of a playlist may be given to the player; undefined: now. */
   held(playlist: PlaylistState): Promise<void> | undefined {
     return this.#parts.held.hold(playlist);
@@ -52,6 +74,7 @@ export class P2PEngine {
     onProgress: (segment: Segment) => void,
   ): { readonly segment: Segment; readonly bytes: Promise<KeptBytes> } {
     const { library, ahead, scheduler, needs, waiters } = this.#parts;
+    this.#lowLatency?.asked(listed, playlist);
     const segment = ahead.take(listed, playlist);
     library.dropUnfinished(needs.requested(listed, playlist, measured));
     if (segment.bytes) {
@@ -93,6 +116,28 @@ export class P2PEngine {
     mesh.stop();
     library.clear();
     entry.destroy();
+  }
+
+  async #loadLowLatency(): Promise<void> {
+    this.#loading = true;
+    const { options } = this;
+    const { library, ahead, entry } = this.#parts;
+    try {
+      const { LowLatency } = await import('../low-latency.js');
+      this.#lowLatency = new LowLatency({
+        ...options,
+        ...options.environment,
+        segment: (infoHash) => library.get(infoHash),
+        take: (listed, playlist) => ahead.take(listed, playlist),
+        onPart: (detail) => {
+          entry.segmentHere();
+          options.onPart(detail);
+        },
+      });
+    } catch (error) {
+      const message = `low-latency.js, which belongs beside the p2p-loader's module, did not load: ${error}`;
+      options.onWarning({ error: new Error(message) });
+    }
   }
 
   /** What appeared at a live playlist's end is told on, with the segment that it follows. */

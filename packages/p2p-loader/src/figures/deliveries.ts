@@ -41,7 +41,8 @@ export class Deliveries {
   }
 
   #sourceOf(segment: Delivered): SegmentOrigin {
-    if (this.#given.has(segment)) return 'cache';
+    // One that is made of parts which the player had came from nowhere else.
+    if (this.#given.has(segment) || segment.peerBytes + segment.originBytes === 0) return 'cache';
     if (segment.originBytes === 0) return 'peers';
     return segment.peerBytes === 0 ? 'origin' : 'mixed';
   }

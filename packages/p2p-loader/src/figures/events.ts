@@ -13,6 +13,16 @@ export interface SegmentDetail {
   readonly ms: number;
 }
 
+/** `part`: the player was given a Partial Segment of Low-Latency HLS. */
+export interface PartDetail {
+  readonly url: string;
+  /** Its length, bytes. */
+  readonly bytes: number;
+  readonly source: SegmentOrigin;
+  /** From the player's request to the last byte, ms. */
+  readonly ms: number;
+}
+
 /** `link`: a connection to another viewer opened or closed. */
 export interface LinkDetail {
   /** The other viewer's peer id. */
@@ -36,6 +46,7 @@ export interface WarningDetail {
 
 export interface LoaderEventMap {
   segment: CustomEvent<SegmentDetail>;
+  part: CustomEvent<PartDetail>;
   link: CustomEvent<LinkDetail>;
   /** `stats.enabled` or `stats.reason` changed. */
   statechange: CustomEvent<undefined>;

@@ -54,7 +54,7 @@ export class FragmentLoader<Context extends HlsFragmentContext> implements HlsLo
   load(context: Context, config: HlsLoaderConfiguration, callbacks: HlsLoaderCallbacks<Context>): void {
     this.context = context;
     const abort = new AbortController();
-    const watch = new TransferWatch(context.frag.duration * 1000);
+    const watch = new TransferWatch((context.part ?? context.frag).duration * 1000);
     const running = { context, config, callbacks, abort, watch, timers: [], requested: this.#clock.now() };
     this.#running = running;
     const bytes = this.#request(running);
@@ -95,10 +95,10 @@ export class FragmentLoader<Context extends HlsFragmentContext> implements HlsLo
 
   #request(running: Running<Context>): Promise<SegmentBytes> | undefined {
     const { frag, part } = running.context;
-    // Media Initialization Sections and Partial Segments have no magnets.
-    if (frag.sn === 'initSegment' || part) return undefined;
+    // Media Initialization Sections have no magnets.
+    if (frag.sn === 'initSegment') return undefined;
     // The playlist's URL, not the context's, to which query parameters may have been added (CMCD).
-    const url = absoluteUrl(frag.url || running.context.url);
+    const url = absoluteUrl((part ?? frag).url || running.context.url);
     if (url === undefined) return undefined;
     this.#playlists.read();
     return this.#source.request(url, byteRangeOf(running.context), {

@@ -36,7 +36,7 @@ export interface HlsLoaderContext {
 export interface HlsFragmentContext extends HlsLoaderContext {
   readonly frag: { readonly sn: number | 'initSegment'; readonly url: string; readonly duration: number };
   /** A Partial Segment (EXT-X-PART). */
-  readonly part: object | null;
+  readonly part: { readonly url: string; readonly duration: number } | null;
 }
 
 export interface HlsLoaderConfiguration {

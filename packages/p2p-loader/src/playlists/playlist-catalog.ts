@@ -16,6 +16,8 @@ export interface PlaylistState {
   /** Highest Media Sequence Number in the order that the player asks in; undefined before its first request. */
   requested: number | undefined;
   requestedAt: number;
+  /** The player takes this segment and all after it by their parts, as far as is known. */
+  partsFrom?: number | undefined;
 }
 
 /** The mesh that a playlist names: its stream (40 hex digits) and announce URLs. */

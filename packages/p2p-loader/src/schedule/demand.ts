@@ -79,7 +79,8 @@ export function upcoming(
   const { requested } = playlist;
   if (requested === undefined || !isPlaying(playlist, now)) return [];
   const after = playlist.segments.slice(placeOf(playlist, requested + 1));
-  if (playlist.live) return after.slice(0, LIVE_AHEAD);
+  const { partsFrom = Number.POSITIVE_INFINITY } = playlist;
+  if (playlist.live) return after.slice(0, LIVE_AHEAD).filter(({ mediaSequence }) => mediaSequence < partsFrom);
   const missing: ListedSegment[] = [];
   let ms = 0;
   let bytes = 0;

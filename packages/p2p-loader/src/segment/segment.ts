@@ -201,18 +201,29 @@ export class Segment {
     this.events.onProgress(this);
   }
 
-  /** Without a torrent the bytes themselves make the info dictionary. */
   async #verifyWhole(bytes: Uint8Array, url: string): Promise<void> {
+    const isIt = await this.offer(bytes, () => {
+      this.originBytes += bytes.byteLength;
+      this.events.onPieceBytes(this, '', bytes.byteLength);
+    });
+    if (!isIt) throw new OriginError(url, 200, `its bytes are not those of ${this.infoHash}`);
+  }
+
+  /**
+   * Takes all of its bytes. Without a torrent they themselves make the info dictionary.
+   * @param taken called before anybody is told that it is here
+   * @returns whether they are its bytes
+   */
+  async offer(bytes: Uint8Array, taken = (): void => {}): Promise<boolean> {
     const { info, infoHash } = await createInfo(bytes);
-    if (this.#destroyed || this.bytes) return;
-    if (infoHash !== this.infoHash) throw new OriginError(url, 200, `its bytes are not those of ${this.infoHash}`);
-    if (!this.setInfo(info) || !this.#info) throw new OriginError(url, 200, 'no canonical info dictionary');
-    this.originBytes += bytes.byteLength;
-    this.events.onPieceBytes(this, '', bytes.byteLength);
+    if (this.#destroyed || this.bytes) return true;
+    if (infoHash !== this.infoHash || !this.setInfo(info) || !this.#info) return false;
+    taken();
     // A torrent to give it away with is made when somebody wants it.
     this.#torrent?.destroy();
     this.#torrent = undefined;
     this.#finish(SegmentContent.of(bytes, this.#info.parsed.pieceLength));
+    return true;
   }
 
   #finish(content: SegmentContent): void {
