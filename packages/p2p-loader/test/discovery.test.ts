@@ -8,7 +8,7 @@ const HOUR = 3_600_000;
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
-const make = (changes: Partial<DiscoveryOptions> = {}) => {
+const make = (changes: Partial<DiscoveryOptions> = {}, network = new EventTarget()) => {
   const trackers = fakeTrackers();
   const seen = { peers: 0, sizes: [] as number[], warnings: 0 };
   const discovery = new Discovery(
@@ -33,6 +33,7 @@ const make = (changes: Partial<DiscoveryOptions> = {}) => {
       ...changes,
     },
     trackers.create,
+    network,
   );
   const announces = () => trackers.clients.flatMap((client) => client.announces);
   return { discovery, seen, announces, ...trackers };
@@ -117,6 +118,29 @@ describe('discovery', () => {
     }
     clients[0]?.emit('lost');
     expect(clients.at(-1)?.destroyed).toBe(false);
+  });
+
+  it('announces within 3 s by new clients when the network is back, and not when it has stopped', () => {
+    const network = new EventTarget();
+    const { clients, discovery } = make({ announce: ['ws://a', 'ws://b'], random: () => 0.5 }, network);
+    clients[0]?.answer(3);
+    clients[1]?.emit('lost');
+    network.dispatchEvent(new Event('online'));
+    network.dispatchEvent(new Event('online'));
+    jest.advanceTimersByTime(1_499);
+    expect(clients).toHaveLength(2);
+    jest.advanceTimersByTime(1);
+    expect(clients.slice(2).map(({ options }) => options.announce[0])).toEqual(['ws://a', 'ws://b']);
+    expect(clients.slice(2).flatMap(({ announces }) => announces.map(({ event }) => event))).toEqual([
+      'start',
+      'start',
+    ]);
+    expect(clients.slice(0, 2).every(({ destroyed }) => destroyed)).toBe(true);
+    network.dispatchEvent(new Event('online'));
+    discovery.stop();
+    network.dispatchEvent(new Event('online'));
+    jest.advanceTimersByTime(HOUR);
+    expect(clients).toHaveLength(4);
   });
 
   it('replaces it too when a later announce stays without answer', () => {

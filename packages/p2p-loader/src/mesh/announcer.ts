@@ -68,6 +68,12 @@ export class Announcer {
     return this.#failures === 0;
   }
 
+  /** The network is back: whatever connection there was may be none any more, and what waits to be tried again is tried now. */
+  again(): void {
+    this.#failures = 0;
+    this.#connect();
+  }
+
   stop(): void {
     const client = this.#client;
     if (client) {

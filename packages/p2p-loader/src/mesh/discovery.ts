@@ -15,6 +15,8 @@ export type { CreateTrackerClient } from './announcer.js';
 const MAX_OFFERS = 5;
 /** Trackers that a stream is announced to: each costs a socket, and offers. */
 export const MAX_TRACKERS = 4;
+/** When the network is back, all who lost it announce within this, ms. */
+const BACK_WITHIN_MS = 3_000;
 /** Offers of others that become connections: at once, and a second. Each costs some ms, even one that the browser refuses. */
 const OFFERS_AT_ONCE = 16;
 const OFFERS_A_SECOND = 2;
@@ -51,11 +53,19 @@ export class Discovery {
   readonly #refused = new Set<string>();
   readonly #endWatch: (() => void) | undefined;
   readonly #offers: Allowance;
+  readonly #isBack = (): void => {
+    clearTimeout(this.#back);
+    this.#back = setTimeout(() => {
+      for (const announcer of this.#announcers) announcer.again();
+    }, BACK_WITHIN_MS * this.options.random());
+  };
+  #back: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
 
   constructor(
     private readonly options: DiscoveryOptions,
     newClient: CreateTrackerClient = (clientOptions) => new TrackerClient(clientOptions),
+    private readonly network: Partial<Pick<EventTarget, 'addEventListener' | 'removeEventListener'>> = globalThis,
   ) {
     this.#offers = new Allowance(OFFERS_A_SECOND, OFFERS_AT_ONCE, options.now());
     const { infoHash, peerId, announce, random, onPeer, onSwarmSize, onWarning } = options;
@@ -71,6 +81,7 @@ export class Discovery {
       if (isKeptOff) keepOffLocalNetwork(client);
       return client;
     };
+    network.addEventListener?.('online', this.#isBack);
     for (const index of announce.slice(0, MAX_TRACKERS).keys()) {
       let first = true;
       const access = (): TrackerAccess | undefined | Promise<TrackerAccess | undefined> => {
@@ -99,6 +110,8 @@ export class Discovery {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#endWatch?.();
+    clearTimeout(this.#back);
+    this.network.removeEventListener?.('online', this.#isBack);
     for (const announcer of this.#announcers) announcer.stop();
   }
 
