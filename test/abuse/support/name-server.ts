@@ -3,6 +3,16 @@ const HEAD = 12;
 const SAME_NAME = [0xc0, HEAD];
 const TYPE_A = 1;
 
+/** The name that is asked for. */
+export function nameIn(question: Buffer): string {
+  const labels: string[] = [];
+  for (let at = HEAD, length = question[at] ?? 0; length > 0; length = question[at] ?? 0) {
+    labels.push(question.toString('latin1', at + 1, at + 1 + length));
+    at += 1 + length;
+  }
+  return labels.join('.').toLowerCase();
+}
+
 /** An answer to a question for a name's addresses (RFC 1035 §4.1): these, good for no time; none of another family. */
 export function answerTo(question: Buffer, addresses: readonly string[]): Buffer {
   let end = HEAD;

@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core';
 import { chromiumFlags } from '../../../scripts/chromium-flags.mjs';
 import { findChromium } from '../../../scripts/find-browser.mjs';
 import { launchBrowser } from '../../browser/support/browser.js';
-import { answerTo } from './name-server.js';
+import { answerTo, nameIn } from './name-server.js';
 import type { Apart } from './stage.js';
 
 const NAME = 'origin.test';
@@ -31,8 +31,10 @@ function run(command: string, ...args: readonly string[]): void {
 export class Namespace implements Apart {
   readonly host: string;
   readonly name = NAME;
-  /** What names lead to. Nothing: nobody answers. */
+  /** What its name leads to. Nothing: nobody answers. */
   addresses: readonly string[];
+  /** What other names lead to. */
+  readonly others = new Map<string, readonly string[]>();
   /** Questions that were asked. */
   asked = 0;
   readonly #id = `lt${process.pid}`;
@@ -61,7 +63,8 @@ export class Namespace implements Apart {
     const names = createSocket('udp4');
     names.on('message', (question, { address, port }) => {
       this.asked += 1;
-      if (this.addresses.length > 0) names.send(answerTo(question, this.addresses), port, address);
+      const addresses = this.others.get(nameIn(question)) ?? this.addresses;
+      if (addresses.length > 0) names.send(answerTo(question, addresses), port, address);
     });
     this.#names = names;
     await new Promise<void>((resolve) => names.bind(53, this.host, resolve));
@@ -87,6 +90,11 @@ export class Namespace implements Apart {
   /** This machine has one more address there. */
   also(address: string): void {
     run('ip', 'addr', 'replace', `${address}/32`, 'dev', this.#id);
+  }
+
+  /** Where this machine reaches it. */
+  get address(): string {
+    return `${this.#subnet}.${this.#station}`;
   }
 
   /** What runs a command there. */
