@@ -3,6 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as zlib from 'node:zlib';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import middie from '@fastify/middie';
 import express from 'express';
@@ -136,6 +137,22 @@ describe('the Fetch handler', () => {
     expect(passed.headers.get('content-encoding')).toBe('br');
     expect(Buffer.from(await passed.arrayBuffer()).equals(brotli)).toBe(true);
   });
+
+  it.each(['dcz', 'gzip, compress', ...('createZstdDecompress' in zlib ? [] : ['zstd'])])(
+    'leaves the label of %s on what the platform has not decoded',
+    async (coding) => {
+      // A frame of one raw block.
+      const body = Buffer.from('28b52ffd0000490000234558544d335500', 'hex');
+      const origin = await listen((_, res) =>
+        res.writeHead(200, { 'Content-Type': TYPE, 'Content-Encoding': coding, ETag: '"theirs"' }).end(body),
+      );
+      const handler = createFetchHandler(instance(), () => fetch(`${origin}/a.m3u8`));
+      const response = await handler(new Request('http://proxy.example/x'));
+      expect(response.headers.get('content-encoding')).toBe(coding);
+      expect(response.headers.get('etag')).toBe('"theirs"');
+      expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
+    },
+  );
 
   it('lets a body through that is too large for a playlist', async () => {
     const large = Buffer.alloc(17_000_000, '#');

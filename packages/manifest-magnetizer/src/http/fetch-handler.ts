@@ -4,6 +4,11 @@ import { MAX_PLAYLIST_LENGTH } from '../playlist/limits.js';
 import { contentCodings } from './content-codings.js';
 import { CONDITIONAL_HEADERS, isPlaylistPath, isPlaylistType, matchesETag } from './playlist-http.js';
 
+/** What every platform's `fetch` decodes (RFC 9110 §8.4.1, RFC 7932). */
+const FETCH_DECODES = new Set(['gzip', 'x-gzip', 'deflate', 'br']);
+/** How bytes begin that are encoded by zstd (RFC 8878 §3.1.1), which some platforms' `fetch` decodes. */
+const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
+
 /** Answers a request. */
 export type FetchHandler = (request: Request) => Promise<Response>;
 
@@ -29,8 +34,11 @@ export function createFetchHandler(
     const body = decoded(response, headers);
     if (!body) return response;
 
-    const read = await readAtMost(body, MAX_PLAYLIST_LENGTH);
-    if (read instanceof ReadableStream) return new Response(read, { statusText: response.statusText, headers });
+    const { first, read } = await readAtMost(body, MAX_PLAYLIST_LENGTH);
+    const { statusText } = response;
+    if (ZSTD_MAGIC.every((byte, i) => first?.[i] === byte))
+      return new Response(read, { statusText, headers: response.headers });
+    if (read instanceof ReadableStream) return new Response(read, { statusText, headers });
     const url = response.url || request.url;
     const annotated = await magnetizer.magnetize(read, { url, signal: request.signal, validator });
     const digest = await globalThis.crypto.subtle.digest('SHA-1', annotated as Uint8Array<ArrayBuffer>);
@@ -38,7 +46,7 @@ export function createFetchHandler(
     headers.set('ETag', etag);
     if (matchesETag(request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers });
     headers.set('Content-Length', String(annotated.length));
-    return new Response(annotated as Uint8Array<ArrayBuffer>, { statusText: response.statusText, headers });
+    return new Response(annotated as Uint8Array<ArrayBuffer>, { statusText, headers });
   };
 }
 
@@ -50,23 +58,26 @@ function withoutConditions(request: Request): Request {
 
 /** The body without Content-Encoding; undefined where there is none, or it is encoded in a way that the platform cannot undo. */
 function decoded(response: Response, headers: Headers): ReadableStream<Uint8Array> | undefined {
-  const [coding, ...more] = contentCodings(headers.get('content-encoding'));
+  const codings = contentCodings(headers.get('content-encoding'));
+  const [coding, ...more] = codings;
   if (!response.body) return undefined;
   if (coding === undefined) return response.body;
+  // What `fetch` returned is decoded already, though it still says how it was encoded: but for codings that the platform does not know.
+  const isFetched = response.url !== '';
+  if (isFetched && !codings.every((each) => FETCH_DECODES.has(each) || each === 'zstd')) return undefined;
   headers.delete('content-encoding');
-  // What `fetch` returned is decoded already, though it still says how it was encoded.
-  if (response.url !== '') return response.body;
+  if (isFetched) return response.body;
   if ((coding !== 'gzip' && coding !== 'deflate') || more.length > 0) return undefined;
   return response.body.pipeThrough(
     new DecompressionStream(coding) as unknown as TransformStream<Uint8Array, Uint8Array>,
   );
 }
 
-/** All of a body; or, where it is longer than a playlist may be, a stream of all of it. */
+/** All of a body, and the bytes that came first; where it is longer than a playlist may be, a stream of all of it. */
 async function readAtMost(
   body: ReadableStream<Uint8Array>,
   limit: number,
-): Promise<Uint8Array | ReadableStream<Uint8Array>> {
+): Promise<{ first: Uint8Array | undefined; read: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> }> {
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -75,7 +86,7 @@ async function readAtMost(
     if (done) break;
     chunks.push(value);
     length += value.length;
-    if (length > limit) return resumed(chunks, reader);
+    if (length > limit) return { first: chunks[0], read: resumed(chunks, reader) };
   }
   const bytes = new Uint8Array(length);
   let at = 0;
@@ -83,7 +94,7 @@ async function readAtMost(
     bytes.set(chunk, at);
     at += chunk.length;
   }
-  return bytes;
+  return { first: bytes, read: bytes };
 }
 
 function resumed(chunks: Uint8Array[], reader: ReadableStreamDefaultReader<Uint8Array>): ReadableStream<Uint8Array> {
