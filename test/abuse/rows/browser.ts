@@ -113,6 +113,25 @@ export const browserRows: readonly Row[] = [
     },
   },
   {
+    fault: 'No page may store anything more, and service workers start anew',
+    promised: 'no difference: nothing is stored',
+    play: async (stage) => {
+      const { viewer } = seatOf(stage, 'worker');
+      for (const page of [viewer.page, ...both(stage)]) {
+        const session = await page.context().newCDPSession(page);
+        await session.send('Storage.overrideQuotaForOrigin', { origin: new URL(page.url()).origin, quotaSize: 0 });
+      }
+      const control = await WorkerControl.of(viewer.page);
+      const before = control.starts;
+      for (let stop = 0; stop < 5; stop++) {
+        await control.stop();
+        await sleep(2_000);
+      }
+      const { usage = 0 } = await viewer.page.evaluate(() => navigator.storage.estimate());
+      return `${control.starts - before} starts, ${usage} bytes stored`;
+    },
+  },
+  {
     fault: 'A viewer’s process is killed, and its page is opened again',
     promised: 'the others miss nothing',
     play: async (stage) => {

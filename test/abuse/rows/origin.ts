@@ -9,8 +9,10 @@ const SEGMENTS = /\.ts$/;
 /** hls.js asks an origin that fails again after up to 8 s: who is lucky is back so much earlier, s. */
 const RETRY = 8;
 
+type Fronted = Pick<Seat, 'front'>;
+
 /** The origins of these viewers fail so for a while, ms. */
-async function failing(seats: readonly Seat[], fault: Fault, duration: number): Promise<void> {
+async function failing(seats: readonly Fronted[], fault: Fault, duration: number): Promise<void> {
   for (const { front } of seats) front.fault = fault;
   await sleep(duration);
   for (const { front } of seats) front.fault = undefined;
@@ -34,9 +36,14 @@ async function fromPeers(stage: Stage, play: () => Promise<void>): Promise<strin
 
 /** A fault of the origins of some, for a while, ms. */
 const fails =
-  (who: (stage: Stage) => readonly Seat[], fault: Fault, duration: number): Row['play'] =>
+  (who: (stage: Stage) => readonly Fronted[], fault: Fault, duration: number): Row['play'] =>
   (stage) =>
     fromPeers(stage, () => failing(who(stage), fault, duration));
+
+/** What `live-torrent -u` plays fails, which the plain player plays itself, for a while, ms. */
+const upstreamFails = (fault: Fault, duration: number): Row['play'] =>
+  fails(({ upstream }) => (upstream ? [{ front: upstream }] : []), fault, duration);
+const behind = { stage: { upstream: true } };
 
 /** Faults of what viewers get playlists and segments from. */
 export const originRows: readonly Row[] = [
@@ -112,5 +119,34 @@ export const originRows: readonly Row[] = [
       const response = await fetch(new URL('manifest.m3u8', stage.cli.url));
       return `playlist ${response.status}`;
     },
+  },
+  {
+    fault: 'With `-u`, the upstream takes requests and never answers, for 15 s',
+    promised: 'as at the upstream, then on',
+    ...behind,
+    allowed: { stall: RETRY },
+    play: upstreamFails({ hangs: true }, 15_000),
+  },
+  {
+    fault: 'With `-u`, the upstream answers 503 for 30 s',
+    promised: 'as at the upstream, then on',
+    ...behind,
+    allowed: { stall: RETRY },
+    play: upstreamFails({ status: 503 }, 30_000),
+  },
+  {
+    fault: 'With `-u`, segments of the upstream are 503 for 15 s',
+    promised: 'as at the upstream, then on',
+    ...behind,
+    allowed: { stall: RETRY },
+    play: upstreamFails({ at: SEGMENTS, status: 503 }, 15_000),
+  },
+  {
+    fault: 'With `-u`, segments of the upstream end at half, cleanly, for 15 s',
+    promised: 'each of the three gets what the upstream sends, and what is whole again',
+    ...behind,
+    // Three of them, and one plain.
+    allowed: { wrong: 3.5 },
+    play: upstreamFails({ at: SEGMENTS, sends: 0.5 }, 15_000),
   },
 ];
