@@ -112,7 +112,7 @@ const uses: { readonly [entry: string]: string } = {
   '@live-torrent/manifest-magnetizer/node': `
     entry.magnetizer({ folder: 'x', announce: ['wss://t.example'] }) satisfies object;`,
   '@live-torrent/p2p-loader': `
-    const loader = entry.createP2PLoader({ upload: false });
+    const loader = entry.createP2PLoader({ role: 'leech' });
     loader.addEventListener('warning', ({ detail }) => detail.error);
     loader.start().then(() => loader.stats.peerBytes.toFixed());`,
   '@live-torrent/p2p-loader/overlay': `

@@ -67,8 +67,8 @@ const patient = { timeout: 60_000 };
     await noStall();
   });
 
-  it('takes and never gives with `upload: false`', async () => {
-    const taker = await special('{ upload: false }');
+  it('takes and never gives with the role `leech`', async () => {
+    const taker = await special("{ role: 'leech' }");
     const other = await plain();
     await linked(taker);
     await waitFor('bytes from the other', async () => (await taker.stats()).peerBytes > 0, patient);

@@ -1,5 +1,5 @@
 /** Sources that are counted: `LoaderStats` fields, all in payload bytes. */
-const COUNTERS = ['peerBytes', 'originBytes', 'uploadedBytes'];
+const COUNTERS = ['peerBytes', 'helperBytes', 'originBytes', 'uploadedBytes'];
 
 /** How long samples are kept, ms: the chart's minute, and what its smoothing looks back. */
 const MEMORY = 90_000;
@@ -9,11 +9,11 @@ const RAMP = 2_000;
 
 /** Turns growing counters into totals, rates and a minute of history. Times are ms of any one clock. */
 export class Meter {
-  #last = { peerBytes: 0, originBytes: 0, uploadedBytes: 0 };
+  #last = { peerBytes: 0, helperBytes: 0, originBytes: 0, uploadedBytes: 0 };
   #samples = [];
 
   /** Bytes since the page was loaded; they survive a loader that starts again from zero. */
-  totals = { peerBytes: 0, originBytes: 0, uploadedBytes: 0 };
+  totals = { peerBytes: 0, helperBytes: 0, originBytes: 0, uploadedBytes: 0 };
 
   /** What rates are averaged over, ms: a few segments' duration, since they arrive whole and not quite evenly. */
   span = 8_000;
@@ -31,7 +31,7 @@ export class Meter {
 
   /** Adds bytes that no counter has: what the player fetched by itself. */
   add(time, originBytes) {
-    this.#keep({ time, peerBytes: 0, originBytes, uploadedBytes: 0 });
+    this.#keep({ time, peerBytes: 0, helperBytes: 0, originBytes, uploadedBytes: 0 });
   }
 
   #keep(delta) {
@@ -43,7 +43,7 @@ export class Meter {
 
   /** Bytes from `from` (exclusive) to `to`. */
   sum(from, to) {
-    const sum = { peerBytes: 0, originBytes: 0, uploadedBytes: 0 };
+    const sum = { peerBytes: 0, helperBytes: 0, originBytes: 0, uploadedBytes: 0 };
     for (const sample of this.#samples) {
       if (sample.time > from && sample.time <= to) for (const name of COUNTERS) sum[name] += sample[name];
     }
@@ -52,7 +52,7 @@ export class Meter {
 
   /** Bytes per second at `time`: a moving average over `span`, with soft edges. */
   rate(time) {
-    const rate = { peerBytes: 0, originBytes: 0, uploadedBytes: 0 };
+    const rate = { peerBytes: 0, helperBytes: 0, originBytes: 0, uploadedBytes: 0 };
     for (const sample of this.#samples) {
       const age = time - sample.time;
       if (age < 0 || age > this.span + RAMP) continue;

@@ -28,7 +28,7 @@ const REASONS = {
  * @param {string | undefined} now.failure why there is no loader
  * @param {boolean} now.settled whether P2P had the time to find out what the stream offers
  * @param {object | undefined} now.stats the loader's `stats`
- * @param {{ peerBytes: number, originBytes: number, uploadedBytes: number }} now.minute bytes of the last minute
+ * @param {{ peerBytes: number, helperBytes: number, originBytes: number, uploadedBytes: number }} now.minute bytes of the last minute
  */
 export function describe({ trouble, failure, settled, stats, minute }) {
   if (trouble !== undefined) return { tone: 'trouble', text: trouble };
@@ -37,10 +37,10 @@ export function describe({ trouble, failure, settled, stats, minute }) {
   if (!stats.enabled)
     return { tone: 'origin', text: REASONS[stats.reason] ?? `P2P is off (${stats.reason}). ${PLAIN}` };
   if (stats.links === 0) return alone(stats);
-  const { peerBytes, originBytes, uploadedBytes } = minute;
+  const { peerBytes, helperBytes, originBytes, uploadedBytes } = minute;
   const viewers = formatCount(stats.links, 'other viewer');
   if (peerBytes > 0) {
-    const share = Math.round((100 * peerBytes) / (peerBytes + originBytes));
+    const share = Math.round((100 * peerBytes) / (peerBytes + helperBytes + originBytes));
     return { tone: 'peers', text: `${share} % of the last minute came from ${viewers}.` };
   }
   return uploadedBytes > 0

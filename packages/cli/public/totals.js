@@ -3,8 +3,8 @@ import { formatBytes, formatCount } from './format.js';
 const element = (id) => document.getElementById(id);
 
 /** Writes the totals. */
-export function showTotals({ peerBytes, originBytes, uploadedBytes }, stats) {
-  const all = peerBytes + originBytes;
+export function showTotals({ peerBytes, helperBytes, originBytes, uploadedBytes }, stats) {
+  const all = peerBytes + helperBytes + originBytes;
   const share = all === 0 ? undefined : peerBytes / all;
   write('share', share === undefined ? '–' : `${Math.round(share * 100)} %`);
   // Drawn anew only when it has moved by a pixel or so.

@@ -1,6 +1,7 @@
 import { UsageError } from './errors.js';
 import { ESTIMATE_FLAGS } from './estimate/estimate-options.js';
 import { type Flags, hasFlag } from './flags.js';
+import { HELP_FLAGS } from './help/help-options.js';
 import { MAGNETIZE_FLAGS } from './magnetize/magnetize-options.js';
 import { TRACKER_FLAGS } from './tracker/tracker-options.js';
 import { closestMatch } from './vendor/leven.js';
@@ -10,6 +11,7 @@ const COMMANDS: ReadonlyMap<string, Flags> = new Map<string, Flags>([
   ['magnetize', MAGNETIZE_FLAGS],
   ['estimate', ESTIMATE_FLAGS],
   ['tracker', TRACKER_FLAGS],
+  ['help', HELP_FLAGS],
 ]);
 
 /** The command that a word may have been meant for. */

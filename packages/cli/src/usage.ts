@@ -103,7 +103,7 @@ Options:
       --ice URL          STUN or TURN server, repeatable, as for live-torrent itself
       --header NAME:VALUE
                          a header for the playlist's own origin, repeatable
-      --viewers N        viewers in one process (1)
+      --viewers N        an audience instead: viewers in one process
       --seconds S        end after this time (when the stream ends, or at SIGINT or SIGTERM)
       --report           print a table at the end: copies, share, late segments, links
       --json             print statistics as a line of JSON each second

@@ -71,7 +71,7 @@ describe('the command line of help', () => {
   it('gives megabits and megabytes as bytes, and the tracker beside the playlist where a secret is given', () => {
     const options = parseHelpOptions(['https://host/live/a.m3u8', '--rate', '20', '--memory', '64', '--secret', 's']);
     expect(options).toMatchObject({
-      helper: { maxUploadRate: 2_500_000, maxBytes: 64_000_000, announce: ['wss://host/announce'], viewers: 1 },
+      helper: { maxUploadRate: 2_500_000, maxBytes: 64_000_000, announce: ['wss://host/announce'] },
       secret: 's',
     });
   });
@@ -97,6 +97,7 @@ it('the table at the end is of the time after all have settled', () => {
     peerId: '',
     reason: undefined,
     uploadedBytes: 0,
+    helperBytes: 0,
     links: 2,
     swarmSize: 2,
     heldBytes: 0,

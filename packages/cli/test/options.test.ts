@@ -127,6 +127,7 @@ describe('the command line', () => {
     [['magnetise', 'vod/index.m3u8'], /no command "magnetise": did you mean magnetize\?/],
     [['traker', '--stream', 'x'], /no command "traker": did you mean tracker\?/],
     [['estmate', '--viewers', '5'], /no command "estmate": did you mean estimate\?/],
+    [['halp', '--viewers', '5'], /no command "halp": did you mean help\?/],
     [['magnetze', '--out=x', 'vod'], /no command "magnetze": did you mean magnetize\?/],
     [['a', 'b'], /one feed at a time, .*not "b" too/],
     [['-f', 'a', 'b'], /one feed at a time, .*not "b" too/],

@@ -13,7 +13,7 @@ export interface HelperOptions {
   readonly maxUploadRate?: number;
   /** Bytes of verified segments in memory, of each viewer. Default 256 MiB. */
   readonly maxBytes?: number;
-  /** Viewers in one process: more than one is a load generator, and each has a mesh of its own. Default 1. */
+  /** An audience in place of a helper: so many viewers in one process, who take and give as those of pages do. Default: one helper. */
   readonly viewers?: number;
   /** Trackers (ws, wss) instead of those that the playlist names. A function, for tokens that expire, is asked before each connection to one. */
   readonly announce?: readonly string[] | (() => readonly string[] | Promise<readonly string[]>);
@@ -34,7 +34,7 @@ export interface ViewingOptions {
   readonly all: boolean;
   readonly maxUploadRate: number | undefined;
   readonly maxBytes: number;
-  readonly viewers: number;
+  readonly viewers: number | undefined;
   /** `ask`: the process that has the function. */
   readonly announce: readonly string[] | 'ask' | undefined;
   readonly iceServers: HelperOptions['iceServers'];
@@ -48,7 +48,7 @@ export const MAX_VIEWERS = 1_000;
 
 /** @throws {TypeError} naming the option that has a bad value. */
 export function readOptions(options: HelperOptions): ViewingOptions {
-  const { renditions = 'highest', all = false, maxUploadRate, maxBytes = MAX_BYTES, viewers = 1 } = options;
+  const { renditions = 'highest', all = false, maxUploadRate, maxBytes = MAX_BYTES, viewers } = options;
   const url = typeof options.url === 'string' ? parsed(options.url) : options.url;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol))
     throw new TypeError('createHelper: option "url" must be an http: or https: URL');
@@ -57,7 +57,7 @@ export function readOptions(options: HelperOptions): ViewingOptions {
   if (maxUploadRate !== undefined && !(maxUploadRate >= 0))
     throw new TypeError('createHelper: option "maxUploadRate" must be a number of bytes a second');
   if (!(maxBytes > 0)) throw new TypeError('createHelper: option "maxBytes" must be a number of bytes above 0');
-  if (!isCount(viewers) || viewers > MAX_VIEWERS)
+  if (viewers !== undefined && (!isCount(viewers) || viewers > MAX_VIEWERS))
     throw new TypeError(`createHelper: option "viewers" must be a whole number 1 to ${MAX_VIEWERS}`);
   const { announce, iceServers, headers = {} } = options;
   for (const tracker of typeof announce === 'function' ? [] : (announce ?? [])) {

@@ -5,6 +5,8 @@ export interface ViewerStats {
   /** Why it takes and gives nothing; undefined while it does. */
   readonly reason: string | undefined;
   readonly peerBytes: number;
+  /** From helpers; `peerBytes` has none of it. */
+  readonly helperBytes: number;
   readonly originBytes: number;
   readonly uploadedBytes: number;
   /** Open links to other viewers. */

@@ -8,7 +8,7 @@ describe('the options of a helper', () => {
       all: false,
       maxUploadRate: undefined,
       maxBytes: 256 * 1024 * 1024,
-      viewers: 1,
+      viewers: undefined,
       announce: undefined,
       iceServers: undefined,
       headers: {},

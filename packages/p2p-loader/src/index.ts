@@ -12,7 +12,13 @@ export type {
 } from './figures/events.js';
 export type { DisabledReason, LinkStats, LoaderStats, ShadowStats, UploadPausedReason } from './figures/stats.js';
 export type { P2PLoader } from './loader.js';
-export { DEFAULT_ICE_SERVERS, type LoaderEnvironment, type P2PLoaderOptions, type Participation } from './options.js';
+export {
+  DEFAULT_ICE_SERVERS,
+  type LoaderEnvironment,
+  type P2PLoaderOptions,
+  type Participation,
+  type Role,
+} from './options.js';
 export { OriginError } from './origin/origin-fetch.js';
 export type { SegmentOrigin } from './segment-source.js';
 

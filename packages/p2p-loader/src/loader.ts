@@ -13,7 +13,14 @@ import { missingAccess } from './mesh/access.js';
 import { randomId } from './mesh/hex.js';
 import { Joining, type MeshInvitation } from './mesh/joining.js';
 import { missingFeature } from './mesh/missing-feature.js';
-import { defaultCacheBytes, type LoaderEnvironment, type P2PLoaderOptions, readEnvironment } from './options.js';
+import {
+  defaultCacheBytes,
+  type LoaderEnvironment,
+  type P2PLoaderOptions,
+  type Role,
+  readEnvironment,
+  roleOf,
+} from './options.js';
 import { OriginRequests } from './origin/origin-requests.js';
 import { Namesakes } from './playlists/namesakes.js';
 import { OwnStream } from './playlists/own-stream.js';
@@ -35,6 +42,7 @@ import { pageContainer } from './worker/page-container.js';
 /** Loads one page's HLS segments from the stream's other viewers, and from the origin when that is faster or safer. */
 export class P2PLoader extends LoaderEvents implements SegmentSource {
   readonly #options: P2PLoaderOptions;
+  readonly #role: Role;
   readonly #environment: LoaderEnvironment;
   readonly #catalog = new PlaylistCatalog();
   readonly #playback = new Playback();
@@ -66,6 +74,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   constructor(options: P2PLoaderOptions = {}) {
     super();
     this.#options = options;
+    this.#role = roleOf(options);
     this.#environment = readEnvironment(options.environment);
     this.#container = pageContainer(options.serviceWorker);
     this.#ownStream = new OwnStream(options, this.#container);
@@ -96,7 +105,8 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     this.#unable = false;
     this.#become(missingFeature() ?? 'awaiting-consent');
     if (this.#reason !== 'awaiting-consent') return;
-    const { enabled = true, serviceWorker } = this.#options;
+    const { serviceWorker } = this.#options;
+    const enabled = this.#role !== 'off' && (this.#options.enabled ?? true);
     // Before it is allowed: what a player loads only once must not be missed.
     this.#ownStream.join();
     if (this.#container) {
@@ -254,6 +264,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       ...invitation,
       relayOnly: this.#options.relayOnly ?? false,
       localNetwork: this.#options.localNetwork,
+      helper: this.#role === 'helper',
       maxCacheBytes: this.#options.maxCacheBytes ?? defaultCacheBytes(),
       environment: this.#environment,
       originRequest: (url) => this.#originRequests.of(url),

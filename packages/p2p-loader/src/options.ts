@@ -1,5 +1,9 @@
-/** `full`: take and give. `download`: take, and give nothing. `off`: neither, plain HTTP. */
-export type Participation = 'full' | 'download' | 'off';
+/** `full`: take and give. `leech`: take, and give nothing. `off`: neither, plain HTTP. */
+export type Participation = 'full' | 'leech' | 'off';
+
+/** The same, and `helper`: takes each segment at once, and gives it to viewers who would else ask the origin. */
+export type Role = Participation | 'helper';
+const ROLES: readonly unknown[] = ['full', 'leech', 'off', 'helper'] satisfies Role[];
 
 /** What a site may set. Everything has a default. */
 export interface P2PLoaderOptions {
@@ -50,22 +54,23 @@ export interface P2PLoaderOptions {
   /** Bytes of verified segments kept in memory. Default 128 MiB, 48 MiB on devices with at most 4 GiB. */
   readonly maxCacheBytes?: number;
   /**
-   * Whether segments are given to other viewers. `false`: nothing is offered, every request for one is refused, and
-   * segments still come from peers. Default true.
+   * What this viewer does among the others. `leech`: nothing is offered, every request for a segment is refused, and segments still come from
+   * peers. `off` is like `enabled: false`. `helper` is for viewers without a screen, as in `@live-torrent/helper`. The device may allow less: see
+   * `saveData`, `cellular` and `lowBattery`. Default `full`.
    */
-  readonly upload?: boolean;
+  readonly role?: Role;
   /**
    * Most payload bytes a second given to all other viewers together; short bursts of up to a quarter of a second (at
-   * least 32 KiB) may be faster. 0 is like `upload: false`. Default: no limit.
+   * least 32 KiB) may be faster. 0 is like the role `leech`. Default: no limit.
    */
   readonly maxUploadRate?: number;
-  /** Payload bytes given in the life of this loader, never passed; then it goes on as with `upload: false`. Default: no limit. */
+  /** Payload bytes given in the life of this loader, never passed; then it goes on as with the role `leech`. Default: no limit. */
   readonly maxUploadBytes?: number;
   /** What Save-Data (`navigator.connection.saveData`) means. Default `off`: no peers, plain HTTP. */
   readonly saveData?: Participation;
-  /** What a cellular connection (`navigator.connection.type`) means. Default `download`: take, and give nothing. */
+  /** What a cellular connection (`navigator.connection.type`) means. Default `leech`: take, and give nothing. */
   readonly cellular?: Participation;
-  /** What a battery below 15 % that is not charging means. Default `download`. */
+  /** What a battery below 15 % that is not charging means. Default `leech`. */
   readonly lowBattery?: Participation;
   /**
    * How long a hidden page goes on giving once its media plays no more, ms; then it leaves the mesh until it is seen or
@@ -94,6 +99,15 @@ export const readEnvironment = (given: Partial<LoaderEnvironment> = {}): LoaderE
   random: given.random ?? Math.random,
   fetch: given.fetch ?? ((input, init) => fetch(input, init)),
 });
+
+/**
+ * What the site set, where it is one of the words that there are.
+ * @throws {TypeError} naming the option
+ */
+export function roleOf({ role = 'full' }: Pick<P2PLoaderOptions, 'role'>): Role {
+  if (ROLES.includes(role)) return role;
+  throw new TypeError(`createP2PLoader: option "role" must be one of ${ROLES.join(', ')}, not ${String(role)}`);
+}
 
 /** Public STUN servers for sites that set none. They see the viewers' addresses; see the privacy page. */
 export const DEFAULT_ICE_SERVERS: readonly RTCIceServer[] = [

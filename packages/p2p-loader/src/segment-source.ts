@@ -22,7 +22,7 @@ export interface TransferTiming {
 }
 
 /** Where the bytes of a delivered segment came from. */
-export type SegmentOrigin = 'peers' | 'origin' | 'mixed' | 'cache';
+export type SegmentOrigin = 'peers' | 'helpers' | 'origin' | 'mixed' | 'cache';
 
 /** Bytes of the cache, of which only copies are given away. */
 export interface KeptBytes {

@@ -1,7 +1,7 @@
 import { burdenOf } from '../src/schedule/burden.js';
 
-const fetched = { length: 100, originBytes: 100 };
-const given = { length: 100, originBytes: 0 };
+const fetched = { length: 100, originBytes: 100, helperBytes: 0 };
+const given = { length: 100, originBytes: 0, helperBytes: 0 };
 
 describe("a viewer's burden", () => {
   it('is none before enough segments tell', () => {
@@ -14,6 +14,11 @@ describe("a viewer's burden", () => {
     expect(burdenOf([fetched, fetched, given, given], 4)).toBe(1);
     expect(burdenOf([fetched, fetched, fetched, fetched], 8)).toBe(1);
     expect(burdenOf([fetched, fetched, fetched, fetched], 2)).toBe(1);
+  });
+
+  it('is as large where a helper gave it in the origin’s place', () => {
+    const helped = { ...given, helperBytes: 100 };
+    expect(burdenOf([helped, helped, given, given], 4)).toBe(1);
   });
 
   it('forgets what is long ago', () => {

@@ -28,6 +28,7 @@ const options: EngineOptions = {
   renew: undefined,
   relayOnly: false,
   localNetwork: undefined,
+  helper: false,
   maxCacheBytes: 1,
   environment: { now, random: () => 0, fetch },
   originRequest: (url) => ({ url, init: {} }),

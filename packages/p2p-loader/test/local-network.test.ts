@@ -206,7 +206,7 @@ describe('how a connection goes', () => {
     );
     const counted = accounting(
       counters,
-      () => ({ links, ban: () => {} }),
+      () => ({ links, ban: () => {}, isHelper: () => false }),
       () => 0,
     );
     const segment = undefined as never;

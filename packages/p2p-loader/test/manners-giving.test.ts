@@ -93,7 +93,7 @@ describe('a segment torrent behind the upload gate', () => {
   });
 
   it('gives not a byte while it is closed', async () => {
-    const { gate, given } = await pair({ upload: false });
+    const { gate, given } = await pair({ role: 'leech' });
     await rest();
     expect([gate.open, given.bytes]).toEqual([false, 0]);
   });

@@ -83,7 +83,7 @@ describe('the loader minds its manners', () => {
 
   it('says what keeps it from giving', async () => {
     expect((await start()).stats.uploadPaused).toBeUndefined();
-    expect((await start({ upload: false })).stats.uploadPaused).toBe('upload-off');
+    expect((await start({ role: 'leech' })).stats.uploadPaused).toBe('upload-off');
   });
 
   it('stays away where the viewer saves data, and joins when that ends', async () => {

@@ -5,6 +5,7 @@ const stats: LoaderStats = {
   enabled: true,
   reason: undefined,
   peerBytes: 0,
+  helperBytes: 0,
   originBytes: 0,
   uploadedBytes: 0,
   relayedPeerBytes: 0,
@@ -15,7 +16,7 @@ const stats: LoaderStats = {
   failedLinks: 0,
   localNetwork: undefined,
   swarmSize: 1,
-  segments: { fromPeers: 0, fromOrigin: 0, mixed: 0, fromCache: 0 },
+  segments: { fromPeers: 0, fromHelpers: 0, fromOrigin: 0, mixed: 0, fromCache: 0 },
   badPieces: 0,
   cachedBytes: 0,
   torrents: 0,
@@ -50,6 +51,16 @@ describe('the overlay', () => {
     expect(shown({ badPieces: 2 })['bad pieces']).toBe('2');
   });
 
+  it('names what helpers gave apart from peers, who have no share of it', () => {
+    const rows = shown({ peerBytes: 2e6, helperBytes: 1e6, originBytes: 1e6 });
+    expect([rows['from peers'], rows['from helpers']]).toEqual(['2.0 MB, 2.0 MB/s (50 %)', '1.0 MB, 1.0 MB/s']);
+    expect(shown({})).not.toHaveProperty('from helpers');
+    const helper = { id: 'c'.repeat(40), helper: true, path: undefined, downloadRate: undefined };
+    expect(shown({ peers: [{ ...helper, downloadedBytes: 1e6, uploadedBytes: 0 }] }).cccccccc).toBe(
+      '1.0 MB in, 0 kB out, helper',
+    );
+  });
+
   it('says in shadow mode what would have been', () => {
     const shadow = { peerBytes: 3e6, originBytes: 1e6, uploadedBytes: 2e6, segments: { fromPeers: 3, fromOrigin: 1 } };
     expect(shown({ shadow })['would come from peers']).toBe('3.0 MB (75 %)');
@@ -62,7 +73,7 @@ describe('the overlay', () => {
       '2.0 MB in, 1.0 MB out',
     );
     expect(shown({})).not.toHaveProperty('of these relayed');
-    const link = { id: 'b'.repeat(40), downloadedBytes: 1e6, uploadedBytes: 0, downloadRate: undefined };
+    const link = { id: 'b'.repeat(40), helper: false, downloadedBytes: 1e6, uploadedBytes: 0, downloadRate: undefined };
     expect(shown({ peers: [{ ...link, path: 'relay' }] }).bbbbbbbb).toBe('1.0 MB in, 0 kB out, relay');
   });
 
@@ -82,6 +93,7 @@ describe('the overlay', () => {
         .repeat(39)
         .concat(String.fromCharCode(97 + i)),
       path: undefined,
+      helper: false,
       downloadedBytes: 1e6,
       downloadRate: undefined,
       uploadedBytes: 0,

@@ -26,8 +26,8 @@ describe('what the device allows', () => {
     const all = { saveData: true, cellular: true, battery: 0, charging: false };
     const full = { saveData: 'full', cellular: 'full', lowBattery: 'full' } as const;
     expect(mannersOf(all, full)).toEqual({ off: undefined, paused: undefined });
-    expect(mannersOf(all, { ...full, saveData: 'download' })).toEqual({ off: undefined, paused: 'save-data' });
-    expect(mannersOf(all, { ...full, cellular: 'download', lowBattery: 'off' })).toEqual({
+    expect(mannersOf(all, { ...full, saveData: 'leech' })).toEqual({ off: undefined, paused: 'save-data' });
+    expect(mannersOf(all, { ...full, cellular: 'leech', lowBattery: 'off' })).toEqual({
       off: 'low-battery',
       paused: 'low-battery',
     });

@@ -61,8 +61,8 @@ describe('the upload gate', () => {
     for (let i = 0; i < 1_000; i++) expect(upload.admit(131_072)).toBe(0);
   });
 
-  it('never gives with `upload: false`, nor at a rate of 0', () => {
-    for (const limits of [{ upload: false }, { maxUploadRate: 0 }]) {
+  it('never gives with the role `leech`, nor at a rate of 0', () => {
+    for (const limits of [{ role: 'leech' as const }, { maxUploadRate: 0 }]) {
       const { upload } = gate(limits);
       expect([upload.open, upload.paused, upload.hasRoom, upload.admit(1)]).toEqual([
         false,

@@ -24,6 +24,7 @@ export class FakeLink {
   readonly receiving = new Set<string>();
   readonly fetching = new Set<string>();
   readonly asked = new Set<string>();
+  helper = false;
   neighbours = new Set<string>();
   readonly sent: ControlMessage[] = [];
   readonly begun: SegmentStream[] = [];

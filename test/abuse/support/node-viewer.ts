@@ -1,4 +1,4 @@
-import { createP2PLoader, type P2PLoader } from '../../../packages/p2p-loader/src/index.js';
+import { createP2PLoader, type P2PLoader, type P2PLoaderOptions } from '../../../packages/p2p-loader/src/index.js';
 import type { LiveStream } from './live-stream.js';
 
 /** Segments behind the live edge at which a player begins. */
@@ -24,8 +24,11 @@ export class NodeViewer {
   #busy = false;
   #stopped = false;
 
-  constructor(private readonly live: LiveStream) {
-    this.loader = createP2PLoader({ announce: [live.announce()], environment: { fetch: live.fetch } });
+  constructor(
+    private readonly live: LiveStream,
+    options: P2PLoaderOptions = {},
+  ) {
+    this.loader = createP2PLoader({ announce: [live.announce()], environment: { fetch: live.fetch }, ...options });
   }
 
   async start(): Promise<void> {

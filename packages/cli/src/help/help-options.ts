@@ -20,7 +20,8 @@ export interface HelpOptions {
   readonly seconds: number | undefined;
 }
 
-const FLAGS = {
+/** Its flags. */
+export const HELP_FLAGS = {
   url: { type: 'string', short: 'u' },
   renditions: { type: 'string', default: 'highest' },
   all: { type: 'boolean', default: false },
@@ -30,7 +31,7 @@ const FLAGS = {
   secret: { type: 'string' },
   ice: { type: 'string', multiple: true },
   header: { type: 'string', multiple: true, default: [] as string[] },
-  viewers: { type: 'string', default: '1' },
+  viewers: { type: 'string' },
   report: { type: 'boolean', default: false },
   seconds: { type: 'string' },
   json: { type: 'boolean', default: false },
@@ -48,7 +49,7 @@ const MAX_SECONDS = 1_000_000_000;
  * @throws {UsageError} naming the flag that is unknown, lacks its value or has a bad one.
  */
 export function parseHelpOptions(argv: readonly string[]): HelpOptions | 'help' {
-  const { values, positionals } = parseFlags(argv, FLAGS);
+  const { values, positionals } = parseFlags(argv, HELP_FLAGS);
   const [positional, surplus] = positionals;
   if (surplus !== undefined || (positional !== undefined && values.url !== undefined))
     throw new UsageError(`help: one playlist at a time, not "${redactArgument(surplus ?? positional ?? '')}" too`);
@@ -66,8 +67,10 @@ export function parseHelpOptions(argv: readonly string[]): HelpOptions | 'help' 
       renditions: renditionsOf(values.renditions),
       all: values.all,
       maxBytes: numberBetween(values.memory, '--memory', 1, MAX_MEMORY) * 1e6,
-      viewers: wholeNumberBetween(values.viewers, '--viewers', 1, MAX_VIEWERS),
       headers: Object.fromEntries(values.header.map(headerOf)),
+      ...(values.viewers !== undefined && {
+        viewers: wholeNumberBetween(values.viewers, '--viewers', 1, MAX_VIEWERS),
+      }),
       ...(values.rate !== undefined && { maxUploadRate: numberBetween(values.rate, '--rate', 0, MAX_RATE) * 125_000 }),
       ...(trackers.length > 0 && { announce: trackers }),
       ...(values.ice !== undefined && { iceServers: values.ice.map(iceServerOf) }),

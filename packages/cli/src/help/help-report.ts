@@ -4,6 +4,7 @@ import type { HelperStats, ViewerStats } from '@live-torrent/helper';
 const SUMMED = [
   'links',
   'peerBytes',
+  'helperBytes',
   'originBytes',
   'uploadedBytes',
   'heldBytes',
@@ -35,9 +36,10 @@ const percent = (part: number, whole: number): string => `${whole === 0 ? 0 : ((
 
 /** One line, while it runs. */
 export function statusOf(sums: HelpSums): string {
-  const { viewers, audience, links, uploadedBytes, heldBytes, peerBytes, originBytes } = sums;
+  const { viewers, audience, links, uploadedBytes, heldBytes, peerBytes, helperBytes, originBytes } = sums;
   const who = viewers === 1 ? '' : `${viewers} viewers, `;
-  return `${who}${links} links, ${audience} in the stream; gave ${mb(uploadedBytes)}, holds ${mb(heldBytes)}, took ${mb(peerBytes)} from peers, ${mb(originBytes)} from the origin`;
+  const helped = helperBytes > 0 ? `${mb(helperBytes)} from helpers, ` : '';
+  return `${who}${links} links, ${audience} in the stream; gave ${mb(uploadedBytes)}, holds ${mb(heldBytes)}, took ${mb(peerBytes)} from peers, ${helped}${mb(originBytes)} from the origin`;
 }
 
 /** Before a viewer that has joined counts as settled, ms: its first segments come from the origin, while it seeks links. */
@@ -75,16 +77,22 @@ export class HelpReport {
     const sums = sumsOf(this.#last);
     const { viewers } = sums;
     const links = this.#last.viewers.map((viewer) => viewer.links).sort((a, b) => a - b);
-    const peerBytes = sums.peerBytes - (this.#settled?.peerBytes ?? 0);
-    const originBytes = sums.originBytes - (this.#settled?.originBytes ?? 0);
+    const since = (name: 'peerBytes' | 'helperBytes' | 'originBytes'): number =>
+      sums[name] - (this.#settled?.[name] ?? 0);
+    const [peerBytes, helperBytes, originBytes] = [since('peerBytes'), since('helperBytes'), since('originBytes')];
+    const all = peerBytes + helperBytes + originBytes;
     const from = this.#settled === undefined ? 'from the start' : `${SETTLED_MS / 1_000} s after the last joined`;
     const rows: [string, string][] = [
       ['viewers', `${viewers}`],
       ['time', `${Math.round(seconds)} s`],
       ['segments taken', `${sums.segments}`],
-      [`from peers, ${from}`, percent(peerBytes, peerBytes + originBytes)],
-      ['the same, in origin copies per segment', copies(viewers, originBytes, peerBytes)],
-      ['in the whole time, in origin copies', copies(viewers, sums.originBytes, sums.peerBytes)],
+      [`from peers, ${from}`, percent(peerBytes, all)],
+      ['the same from helpers', percent(helperBytes, all)],
+      ['the same, in origin copies per segment', copies(viewers, originBytes, all)],
+      [
+        'in the whole time, in origin copies',
+        copies(viewers, sums.originBytes, sums.peerBytes + sums.helperBytes + sums.originBytes),
+      ],
       ['late segments', `${sums.late}`],
       ['segments that failed', `${sums.failed}`],
       ['pieces that were wrong', `${sums.badPieces}`],
@@ -100,5 +108,5 @@ export class HelpReport {
 }
 
 /** Of a segment that all take, how many the origin sent. */
-const copies = (viewers: number, originBytes: number, peerBytes: number): string =>
-  originBytes + peerBytes === 0 ? '-' : ((viewers * originBytes) / (originBytes + peerBytes)).toFixed(2);
+const copies = (viewers: number, originBytes: number, all: number): string =>
+  all === 0 ? '-' : ((viewers * originBytes) / all).toFixed(2);

@@ -1,6 +1,11 @@
 import { Meter } from '../../public/meter.js';
 
-const counters = (peerBytes: number, originBytes: number) => ({ peerBytes, originBytes, uploadedBytes: 0 });
+const counters = (peerBytes: number, originBytes: number) => ({
+  peerBytes,
+  helperBytes: 0,
+  originBytes,
+  uploadedBytes: 0,
+});
 
 describe('the page’s meter', () => {
   it('adds up what counters grew by', () => {

@@ -11,7 +11,7 @@ const quiet: Parameters<typeof inWords>[0] = {
   failure: undefined,
   settled: true,
   stats,
-  minute: { peerBytes: 0, originBytes: 9, uploadedBytes: 0 },
+  minute: { peerBytes: 0, helperBytes: 0, originBytes: 9, uploadedBytes: 0 },
 };
 
 describe('the status line', () => {
@@ -59,7 +59,7 @@ describe('the status line', () => {
   });
 
   it('gives the share of the last minute that came from peers', () => {
-    const minute = { peerBytes: 3, originBytes: 1, uploadedBytes: 5 };
+    const minute = { peerBytes: 3, helperBytes: 0, originBytes: 1, uploadedBytes: 5 };
     const linked = { ...stats, links: 1, swarmSize: 2 };
     expect(inWords({ ...quiet, stats: linked, minute })).toEqual({
       tone: 'peers',
@@ -68,7 +68,7 @@ describe('the status line', () => {
   });
 
   it('gives the one who fetches for others its due', () => {
-    const minute = { peerBytes: 0, originBytes: 9, uploadedBytes: 1_300_000 };
+    const minute = { peerBytes: 0, helperBytes: 0, originBytes: 9, uploadedBytes: 1_300_000 };
     const { text } = inWords({ ...quiet, stats: { ...stats, links: 2, swarmSize: 3 }, minute });
     expect(text).toBe('You passed on 1.3 MB to 2 other viewers in the last minute.');
   });

@@ -33,6 +33,7 @@ export class Viewer {
     const { origin } = new URL(options.url);
     const { announce, iceServers, maxUploadRate } = options;
     this.#loader = createP2PLoader({
+      role: options.viewers === undefined ? 'helper' : 'full',
       maxCacheBytes: options.maxBytes,
       originRequest: (url) => (new URL(url).origin === origin ? { headers: { ...options.headers } } : {}),
       ...(announce && { announce: announce === 'ask' ? ask : announce }),
@@ -66,6 +67,7 @@ export class Viewer {
       peerId,
       reason,
       peerBytes,
+      helperBytes,
       originBytes,
       uploadedBytes,
       links,
@@ -75,7 +77,8 @@ export class Viewer {
       trackerMessages,
     } = this.#loader.stats;
     return {
-      ...{ peerId, reason, peerBytes, originBytes, uploadedBytes, links, swarmSize, badPieces, trackerMessages },
+      ...{ peerId, reason, peerBytes, helperBytes, originBytes, uploadedBytes },
+      ...{ links, swarmSize, badPieces, trackerMessages },
       heldBytes: cachedBytes,
       segments: this.#taken,
       late: this.#late,

@@ -98,7 +98,7 @@ export class Viewing {
   }
 
   #join(index: number): void {
-    if (index >= this.options.viewers || this.#stopped) return;
+    if (index >= (this.options.viewers ?? 1) || this.#stopped) return;
     const viewer = new Viewer(this.options, this.announce, (message) => this.events.onWarning(message));
     this.#viewers.push(viewer);
     void viewer.start();

@@ -3,6 +3,7 @@ import { accounting } from '../figures/accounting.js';
 import { Mesh } from '../mesh/mesh.js';
 import { RangeHosts } from '../origin/origin-runs.js';
 import { burdenOf } from '../schedule/burden.js';
+import { MAX_SLACK_MS } from '../schedule/demand.js';
 import { HeldPlaylists } from '../schedule/held-playlists.js';
 import { meshEnvironment } from '../schedule/mesh-environment.js';
 import { Needs } from '../schedule/needs.js';
@@ -112,13 +113,19 @@ export const schedulerOf = (
       neededAt: (segment, now) => parts.needs.askBy(segment, now),
       asksLinks: (segment) => parts.needs.asksLinks(segment),
       isNarrow: (segment) => parts.needs.isNarrow(segment),
-      maxSlack: (segment) => parts.needs.maxSlack(segment),
+      maxSlack: (segment) =>
+        Math.min(parts.needs.maxSlack(segment), options.helper ? helperSlack(parts.mesh) : MAX_SLACK_MS),
       asksOrigin: (segment) => parts.needs.asksOrigin(segment),
       burden: () => (parts.mesh.links.size === 0 ? 0 : burdenOf(parts.library.complete(), parts.mesh.swarmSize)),
       hinted: (infoHash, length, after) => parts.ahead.hinted(infoHash, length, after),
     },
     (sessions) => new Sessions(sessions),
   );
+
+/** A helper has each segment before it is asked for it. Of several one goes first. */
+const HELPERS_SLACK_MS = 1_000;
+const helperSlack = ({ links }: Pick<Mesh, 'links'>): number =>
+  [...links.values()].some(({ helper }) => helper) ? HELPERS_SLACK_MS : 0;
 
 export const aheadOf = (parts: Knows<'library' | 'needs' | 'scheduler'>, { environment }: EngineOptions): Ahead =>
   new Ahead(parts, environment.now);
@@ -142,6 +149,7 @@ function segmentsOf(
     hosts: new RangeHosts(),
     upload,
     link: parts.link,
+    isHelper: (id) => parts.mesh.isHelper(id),
     isNarrow: (length) => parts.needs.isNarrow({ length }),
   };
   const events: SegmentEvents = {

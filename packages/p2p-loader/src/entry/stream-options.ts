@@ -15,6 +15,8 @@ export interface StreamOptions {
   readonly renew: (() => MeshAccess | Promise<MeshAccess>) | undefined;
   readonly relayOnly: boolean;
   readonly localNetwork: 'ask' | 'never' | undefined;
+  /** This viewer is a helper. */
+  readonly helper: boolean;
   readonly environment: LoaderEnvironment;
   readonly catalog: PlaylistCatalog;
   readonly playback: Playback;

@@ -4,9 +4,11 @@ export const MAX_BAD_PIECES = 2;
 /** What the engine counts; `stats` shows it. */
 export interface Counters {
   peerBytes: number;
+  /** From helpers; `peerBytes` has none of it. */
+  helperBytes: number;
   originBytes: number;
   uploadedBytes: number;
-  /** Those of `peerBytes` and `uploadedBytes` that a TURN server passed on. */
+  /** Those of `peerBytes` and `helperBytes`, and of `uploadedBytes`, that a TURN server passed on. */
   relayedPeerBytes: number;
   relayedUploadedBytes: number;
   originRequests: number;
@@ -16,6 +18,7 @@ export interface Counters {
 /** Before anything was counted. */
 export const noBytes = (): Counters => ({
   peerBytes: 0,
+  helperBytes: 0,
   originBytes: 0,
   uploadedBytes: 0,
   relayedPeerBytes: 0,
@@ -39,6 +42,7 @@ export interface CountedLink {
 /** Those who are counted. */
 export interface CountedMesh {
   readonly links: ReadonlyMap<string, CountedLink>;
+  isHelper(id: string): boolean;
   ban(id: string): void;
 }
 
@@ -54,6 +58,7 @@ export interface Accounting {
 export const roundedBytes = (counters: Counters): Counters => ({
   ...counters,
   peerBytes: Math.round(counters.peerBytes),
+  helperBytes: Math.round(counters.helperBytes),
   originBytes: Math.round(counters.originBytes),
   relayedPeerBytes: Math.round(counters.relayedPeerBytes),
 });
@@ -66,7 +71,7 @@ export function accounting(counters: Counters, mesh: () => CountedMesh, now: () 
         counters.originBytes += bytes;
         return;
       }
-      counters.peerBytes += bytes;
+      counters[mesh().isHelper(sender) ? 'helperBytes' : 'peerBytes'] += bytes;
       const link = mesh().links.get(sender);
       if (!link) return;
       link.downloadedBytes += bytes;

@@ -8,12 +8,13 @@ export interface Delivered {
   /** Bytes. */
   readonly length: number;
   readonly peerBytes: number;
+  readonly helperBytes: number;
   readonly originBytes: number;
 }
 
 /** Counts the segments that the player was given, by where their bytes came from. */
 export class Deliveries {
-  readonly #counts = { peers: 0, origin: 0, mixed: 0, cache: 0 };
+  readonly #counts = { peers: 0, helpers: 0, origin: 0, mixed: 0, cache: 0 };
   readonly #given = new WeakSet<Delivered>();
 
   /**
@@ -29,6 +30,7 @@ export class Deliveries {
       infoHash: segment.infoHash,
       bytes: segment.length,
       peerBytes: Math.round(segment.peerBytes),
+      helperBytes: Math.round(segment.helperBytes),
       originBytes: Math.round(segment.originBytes),
       source,
       ms,
@@ -36,14 +38,16 @@ export class Deliveries {
   }
 
   get counts(): LoaderStats['segments'] {
-    const { peers, origin, mixed, cache } = this.#counts;
-    return { fromPeers: peers, fromOrigin: origin, mixed, fromCache: cache };
+    const { peers, helpers, origin, mixed, cache } = this.#counts;
+    return { fromPeers: peers, fromHelpers: helpers, fromOrigin: origin, mixed, fromCache: cache };
   }
 
   #sourceOf(segment: Delivered): SegmentOrigin {
+    const { peerBytes, helperBytes, originBytes } = segment;
     // One that is made of parts which the player had came from nowhere else.
-    if (this.#given.has(segment) || segment.peerBytes + segment.originBytes === 0) return 'cache';
-    if (segment.originBytes === 0) return 'peers';
-    return segment.peerBytes === 0 ? 'origin' : 'mixed';
+    if (this.#given.has(segment) || peerBytes + helperBytes + originBytes === 0) return 'cache';
+    if (peerBytes + helperBytes === 0) return 'origin';
+    if (peerBytes + originBytes === 0) return 'helpers';
+    return helperBytes + originBytes === 0 ? 'peers' : 'mixed';
   }
 }

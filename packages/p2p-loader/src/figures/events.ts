@@ -7,6 +7,8 @@ export interface SegmentDetail {
   /** The segment's length, bytes. */
   readonly bytes: number;
   readonly peerBytes: number;
+  /** From helpers; `peerBytes` has none of it. */
+  readonly helperBytes: number;
   readonly originBytes: number;
   readonly source: SegmentOrigin;
   /** From the player's request to the last verified byte, ms. */

@@ -14,6 +14,8 @@ export interface LinkStats {
    * and 10 s, then at most once a minute.
    */
   readonly path: RTCIceCandidateType | undefined;
+  /** It said that it is a helper. */
+  readonly helper: boolean;
   /** Payload bytes received and verified from this viewer. */
   readonly downloadedBytes: number;
   /** Payload bytes sent to this viewer. */
@@ -60,9 +62,11 @@ export interface LoaderStats {
   /** Why not, when `enabled` is false. */
   readonly reason: DisabledReason | undefined;
   readonly peerBytes: number;
+  /** From helpers (role `helper`), which are asked in the origin's place only; `peerBytes` has none of it. */
+  readonly helperBytes: number;
   readonly originBytes: number;
   readonly uploadedBytes: number;
-  /** Those of `peerBytes` and of `uploadedBytes` that a TURN server passed on: its owner pays for them. */
+  /** Those of `peerBytes` and `helperBytes`, and of `uploadedBytes`, that a TURN server passed on: its owner pays for them. */
   readonly relayedPeerBytes: number;
   readonly relayedUploadedBytes: number;
   /** Why nothing is given to other viewers at the moment; undefined while it is. */
@@ -84,6 +88,7 @@ export interface LoaderStats {
   /** Segments delivered to the player, by where their bytes came from. */
   readonly segments: {
     readonly fromPeers: number;
+    readonly fromHelpers: number;
     readonly fromOrigin: number;
     readonly mixed: number;
     readonly fromCache: number;

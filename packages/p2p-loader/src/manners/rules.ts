@@ -28,7 +28,7 @@ export interface Manners {
 
 /** A battery below this charge, not charging, is low. */
 const LOW_BATTERY = 0.15;
-const DEFAULTS = { saveData: 'off', cellular: 'download', lowBattery: 'download' } as const;
+const DEFAULTS = { saveData: 'off', cellular: 'leech', lowBattery: 'leech' } as const;
 
 /** What the device allows now. The strictest rule wins, and of two alike the first of Save-Data, cellular, battery. */
 export function mannersOf(device: DeviceState, rules: DeviceRules): Manners {
@@ -39,7 +39,7 @@ export function mannersOf(device: DeviceState, rules: DeviceRules): Manners {
   ] as const;
   const first = (participation: Participation) => met.find((rule) => rule[1] && rule[2] === participation)?.[0];
   const off = first('off');
-  return { off, paused: off ?? first('download') };
+  return { off, paused: off ?? first('leech') };
 }
 
 export interface Presence {

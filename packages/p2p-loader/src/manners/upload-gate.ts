@@ -1,4 +1,5 @@
 import type { UploadPausedReason } from '../figures/stats.js';
+import type { Role } from '../options.js';
 import { TokenBucket } from './token-bucket.js';
 
 /** A block that would wait longer is not given at all: whoever asked turns elsewhere, ms. */
@@ -7,8 +8,8 @@ export const MAX_WAIT_MS = 1_500;
 export const MAX_BACKLOG_MS = 500;
 
 export interface UploadLimits {
-  /** Default true. */
-  readonly upload?: boolean | undefined;
+  /** Default `full`. */
+  readonly role?: Role | undefined;
   /** Bytes a second. Default: no limit. */
   readonly maxUploadRate?: number | undefined;
   /** Bytes. Default: no limit. */
@@ -43,8 +44,8 @@ export class UploadGate implements Upload {
   }
 
   get paused(): UploadPausedReason | undefined {
-    const { upload = true, maxUploadRate, maxUploadBytes = Number.POSITIVE_INFINITY } = this.limits;
-    if (!upload || maxUploadRate === 0) return 'upload-off';
+    const { role, maxUploadRate, maxUploadBytes = Number.POSITIVE_INFINITY } = this.limits;
+    if (role === 'leech' || maxUploadRate === 0) return 'upload-off';
     return this.#given >= maxUploadBytes ? 'upload-cap' : this.#restriction;
   }
 

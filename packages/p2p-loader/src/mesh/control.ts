@@ -15,8 +15,11 @@ export const MAX_INFO_LENGTH = 16 * 1024;
 export const MAX_HASHES = 512;
 
 export type ControlMessage =
-  /** First message of both sides: nothing else may be sent before, no channel opened before the other's is here. */
-  | { t: 'hello'; v: number; id: string; n: number; have: string[] }
+  /**
+   * First message of both sides: nothing else may be sent before, no channel opened before the other's is here. `helper`: the sender gives to those
+   * who would else ask the origin, and is asked by nobody else.
+   */
+  | { t: 'hello'; v: number; id: string; n: number; have: string[]; helper?: boolean }
   /** The sender holds these segments whole and verified. */
   | { t: 'have'; h: string[] }
   /** The sender is receiving this segment and can pass on what it has. */
@@ -57,16 +60,17 @@ const isHash = (value: unknown): value is string => typeof value === 'string' &&
 const isHashes = (value: unknown): value is string[] =>
   Array.isArray(value) && value.length <= MAX_HASHES && value.every(isHash);
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isFlag = (value: unknown): boolean => value === undefined || typeof value === 'boolean';
 const isInfo = (value: unknown): value is string =>
   typeof value === 'string' && value.length <= MAX_INFO_LENGTH && BASE64URL.test(value);
 
 type Fields = Record<string, unknown>;
 const SHAPES: Record<ControlMessage['t'], (m: Fields) => boolean> = {
-  hello: (m) => isCount(m.v) && isHash(m.id) && isCount(m.n) && isHashes(m.have),
+  hello: (m) => isCount(m.v) && isHash(m.id) && isCount(m.n) && isHashes(m.have) && isFlag(m.helper),
   have: (m) => isHashes(m.h),
   part: (m) => isHash(m.h),
   lost: (m) => isHashes(m.h),
-  want: (m) => isHash(m.h) && (m.i === undefined || typeof m.i === 'boolean'),
+  want: (m) => isHash(m.h) && isFlag(m.i),
   no: (m) => isHash(m.h),
   info: (m) => isHash(m.h) && isInfo(m.i),
   fetching: (m) => isHash(m.h) && isHash(m.f) && isCount(m.a) && (m.w === undefined || isCount(m.w)),

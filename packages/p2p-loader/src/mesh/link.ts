@@ -48,6 +48,8 @@ export class Link {
   readonly fetching = new Set<string>();
   /** Segments that it asked this viewer for: it says nothing of those, since whom it has them from has them. */
   readonly asked = new Set<string>();
+  /** It gives in the origin's place. */
+  helper = false;
   /** Viewers that it is linked to. */
   neighbours: ReadonlySet<string> = new Set();
   /** How many viewers it knows of. */
@@ -86,7 +88,7 @@ export class Link {
   constructor(
     private readonly peer: SignalledPeer,
     private readonly ownId: string,
-    private readonly hello: () => { n: number; have: string[] },
+    private readonly hello: () => { n: number; have: string[]; helper?: boolean },
     private readonly events: LinkEvents,
   ) {
     this.id = peer.id;
@@ -259,6 +261,7 @@ export class Link {
       }
       this.#helloReceived = true;
       this.swarmSize = message.n;
+      this.helper = message.helper ?? false;
       for (const hash of message.have) this.remember(this.has, hash);
       if (this.#helloSent) this.events.onOpen(this);
       return;

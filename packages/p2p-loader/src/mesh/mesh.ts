@@ -15,6 +15,8 @@ const SMALL_MESH_LINKS = 6;
 const SMALL_MESH = 16;
 /** A connection that does not come to its hello within this is dropped, ms. */
 const CONNECT_TIMEOUT_MS = 20_000;
+/** Links to helpers that a viewer holds beside the others. */
+const MAX_HELPERS = 2;
 /** Connections on their way to it at most; later ones are refused. Those that others offered have fewer places: who offers without end leaves room for the rest. */
 const MAX_PENDING = 16;
 const MAX_OFFERED = 8;
@@ -45,6 +47,8 @@ export interface MeshOptions {
   readonly relayOnly?: boolean;
   /** Default `ask`. */
   readonly localNetwork?: 'ask' | 'never' | undefined;
+  /** This viewer is a helper: as many as can be are linked to it. Default false. */
+  readonly helper?: boolean;
   readonly random: () => number;
   readonly now: () => number;
   /** Infohashes of the segments held whole, for a new link's hello. */
@@ -91,6 +95,8 @@ export class Mesh {
   #replacedAt = Number.NEGATIVE_INFINITY;
   /** What is held against viewers whose link ended: it counts when they come back. */
   readonly #records = new Map<string, Pick<Link, Faults>>();
+  /** Viewers that said they are helpers. */
+  readonly #helpers = new Set<string>();
   #stopped = false;
 
   constructor(
@@ -113,8 +119,9 @@ export class Mesh {
         localNetwork: options.localNetwork,
         random: options.random,
         wanted: () => {
-          const wanted =
-            Math.min(linksSought(this.swarmSize), (this.#trackerSwarm ?? MAX_SWARM) - 1) - this.#links.size;
+          const others = (this.#trackerSwarm ?? MAX_SWARM) - 1 - this.#links.size + this.#own.length;
+          const sought = options.helper ? MAX_LINKS : linksSought(this.swarmSize);
+          const wanted = Math.min(sought, others) - this.#own.length;
           return this.#surrounded ? Math.max(FEWEST_LINKS, wanted) : wanted;
         },
         welcomes: (id) => this.#takes(id, true) && ![...this.#pending.keys()].some((link) => link.id === id),
@@ -153,6 +160,15 @@ export class Mesh {
     return this.#trackerSwarm !== undefined && this.#pending.size === 0 && this.swarmSize <= 1;
   }
 
+  /** Whether a link is asked for nothing but what the origin would be asked for: to a helper it is, for all but helpers. */
+  standsIn({ helper }: Pick<Link, 'helper'>): boolean {
+    return helper && !this.options.helper;
+  }
+
+  isHelper(id: string): boolean {
+    return this.#helpers.has(id);
+  }
+
   /** @param to who is told; default: all */
   broadcast(message: ControlMessage, to: (link: Link) => boolean = () => true): void {
     for (const link of this.#links.values()) if (to(link)) link.send(message);
@@ -183,7 +199,11 @@ export class Mesh {
     const link = new LinkTo(
       peer,
       options.peerId,
-      () => ({ n: Math.max(this.#trackerSwarm ?? 1, this.#links.size + 1), have: options.held().slice(-MAX_HASHES) }),
+      () => ({
+        n: Math.max(this.#trackerSwarm ?? 1, this.#links.size + 1),
+        have: options.held().slice(-MAX_HASHES),
+        ...(options.helper && { helper: true }),
+      }),
       {
         onOpen: (opened) => this.#opened(opened),
         onMessage: (from, message) => options.onMessage(from, message),
@@ -211,8 +231,10 @@ export class Mesh {
     clearTimeout(this.#pending.get(link));
     this.#pending.delete(link);
     const twin = this.#links.get(link.id);
-    if (!twin && this.#full) this.#spare()?.close();
-    if (twin ? twin.key < link.key : this.#links.size >= MAX_LINKS) {
+    const standsIn = this.standsIn(link);
+    if (!twin && !standsIn && this.#full) this.#spare()?.close();
+    const crowded = this.#links.size >= MAX_LINKS || (standsIn && this.#links.size - this.#own.length >= MAX_HELPERS);
+    if (twin ? twin.key < link.key : crowded) {
       link.close();
       return;
     }
@@ -222,12 +244,21 @@ export class Mesh {
     }
     Object.assign(link, this.#records.get(link.id));
     this.#links.set(link.id, link);
+    if (link.helper) {
+      this.#helpers.add(link.id);
+      keepNewest(this.#helpers, MAX_REMEMBERED);
+    }
     this.options.onLink(link);
     this.#tellLinks();
   }
 
+  /** Those to viewers of its own kind. */
+  get #own(): Link[] {
+    return [...this.#links.values()].filter((link) => !this.standsIn(link));
+  }
+
   get #full(): boolean {
-    return this.#links.size >= linksTaken(this.swarmSize);
+    return this.#own.length >= (this.options.helper ? MAX_LINKS : linksTaken(this.swarmSize));
   }
 
   #isBanned(id: string): boolean {
@@ -242,13 +273,14 @@ export class Mesh {
   /** The links whose time has passed since they came, or gave something. */
   get #useless(): Link[] {
     const now = this.options.now();
-    return [...this.#links.values()].filter(({ since, gaveAt = since }) => now - gaveAt >= PROBATION_MS);
+    return this.#own.filter(({ since, gaveAt = since }) => now - gaveAt >= PROBATION_MS);
   }
 
   /** Nobody has given anything for long: whoever took all places may be one and the same. */
   get #surrounded(): boolean {
+    if (this.options.helper) return false;
     const since = this.options.now() - PROBATION_MS;
-    const gave = [...this.#links.values()].some(({ gaveAt = Number.NEGATIVE_INFINITY }) => gaveAt > since);
+    const gave = this.#own.some(({ gaveAt = Number.NEGATIVE_INFINITY }) => gaveAt > since);
     return !gave && this.#useless.length > 0;
   }
 

@@ -42,24 +42,26 @@ function shadowRows(shadow: ShadowStats | undefined): Row[] {
  * @param seconds between the two
  */
 export function rowsOf(stats: LoaderStats, before: LoaderStats, seconds: number): Row[] {
-  const { peerBytes, originBytes, segments, localNetwork } = stats;
+  const { peerBytes, helperBytes, originBytes, segments, localNetwork } = stats;
+  const helped = segments.fromHelpers > 0 ? `${segments.fromHelpers} helpers, ` : '';
   const failed = stats.failedLinks > 0 ? `, ${stats.failedLinks} failed` : '';
   const flow = (now: number, then: number): string => {
     const rate = seconds > 0 ? Math.max(0, now - then) / seconds : 0;
     return `${bytesInWords(now)}, ${bytesInWords(rate)}/s`;
   };
-  const total = peerBytes + originBytes;
+  const total = peerBytes + helperBytes + originBytes;
   const share = total > 0 ? ` (${Math.round((100 * peerBytes) / total)} %)` : '';
   const given = flow(stats.uploadedBytes, before.uploadedBytes);
   return [
     { label: 'P2P', value: stats.enabled ? 'on' : `off: ${stats.reason}` },
     { label: 'from peers', value: flow(peerBytes, before.peerBytes) + share },
+    ...(helperBytes > 0 ? [{ label: 'from helpers', value: flow(helperBytes, before.helperBytes) }] : []),
     { label: 'from origin', value: `${flow(originBytes, before.originBytes)}, ${stats.originRequests} requests` },
     ...shadowRows(stats.shadow),
     { label: 'given', value: stats.uploadPaused ? `${given}, paused: ${stats.uploadPaused}` : given },
     {
       label: 'segments',
-      value: `${segments.fromPeers} peers, ${segments.mixed} mixed, ${segments.fromOrigin} origin, ${segments.fromCache} cache`,
+      value: `${segments.fromPeers} peers, ${helped}${segments.mixed} mixed, ${segments.fromOrigin} origin, ${segments.fromCache} cache`,
     },
     { label: 'in memory', value: `${bytesInWords(stats.cachedBytes)}, ${stats.torrents} torrents` },
     ...(stats.relayedPeerBytes + stats.relayedUploadedBytes > 0
@@ -70,9 +72,9 @@ export function rowsOf(stats: LoaderStats, before: LoaderStats, seconds: number)
       ? []
       : [{ label: 'local network', value: LOCAL_NETWORK[localNetwork] }]),
     ...(stats.badPieces > 0 ? [{ label: 'bad pieces', value: String(stats.badPieces) }] : []),
-    ...stats.peers.slice(0, MAX_LINKS).map(({ id, path, downloadedBytes, uploadedBytes }) => ({
+    ...stats.peers.slice(0, MAX_LINKS).map(({ id, path, helper, downloadedBytes, uploadedBytes }) => ({
       label: id.slice(0, 8),
-      value: inAndOut(downloadedBytes, uploadedBytes) + (path ? `, ${path}` : ''),
+      value: inAndOut(downloadedBytes, uploadedBytes) + (path ? `, ${path}` : '') + (helper ? ', helper' : ''),
     })),
   ];
 }

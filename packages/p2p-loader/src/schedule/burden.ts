@@ -8,6 +8,8 @@ const GAIN = 3;
 interface Fetched {
   readonly length: number;
   readonly originBytes: number;
+  /** From who stood in for it. */
+  readonly helperBytes: number;
 }
 
 /**
@@ -20,7 +22,10 @@ export function burdenOf(complete: readonly Fetched[], viewers: number): number 
   const recent = complete.slice(-BURDEN_SEGMENTS);
   if (recent.length < MIN_BURDEN_SEGMENTS) return 0;
   const bytes = recent.reduce((sum, { length }) => sum + length, 0);
-  const fetched = recent.reduce((sum, { length, originBytes }) => sum + (originBytes > length / 2 ? length : 0), 0);
+  const fetched = recent.reduce(
+    (sum, { length, originBytes, helperBytes }) => sum + (originBytes + helperBytes > length / 2 ? length : 0),
+    0,
+  );
   const share = 1 / Math.max(2, viewers);
   return Math.min(1, Math.max(0, (GAIN * (fetched / bytes - share)) / (1 - share)));
 }

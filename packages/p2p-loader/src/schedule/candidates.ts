@@ -6,12 +6,13 @@ import { inTheWay, isSlow, type Need } from './pace.js';
 
 /** Ranks below this are of links that have, fetch or receive a segment. */
 const SLOW_RANK = 3;
-/** What silent ones rank behind. */
+/** What silent ones rank behind, and helpers behind all viewers. */
 const SILENT_RANK = 2 * SLOW_RANK;
+const HELPER_RANK = 2 * SILENT_RANK;
 
 /**
- * The links that some of a segment can be had from, best first: fast enough before slow, and those that were silent when they were last asked at
- * the end; of each those that have it, fetch it, receive it; at random among equals.
+ * The links that some of a segment can be had from, best first: fast enough before slow, and those that were silent when they were last asked
+ * after them, helpers at the end; of each those that have it, fetch it, receive it; at random among equals.
  * @param random uniform in [0, 1)
  */
 export function bestFirst(
@@ -26,7 +27,12 @@ export function bestFirst(
     if (rank < 0) continue;
     ranked.push({
       link,
-      rank: rank + (isSlow(link) ? SLOW_RANK : 0) + (link.silences > 0 ? SILENT_RANK : 0) + random(),
+      rank:
+        rank +
+        (isSlow(link) ? SLOW_RANK : 0) +
+        (link.silences > 0 ? SILENT_RANK : 0) +
+        (link.helper ? HELPER_RANK : 0) +
+        random(),
     });
   }
   return ranked.sort((a, b) => a.rank - b.rank).map(({ link }) => link);

@@ -20,6 +20,8 @@ export interface SchedulerEnvironment<S> {
   readonly now: () => number;
   readonly random: () => number;
   readonly links: () => ReadonlyMap<string, Link>;
+  /** Whether a link is asked in the origin's place only. Default: no. */
+  readonly standsIn?: (link: Link) => boolean;
   /** @param to who is told; default: all links */
   readonly broadcast: (message: ControlMessage, to?: (link: Link) => boolean) => void;
   readonly swarmSize: () => number;
@@ -27,6 +29,8 @@ export interface SchedulerEnvironment<S> {
   readonly isAlone?: () => boolean;
   /** See `View`. */
   readonly burden: () => number;
+  /** This viewer is a helper: it gives to as many as ask. Default: no. */
+  readonly helper?: boolean;
   /** Whether one more viewer can be given to. Default: yes. */
   readonly gives?: () => boolean;
   readonly segment: (infoHash: string) => S | undefined;

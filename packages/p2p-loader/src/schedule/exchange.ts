@@ -61,10 +61,14 @@ export function roomIn({ asked, askedAt, sources, streams }: Exchange, isNarrow:
 export interface ExchangesEnvironment<S> {
   readonly peerId: string;
   readonly links: () => ReadonlyMap<string, Link>;
+  /** Whether a link is asked in the origin's place only. Default: no. */
+  readonly standsIn?: (link: Link) => boolean;
   readonly segment: (infoHash: string) => S | undefined;
   readonly now: () => number;
   readonly random: () => number;
   readonly swarmSize: () => number;
+  /** This viewer is a helper: it gives to as many as ask. Default: no. */
+  readonly helper?: boolean;
   /** Whether one more viewer can be given to. Default: yes. */
   readonly gives?: () => boolean;
   /** Whether links are asked for it. Default: yes. */
@@ -81,6 +85,8 @@ export interface ExchangesEnvironment<S> {
 export interface Exchanges<S> {
   /** @param neededAt when the player needs it, ms */
   connect(segment: S, neededAt: number): void;
+  /** Asks one of those who stand in for the origin, each once; whether there was one. */
+  askStandIn?(segment: S, neededAt: number): boolean;
   /** How many more links may be asked for it now. */
   room(segment: S): number;
   receive(link: Link, message: ControlMessage): void;

@@ -7,16 +7,22 @@ import type { SchedulerEnvironment } from './environment.js';
 /** What a schedule sees of the mesh that it runs on; others are not invited while nothing may be given. */
 export function meshEnvironment(
   parts: { readonly mesh: Mesh; readonly upload: Pick<UploadGate, 'open' | 'hasRoom'> },
-  { peerId, environment }: { readonly peerId: string; readonly environment: LoaderEnvironment },
+  {
+    peerId,
+    environment,
+    helper,
+  }: { readonly peerId: string; readonly environment: LoaderEnvironment; readonly helper: boolean },
 ): Pick<
   SchedulerEnvironment<never>,
-  'peerId' | 'now' | 'random' | 'links' | 'broadcast' | 'gives' | 'swarmSize' | 'isAlone'
+  'peerId' | 'helper' | 'now' | 'random' | 'links' | 'standsIn' | 'broadcast' | 'gives' | 'swarmSize' | 'isAlone'
 > {
   return {
     peerId,
+    helper,
     now: environment.now,
     random: environment.random,
     links: () => parts.mesh.links,
+    standsIn: (link) => parts.mesh.standsIn(link),
     broadcast: (message, to) => {
       if (parts.upload.open || !offersBytes(message, peerId)) parts.mesh.broadcast(message, to);
     },

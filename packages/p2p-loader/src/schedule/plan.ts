@@ -11,7 +11,7 @@ export interface Plan {
   timerAt: number | undefined;
   readonly announcements: Announcements<Link>;
   lastByteAt: number | undefined;
-  firstByteAt?: number;
+  firstByteAt: number | undefined;
   /** What viewers gave would once not have been here in time. */
   wasLate: boolean;
   /** Bytes that viewers gave. */
@@ -23,6 +23,9 @@ export interface Plan {
   failures: number;
   retryAt: number;
   partTold?: boolean;
+  /** How many of those who stand in for the origin were asked in its turn, and until when the last of them may be silent. */
+  standIns: number;
+  standInUntil: number;
 }
 
 export const newPlan = (): Plan => ({
@@ -30,11 +33,14 @@ export const newPlan = (): Plan => ({
   timerAt: undefined,
   announcements: new Announcements(),
   lastByteAt: undefined,
+  firstByteAt: undefined,
   wasLate: false,
   received: 0,
   lastAnnounced: Number.NEGATIVE_INFINITY,
   failures: 0,
   retryAt: 0,
+  standIns: 0,
+  standInUntil: 0,
 });
 
 /** Whether this viewer said that it will fetch the segment, and somebody whose place is before its own did, too. */

@@ -17,6 +17,10 @@ const IDLE_TICK_MS = 600;
 export const MIN_TICK_MS = 10;
 /** A viewer that has just joined waits this long for its first link, where its buffer allows it, ms. */
 export const JOIN_MS = 3_000;
+/** Who stands in for the origin is silent for this long at most before it is the origin's turn, ms, and for half of the time that is left. */
+const STAND_IN_MS = 700;
+/** So many are asked for one segment. */
+const MAX_STAND_INS = 2;
 /** The origin is asked again after a failure, doubling each time, ms. */
 const MIN_RETRY_MS = 500;
 const MAX_RETRY_MS = 8_000;
@@ -89,6 +93,10 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     // Its timer was set for after bytes that were to come in time. Once: what is drawn again and again never ends.
     if (late && !plan.wasLate) plan.timerAt = undefined;
     plan.wasLate ||= late;
+    const near = this.#near;
+    // Nobody is linked but who stands in for the origin: there is nobody to leave that to, and no turn to wait for.
+    const isLone = near.length === 0 && environment.links().size > 0;
+    if (isLone) this.sessions.askStandIn?.(segment, neededAt);
     const isFirst = plan.timerAt === undefined;
     const isLater = yields(plan, segment.infoHash, environment.peerId);
     const decision = decide(
@@ -96,12 +104,12 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         now,
         ...need,
         duration: segment.duration,
-        viewers: Math.max(environment.swarmSize(), this.#meshSize.viewers(environment.links().size)),
+        viewers: Math.max(environment.swarmSize(), this.#meshSize.viewers(near.length)),
         // They count when a first timer is drawn.
         burden: isFirst ? environment.burden() : 0,
-        place: isFirst ? placeFor(segment.infoHash, environment.peerId, environment.links().values()) : undefined,
+        place: isFirst ? placeFor(segment.infoHash, environment.peerId, near) : undefined,
         delivery: this.#delivery.usual,
-        links: environment.links().size,
+        links: isLone ? 1 : near.length,
         joining: now - this.#startedAt < JOIN_MS && !environment.isAlone?.(),
         hintedAt: plan.hintedAt,
         timerAt: plan.timerAt,
@@ -114,8 +122,14 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         peerRate: arrivalRate(arrival),
         missing: segment.missing,
       },
-      environment.random(),
+      // They may have it later than this viewer lists it.
+      isLone ? 1 : environment.random(),
     );
+    if (decision.action === 'fetch' && this.#isStoodIn(segment, plan, neededAt, now)) {
+      this.#telling.fetching(segment, plan, now);
+      this.#wake(segment, plan, plan.standInUntil - now);
+      return;
+    }
     if (decision.action === 'fetch') {
       const others = plan.announcements.heldUntil(need) !== undefined && (isLater || plan.announcedAt === undefined);
       segment.fetchFromOrigin(others);
@@ -200,6 +214,24 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     for (const infoHash of [...this.#plans.keys()]) this.forget(infoHash);
   }
 
+  /** The links that do not stand in for the origin. */
+  get #near(): Link[] {
+    const { links, standsIn = () => false } = this.environment;
+    return [...links().values()].filter((link) => !standsIn(link));
+  }
+
+  /** Its turn at the origin has come: whether somebody gives it in the origin's place, or may still begin to. */
+  #isStoodIn(segment: S, plan: Plan, neededAt: number, now: number): boolean {
+    if (now < plan.standInUntil) return true;
+    if (plan.standIns >= MAX_STAND_INS || !this.sessions.askStandIn?.(segment, neededAt)) return false;
+    plan.standIns += 1;
+    // How fast others were until now says nothing of it.
+    plan.received = 0;
+    plan.firstByteAt = undefined;
+    plan.standInUntil = now + Math.min(STAND_IN_MS, (neededAt - now) / 2);
+    return true;
+  }
+
   #plan(segment: S): Plan {
     let plan = this.#plans.get(segment.infoHash);
     if (!plan) {
@@ -218,6 +250,8 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
   #fetchAnnounced(link: Link, message: ControlMessage & { t: 'fetching' }): void {
     // Its own, come back on another way.
     if (message.f === this.environment.peerId) return;
+    // It is asked for that in its turn, and by nobody else.
+    if (link.helper && this.environment.standsIn?.(link)) return;
     this.gossip.fetching(link, message);
     const segment = this.environment.segment(message.h);
     if (segment && !segment.complete) {

@@ -1,13 +1,20 @@
 import { formatInfo, readInfo } from '@live-torrent/manifest-magnetizer/info';
-import type { ControlMessage } from '../mesh/control.js';
+import { type ControlMessage, MAX_LINKS } from '../mesh/control.js';
 import type { Link } from '../mesh/link.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { Segment } from '../segment/segment.js';
 import { candidates, leaveSlow } from './candidates.js';
 import { BUSY_MS, type Exchange, type Exchanges, type ExchangesEnvironment, newExchange, roomIn } from './exchange.js';
 import { FairShare, FEW_VIEWERS, MAX_SESSIONS } from './fair-share.js';
+import type { Need } from './pace.js';
 import { LISTEN_MS, SAFETY_MARGIN_MS } from './policy.js';
 import { dropUnanswered, leaveSilent, makeGood } from './silent-links.js';
+
+const needOf = ({ missing, duration }: Segment, neededAt: number, now: number): Need => ({
+  missing,
+  duration,
+  slack: neededAt - SAFETY_MARGIN_MS - now,
+});
 
 /** Which link exchanges which segment: one stream per link and segment, opened by the side with the smaller peer id. */
 export class Sessions implements Exchanges<Segment> {
@@ -21,34 +28,27 @@ export class Sessions implements Exchanges<Segment> {
     if (this.environment.asksLinks?.(segment) === false) return;
     const exchange = this.#exchange(segment.infoHash);
     const now = this.environment.now();
-    const { missing, duration } = segment;
-    const need = { missing, duration, slack: neededAt - SAFETY_MARGIN_MS - now };
     const links = this.environment.links();
-    leaveSlow(segment, exchange, links, need, now);
+    leaveSlow(segment, exchange, links, needOf(segment, neededAt, now), now);
     if (!this.#isNarrow(segment)) leaveSilent(segment, exchange, links, now);
     let room = this.room(segment);
     if (room <= 0) return;
-    for (const link of candidates(segment.infoHash, exchange, links.values(), need, now, this.environment.random)) {
+    for (const link of this.#candidates(segment, neededAt, false)) {
       if (!segment.info) {
         if (!link.has.has(segment.infoHash)) continue;
         exchange.asked.set(link.id, now);
         link.send({ t: 'want', h: segment.infoHash, i: true });
         return;
       }
-      if (link.opens) {
-        const stream = link.begin(segment.infoHash);
-        if (!stream) continue;
-        this.#asSource(exchange, link);
-        this.#attach(segment, link, stream);
-      } else {
-        exchange.asked.set(link.id, now);
-        link.send({ t: 'want', h: segment.infoHash });
-      }
-      exchange.askedAt ??= now;
-      if (!exchange.hoped.has(link.id) && link.silences === 0) this.environment.onHope(segment);
-      exchange.hoped.add(link.id);
-      if (--room <= 0) return;
+      if (this.#ask(segment, link) && --room <= 0) return;
     }
+  }
+
+  askStandIn(segment: Segment, neededAt: number): boolean {
+    if (!segment.info || this.environment.asksLinks?.(segment) === false) return false;
+    const { hoped, streams } = this.#exchange(segment.infoHash);
+    if (streams.size >= MAX_SESSIONS) return false;
+    return this.#candidates(segment, neededAt, true).some((link) => !hoped.has(link.id) && this.#ask(segment, link));
   }
 
   /** How many more links may be asked for it now. */
@@ -143,6 +143,33 @@ export class Sessions implements Exchanges<Segment> {
     for (const stream of streams) stream.destroy();
   }
 
+  /** @param standIns those who stand in for the origin, or the others */
+  #candidates(segment: Segment, neededAt: number, standIns: boolean): Link[] {
+    const { links, now, random, standsIn = () => false } = this.environment;
+    const asked = [...links().values()].filter((link) => standsIn(link) === standIns);
+    const exchange = this.#exchange(segment.infoHash);
+    return candidates(segment.infoHash, exchange, asked, needOf(segment, neededAt, now()), now(), random);
+  }
+
+  /** @returns whether it could be asked */
+  #ask(segment: Segment, link: Link): boolean {
+    const exchange = this.#exchange(segment.infoHash);
+    const now = this.environment.now();
+    if (link.opens) {
+      const stream = link.begin(segment.infoHash);
+      if (!stream) return false;
+      this.#asSource(exchange, link);
+      this.#attach(segment, link, stream);
+    } else {
+      exchange.asked.set(link.id, now);
+      link.send({ t: 'want', h: segment.infoHash });
+    }
+    exchange.askedAt ??= now;
+    if (!exchange.hoped.has(link.id) && link.silences === 0) this.environment.onHope(segment);
+    exchange.hoped.add(link.id);
+    return true;
+  }
+
   #exchange(infoHash: string): Exchange {
     let exchange = this.#exchanges.get(infoHash);
     if (!exchange) {
@@ -162,6 +189,7 @@ export class Sessions implements Exchanges<Segment> {
 
   #canServe(segment: Segment, exchange: Exchange): boolean {
     if (!this.#gives) return false;
+    if (this.environment.helper) return exchange.streams.size < MAX_LINKS;
     // Until it has a source, one keeps its place.
     const reserved = segment.complete || segment.fetching || exchange.sources.size > 0 ? 0 : 1;
     // On narrow links all give: what a fetcher has goes to each of them a part.

@@ -26,6 +26,8 @@ export interface SegmentEnvironment {
   readonly upload?: Upload;
   /** What the viewer's link carries, of all segments. Default: of this one alone. */
   readonly link?: LinkRate;
+  /** Whether a viewer is a helper. Default: none is. */
+  readonly isHelper?: (peerId: string) => boolean;
   /** Whether that takes long for so many bytes. Default: no. */
   readonly isNarrow?: (bytes: number) => boolean;
 }
@@ -48,6 +50,7 @@ export interface SegmentEvents {
 /** One segment: its torrent, what is asked of the origin, and what came from where. */
 export class Segment {
   peerBytes = 0;
+  helperBytes = 0;
   originBytes = 0;
   contentType: string | undefined;
   duration = 0;
@@ -273,7 +276,7 @@ export class Segment {
     for (const [sender, bytes] of shares) {
       const share = (length * bytes) / sent;
       if (sender === '') this.originBytes += share;
-      else this.peerBytes += share;
+      else this[this.environment.isHelper?.(sender) ? 'helperBytes' : 'peerBytes'] += share;
       this.events.onPieceBytes(this, sender, share);
     }
     this.events.onProgress(this);
