@@ -1,4 +1,3 @@
-import type { KnownMagnets } from '@live-torrent/manifest-magnetizer';
 import { RunningEngine } from './engine/running-engine.js';
 import { type Counters, noBytes, roundedBytes } from './figures/accounting.js';
 import { Deliveries } from './figures/deliveries.js';
@@ -22,12 +21,8 @@ import {
   roleOf,
 } from './options.js';
 import { OriginRequests } from './origin/origin-requests.js';
-import { Namesakes } from './playlists/namesakes.js';
-import { OwnStream } from './playlists/own-stream.js';
-import { type NamedStream, PlaylistCatalog, type PlaylistState } from './playlists/playlist-catalog.js';
-import { isLoadedOnce, type ReadPlaylist, readPlaylist } from './playlists/read-playlist.js';
-import { RecentPlaylists } from './playlists/recent-playlists.js';
-import { StreamNames } from './playlists/stream-names.js';
+import type { ReadPlaylist } from './playlists/read-playlist.js';
+import { StreamPlaylists } from './playlists/stream-playlists.js';
 import { type FrameMedia, type MediaLike, Playback } from './schedule/playback.js';
 import type {
   ByteRange,
@@ -44,25 +39,16 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   readonly #options: P2PLoaderOptions;
   readonly #role: Role;
   readonly #environment: LoaderEnvironment;
-  readonly #catalog = new PlaylistCatalog();
   readonly #playback = new Playback();
   readonly #peerId = randomId();
   readonly #counters: Counters = noBytes();
   readonly #upload: UploadGate;
   readonly #deliveries = new Deliveries();
-  /** Those that were shown before they might be used, and that a player loads only once. */
-  readonly #early = new RecentPlaylists<ReadPlaylist>();
-  readonly #names = new StreamNames();
-  readonly #namesakes = new Namesakes();
   readonly #originRequests: OriginRequests;
-  readonly #ownStream: OwnStream;
+  readonly #playlists: StreamPlaylists;
   readonly #running: RunningEngine;
   #reason: DisabledReason | undefined = 'not-started';
-  /** The stream that the last playlist named, and its trackers. */
-  #named: NamedStream | undefined;
   readonly #joining: Joining;
-  /** The Media Playlist of the stream that the player loaded last. */
-  #shown: PlaylistState | undefined;
   #media: (MediaLike & PlayingMedia & FrameMedia) | undefined;
   #manners: MannersWatch | undefined;
   readonly #container: ServiceWorkerContainer | undefined;
@@ -77,12 +63,18 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     this.#role = roleOf(options);
     this.#environment = readEnvironment(options.environment);
     this.#container = pageContainer(options.serviceWorker);
-    this.#ownStream = new OwnStream(options, this.#container);
+    this.#playlists = new StreamPlaylists(
+      options,
+      this.#container,
+      (hash) => this.#running.sharing?.library.get(hash),
+      () => this.#running.stats.links > 0,
+      () => this.#running.begun && this.#leave('no-stream'),
+    );
     this.#originRequests = new OriginRequests(options.originRequest);
     this.#running = new RunningEngine(options.shadow, {
       onBegun: (running) => {
         this.#become(this.#running.sharing ? undefined : 'shadow');
-        for (const playlist of this.#catalog.playlists) running.update(playlist, playlist.segments, true);
+        for (const playlist of this.#playlists.catalog.playlists) running.update(playlist, playlist.segments, true);
       },
       onShadow: (detail) => this.emit('shadow', detail),
       onWarning: (detail) => this.emit('warning', detail),
@@ -108,7 +100,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     const { serviceWorker } = this.#options;
     const enabled = this.#role !== 'off' && (this.#options.enabled ?? true);
     // Before it is allowed: what a player loads only once must not be missed.
-    this.#ownStream.join();
+    this.#playlists.own.join();
     if (this.#container) {
       if (typeof serviceWorker === 'string')
         this.#container.register(serviceWorker).catch((error) => this.#warn(error));
@@ -128,9 +120,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       onPaused: (reason) => this.#upload.restrict(reason),
     });
     this.#manners.media = this.#media;
-    const early = this.#early.all;
-    this.#early.clear();
-    for (const media of early) this.#use(media);
+    for (const media of this.#playlists.takeEarly()) this.#use(media);
   }
 
   /** Leaves the mesh and answers for nothing more; requests that wait are given up to the network. `start()` resumes. */
@@ -140,8 +130,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     this.#manners?.close();
     this.#manners = undefined;
     this.#leave('stopped');
-    this.#forgetStream();
-    this.#early.clear();
+    this.#playlists.forget();
   }
 
   /** For hls.js without a service worker: `new Hls({ ...loader.hlsConfig() })`. */
@@ -163,54 +152,28 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       reason: this.#reason,
       uploadPaused: this.#upload.paused,
       segments: this.#deliveries.counts,
-      playlists: this.#catalog.loads,
+      playlists: this.#playlists.catalog.loads,
       peerId: this.#peerId,
     };
   }
 
   playlist(url: string, text: string, requested?: string): boolean {
-    this.#shown = undefined;
-    const known: KnownMagnets = (hash) => this.#running.sharing?.library.get(hash) ?? this.#catalog.known(hash);
-    const read = readPlaylist(url, text, known, requested, this.#catalog.reader);
-    this.#namesakes.note(url, text);
-    const isLinked = (to: string): boolean => this.#named?.stream === to && this.#running.stats.links > 0;
-    const media = this.#names.name(read, isLinked);
-    if (this.#manners) return this.#use(media, text);
-    const own = this.#ownStream.reserve(media);
-    if (own && isLoadedOnce(media)) this.#early.keep(media.url, media, text.length);
-    return own;
+    const media = this.#playlists.read(url, text, requested);
+    return this.#manners ? this.#use(media, text) : this.#playlists.keep(media, text.length);
   }
 
   held(): Promise<void> | undefined {
-    return this.#shown && this.#running.sharing?.held(this.#shown);
-  }
-
-  #use(media: ReadPlaylist, text = ''): boolean {
-    if (this.#manners?.off === 'asleep') this.#manners.check();
-    const now = this.#environment.now();
-    const seen = this.#ownStream.see(media, now);
-    if (seen === 'foreign') return false;
-    if (seen === 'moved') {
-      if (this.#running.begun) this.#leave('no-stream');
-      this.#forgetStream();
-    }
-    const update = this.#catalog.update(media, now);
-    if (!update) return false;
-    this.#named = update.stream ?? this.#named;
-    if (this.#running.begun) this.#running.any?.update(update.playlist, update.added, update.first);
-    else this.#join();
-    this.#running.sharing?.list(update.playlist, media.from, text);
-    this.#shown = update.playlist;
-    return true;
+    const { shown } = this.#playlists;
+    return shown && this.#running.sharing?.held(shown);
   }
 
   segmentUrls(): string[] {
     const { sharing } = this.#running;
-    return sharing ? [...this.#catalog.segmentUrls(), ...sharing.partUrls()] : [];
+    return sharing ? [...this.#playlists.catalog.segmentUrls(), ...sharing.partUrls()] : [];
   }
 
   onSegmentUrlsChange(listener: () => void): () => void {
-    const end = this.#catalog.onChange(listener);
+    const end = this.#playlists.catalog.onChange(listener);
     this.addEventListener('statechange', listener);
     return () => {
       end();
@@ -226,8 +189,8 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     this.#manners?.asked();
     const { requested = url, origin } = options;
     const engine = this.#running.sharing;
-    if (requested !== url && this.#namesakes.has(url, requested)) return undefined;
-    const found = this.#catalog.lookup(url, range);
+    if (this.#playlists.namesOther(url, requested)) return undefined;
+    const found = this.#playlists.catalog.lookup(url, range);
     this.#originRequests.learn(url, origin);
     if (found) this.#running.asked(found.listed, found.playlist);
     if (!engine || !found) return engine?.part(url, range, options);
@@ -245,9 +208,20 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     });
   }
 
+  #use(media: ReadPlaylist, text = ''): boolean {
+    if (this.#manners?.off === 'asleep') this.#manners.check();
+    const update = this.#playlists.take(media, this.#environment.now());
+    if (!update) return false;
+    if (this.#running.begun) this.#running.any?.update(update.playlist, update.added, update.first);
+    else this.#join();
+    this.#running.sharing?.list(update.playlist, media.from, text);
+    return true;
+  }
+
   #join(): void {
+    const { named } = this.#playlists;
     if (this.#unable) this.#become('no-webrtc');
-    else if (this.#named && !this.#manners?.off) this.#joining.begin(this.#named);
+    else if (named && !this.#manners?.off) this.#joining.begin(named);
   }
 
   #run(invitation: MeshInvitation): void {
@@ -268,7 +242,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       maxCacheBytes: this.#options.maxCacheBytes ?? defaultCacheBytes(),
       environment: this.#environment,
       originRequest: (url) => this.#originRequests.of(url),
-      catalog: this.#catalog,
+      catalog: this.#playlists.catalog,
       playback: this.#playback,
       counters: this.#counters,
       upload: this.#upload,
@@ -285,12 +259,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   #disconnect(): void {
     this.#worker?.close();
     this.#worker = undefined;
-    this.#ownStream.leave();
-  }
-
-  #forgetStream(): void {
-    this.#named = undefined;
-    this.#catalog.clear();
+    this.#playlists.own.leave();
   }
 
   /** What is on its way is given up to the network. */
