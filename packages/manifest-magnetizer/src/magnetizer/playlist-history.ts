@@ -1,5 +1,6 @@
-import { type Fit, Lineage, type Resource } from './lineage.js';
+import { Lineage, type LineageFit } from './lineage.js';
 import type { PlaylistVersion } from './playlist-version.js';
+import type { Resource } from './slots.js';
 import { withoutTokens } from './url-parts.js';
 
 /** What is known of a segment from the versions of its playlist that listed it. */
@@ -26,9 +27,9 @@ export interface UpdateOptions {
 }
 
 interface Found {
-  readonly next: Fit | undefined;
+  readonly next: LineageFit | undefined;
   /** The lineage before its end, where none goes on. */
-  readonly back?: Fit | undefined;
+  readonly back?: LineageFit | undefined;
 }
 
 /** Sources that take turns behind one URL and are told apart: encoders, caches that lag. */
@@ -129,8 +130,8 @@ export class PlaylistHistory {
    */
   #find(version: PlaylistVersion, names: readonly string[], rewritten: boolean, unseen: number): Found {
     const mean = (durationOf(version) * 1000) / names.length;
-    let ahead: Fit | undefined;
-    let back: Fit | undefined;
+    let ahead: LineageFit | undefined;
+    let back: LineageFit | undefined;
     for (const lineage of this.#lineages) {
       const fit = lineage.fit(version, names, rewritten);
       if (fit.back) {
