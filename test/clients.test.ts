@@ -1,8 +1,9 @@
-import { Cli } from './browser/support/cli.js';
+import { Cli } from '../harness/cli.mjs';
+import type { Origin } from '../harness/origin.mjs';
 import { clients, read } from './browser/support/clients.js';
+import { startFolderOrigin } from './browser/support/folder-origin.js';
 import { FolderSite } from './browser/support/folder-site.js';
 import { vodFeed } from './browser/support/media.js';
-import { Origin } from './browser/support/origin.js';
 import { describeWith } from './browser/support/programs.js';
 
 /** The rest of the clients, and live feeds, are in the matrix. */
@@ -18,7 +19,7 @@ describeWith('ffmpeg')('ffmpeg gets of a magnetized playlist the frames that it 
   beforeAll(async () => {
     const rendition = { name: 'vod', width: 160, height: 90, kbps: 200 };
     const folder = vodFeed({ renditions: [rendition], segmentSeconds: 2, seconds: 12, fmp4: false });
-    origin = await Origin.start({ folder, cors: false });
+    origin = await startFolderOrigin({ folder, cors: false });
     site = await FolderSite.start(folder);
     cli = await Cli.start(['-u', origin.url + playlist]);
   });

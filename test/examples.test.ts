@@ -1,60 +1,36 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readMagnets, readStream, stripPlaylist } from '@live-torrent/manifest-magnetizer';
 import { createSegmentMagnet } from '@live-torrent/manifest-magnetizer/torrent';
 import { WebSocket } from 'ws';
 import { loopPlaylist } from '../examples/express/loop.mjs';
+import { RunningProgram } from '../harness/running-program.mjs';
+import { freePort } from '../harness/serve.mjs';
 import { root } from './support/packages.js';
 
 const feed = join(root, 'examples/feed');
-const running: ChildProcess[] = [];
+const running: RunningProgram[] = [];
 afterEach(async () => {
-  for (const child of running.splice(0)) {
-    const ended = new Promise((resolve) => child.once('close', resolve));
-    if (child.kill('SIGTERM')) await ended;
-  }
+  for (const program of running.splice(0)) await program.stop();
 });
 
-function start(command: string, args: readonly string[], port: number): { output: () => string; child: ChildProcess } {
-  const child = spawn(command, args, {
-    env: { ...process.env, PORT: String(port) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  running.push(child);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk) => {
-      output += chunk;
-    });
-  }
-  return { child, output: () => output };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+function start(command: string, args: readonly string[], port: number): RunningProgram {
+  const program = new RunningProgram(command, args, { env: { ...process.env, PORT: String(port) } });
+  running.push(program);
+  return program;
 }
 
 /** The answer, as soon as the server listens; fails when it ends before. */
-async function answerOf(url: string, { child, output }: ReturnType<typeof start>): Promise<Response> {
-  while (child.exitCode === null && child.signalCode === null) {
-    const response = await fetch(url).catch(() => undefined);
-    if (response !== undefined) return response;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`ended: ${output()}`);
+function answerOf(url: string, server: RunningProgram): Promise<Response> {
+  return server.until(url, () => fetch(url).catch(() => undefined), { interval: 50 });
 }
 
 /** Every segment has the magnet of what the server sends for it; the first one is looked at. */
-async function expectMagnetized(url: string, server: ReturnType<typeof start>): Promise<string> {
+async function expectMagnetized(url: string, server: RunningProgram): Promise<string> {
   const response = await answerOf(url, server);
   expect(response.headers.get('content-type')).toMatch(/^application\/vnd\.apple\.mpegurl/);
   let text = await response.text();
@@ -150,7 +126,7 @@ if (!hasNginx) process.stdout.write('examples/nginx is not tested: nginx is miss
       const text = await expectMagnetized(`http://127.0.0.1:${port}/index.m3u8`, server);
       expect(stripPlaylist(text)).toBe(await readFile(join(feed, 'index.m3u8'), 'utf8'));
     } finally {
-      for (const child of running) child.kill('SIGTERM');
+      for (const program of running.splice(0)) await program.stop();
       await rm(folder, { recursive: true });
     }
   },

@@ -1,9 +1,9 @@
 import { jest } from '@jest/globals';
+import { waitFor } from '../harness/poll.mjs';
 import type { SegmentDetail } from '../packages/p2p-loader/src/index.js';
 import { LiveStream } from './abuse/support/live-stream.js';
 import { NodeViewer } from './abuse/support/node-viewer.js';
 import { provideWebRtc } from './abuse/support/node-webrtc.js';
-import { waitFor } from './browser/support/poll.js';
 
 jest.setTimeout(180_000);
 provideWebRtc();

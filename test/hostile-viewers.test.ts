@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
+import { waitFor } from '../harness/poll.mjs';
 import { behaviour } from './abuse/support/behaviours.js';
 import { HostileViewer } from './abuse/support/hostile-viewer.js';
 import { LiveStream } from './abuse/support/live-stream.js';
 import { NodeViewer } from './abuse/support/node-viewer.js';
 import { provideWebRtc } from './abuse/support/node-webrtc.js';
-import { waitFor } from './browser/support/poll.js';
 
 jest.setTimeout(180_000);
 provideWebRtc();

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
-import { root } from './support/packages.js';
+import { filesBelow, root } from './support/packages.js';
 
 /** Upper bounds of what browsers load, bytes after brotli, together. */
 const bundles = [
@@ -26,15 +26,13 @@ it('the sample feed is at most 4 MB and has 15 segments or more', () => {
   expect(names.filter((name) => /\.(ts|m4s)$/.test(name)).length).toBeGreaterThanOrEqual(15);
 });
 
-it('the types of every script of the bench are checked: by itself, or by the simulator’s own configuration', () => {
-  const scripts = readdirSync(join(root, 'bench'), { recursive: true, encoding: 'utf8' })
-    .map((path) => path.replaceAll('\\', '/'))
-    .filter((path) => /\.m?js$/.test(path) && !path.startsWith('simulate/'));
-  expect(scripts.length).toBeGreaterThan(30);
-  const unchecked = scripts.filter(
-    (path) => !/^(#!.*\n)?\/\/ @ts-check$/m.test(readFileSync(join(root, 'bench', path), 'utf8').slice(0, 80)),
-  );
-  expect(unchecked).toEqual([]);
+it('the types of every script of bench and harness are checked: by itself, or by the simulator’s own configuration', () => {
+  const scripts = ['bench', 'harness']
+    .flatMap((folder) => filesBelow(root, folder, /\.m?js$/))
+    .filter(({ path }) => !path.startsWith('bench/simulate/'));
+  expect(scripts.length).toBeGreaterThan(40);
+  const unchecked = scripts.filter(({ text }) => !/^(#!.*\n)?\/\/ @ts-check$/m.test(text.slice(0, 80)));
+  expect(unchecked.map(({ path }) => path)).toEqual([]);
 });
 
 interface LockedPackage {

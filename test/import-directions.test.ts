@@ -10,7 +10,7 @@ import {
   roomOf,
   upwardImports,
 } from './support/imports.js';
-import { packages, sourcesOf } from './support/packages.js';
+import { filesBelow, packages, root, sourcesOf } from './support/packages.js';
 
 /** What each package may import of its siblings. */
 const allowed: { readonly [folder: string]: RegExp } = {
@@ -167,6 +167,35 @@ describe.each(packages.map((entry) => [entry.folder, entry] as const))('%s', (fo
     expect(reached.flatMap(importsOf).filter(({ specifier, typeOnly }) => !typeOnly && isBuiltin(specifier))).toEqual(
       [],
     );
+  });
+});
+
+describe('what tests and the bench share', () => {
+  const SCRIPT = /\.(?:ts|mjs)$/;
+  const [harness = [], bench = [], test = []] = ['harness', 'bench', 'test'].map((folder) =>
+    filesBelow(root, folder, SCRIPT),
+  );
+  /** Files of `sources` that import what `target` matches: a path from the root, or a package. */
+  const importers = (sources: typeof harness, target: RegExp): string[] =>
+    sources
+      .flatMap(importsOf)
+      .filter((found) => target.test(isRelative(found.specifier) ? resolveRelative(found) : found.specifier))
+      .map(({ file }) => file);
+
+  it('is in harness/, which knows of neither of them, nor of what is built but by its path', () => {
+    expect(harness.length).toBeGreaterThan(8);
+    expect(importers(harness, /^(?:bench|test|packages|@live-torrent)\//)).toEqual([]);
+    expect(importers(bench, /^test\//)).toEqual([]);
+    expect(importers(test, /^bench\//).filter((file) => !/^test\/(?:bench|simulate)\.test\.ts$/.test(file))).toEqual(
+      [],
+    );
+  });
+
+  it.each([
+    ['finds a Chromium', /^scripts\/find-browser\.mjs$/, /^test\/browser\/support\/(?:webkit|firefox)\.ts$/],
+    ['runs a tracker that is not ours', /^bittorrent-tracker/, /^$/],
+  ])('%s in harness/ alone', (_, target, others) => {
+    expect(importers([...bench, ...test], target).filter((file) => !others.test(file))).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { magnetizer } from '@live-torrent/manifest-magnetizer/node';
-import { joined, type LowLatencyFeed, makeLowLatencyFeed } from '../bench/play/low-latency-feed.mjs';
-import { startLowLatencyOrigin } from '../bench/play/low-latency-origin.mjs';
+import { joined, type LowLatencyFeed, makeLowLatencyFeed } from '../harness/low-latency-feed.mjs';
+import { startLowLatencyOrigin } from '../harness/low-latency-origin.mjs';
 import { hasFfmpeg } from './browser/support/media.js';
 import { startCli } from './support/live-torrent.js';
 

@@ -1,10 +1,10 @@
 // @ts-check
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startBrowser } from '../../harness/measured-browser.mjs';
+import { startTracker } from '../../harness/tracker.mjs';
 import { makeFeed } from '../play/feed.mjs';
 import { startOrigin } from '../play/origin.mjs';
-import { startTracker } from '../play/tracker.mjs';
-import { startBrowser } from '../play/viewers.mjs';
 import { sum } from '../report/statistics.mjs';
 import { peerBound } from './bound.mjs';
 import { createNetwork } from './namespaces.mjs';
@@ -67,7 +67,7 @@ export async function nat() {
   const pairRounds = rounds(viewerNames.length);
   const seconds =
     60 + (2 * pairRounds.length * (LINK_WITHIN_MS + 2 * SETTLES_MS)) / 1000 + (STEADY_MS + MEASURED_MS) / 1000;
-  const segments = await makeFeed({
+  const segments = makeFeed({
     ...RENDITION,
     seconds: Math.ceil(seconds / 60) * 60,
     segmentSeconds: SEGMENT_SECONDS,

@@ -48,7 +48,7 @@ export async function network(options) {
     const rungs = STREAMS[/** @type {keyof typeof STREAMS} */ (stream)];
     const made = [];
     for (const rung of rungs) {
-      const segments = await makeFeed({ ...rung, seconds, segmentSeconds, framesPerSecond });
+      const segments = makeFeed({ ...rung, seconds, segmentSeconds, framesPerSecond });
       made.push({ ...rung, segments });
     }
     feeds.set(stream, made);

@@ -1,14 +1,14 @@
 // @ts-check
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startBrowser } from '../../harness/measured-browser.mjs';
+import { startTracker } from '../../harness/tracker.mjs';
 import { createNetwork } from '../network/namespaces.mjs';
 import { plainLine, sitesOf } from '../network/profiles.mjs';
 import { sum } from '../report/statistics.mjs';
 import { joinTimes, runMs } from '../run/plan.mjs';
 import { startOrigin } from './origin.mjs';
 import { memoryBytes, shortType, threadCpu, threadTimes } from './processes.mjs';
-import { startTracker } from './tracker.mjs';
-import { startBrowser } from './viewers.mjs';
 import { wire } from './wire.mjs';
 
 /** What a run may take beyond what its joins and waits add up to, ms. */
@@ -133,7 +133,7 @@ async function observe(spec, renditions, open) {
     }),
   );
   const beganAt = Date.now();
-  const servedBefore = sum([...origin.served.values()].map(({ bytes }) => bytes));
+  const servedBefore = sum(origin.served().map(([, bytes]) => bytes));
   const messagesBefore = tracker.messages();
   await sleep(endsAt - Date.now());
   await churning;
@@ -141,9 +141,7 @@ async function observe(spec, renditions, open) {
   const endedAt = Date.now();
   const busyAfter = await processes();
   const threads = threadCpu(threadsBefore, threadTimes(busyAfter));
-  const served = [...origin.served].map(
-    ([key, { bytes, requests, length }]) => /** @type {const} */ ([key, bytes, requests, length]),
-  );
+  const served = origin.served();
   const before = new Map(busyBefore.map(({ pid, cpuSeconds }) => [pid, cpuSeconds]));
   /** @type {Record<string, number>} */
   const cpu = {};

@@ -76,7 +76,7 @@ export async function renditionFor({ segmentSeconds, segmentBytes, window, frame
   const whole = Math.ceil((window * segmentSeconds + seconds + 60) / 60) * 60;
   console.error(`feed: ${whole} s of ${segmentSeconds} s segments`);
   const bitsPerSecond = (segmentBytes * 8) / segmentSeconds;
-  const segments = await makeFeed({ seconds: whole, segmentSeconds, bitsPerSecond, framesPerSecond });
+  const segments = makeFeed({ seconds: whole, segmentSeconds, bitsPerSecond, framesPerSecond });
   return { bitsPerSecond, width: 640, height: 360, segments };
 }
 

@@ -1,83 +1,101 @@
 // @ts-check
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { startBrowser } from '../play/viewers.mjs';
+import { Cli } from '../../harness/cli.mjs';
+import { startBrowser } from '../../harness/measured-browser.mjs';
+import { readScripts, root, sendFile } from '../../harness/page-files.mjs';
+import { serve } from '../../harness/serve.mjs';
 import { median, percentile, sum } from '../report/statistics.mjs';
 
-const at = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 /** Until a page has settled, ms. */
 const SETTLE_MS = 12_000;
 /** Between two pages that open in turn, ms. */
 const REST_MS = 700;
 
-/** A page with nothing but a video of the demo page's size, played by hls.js. */
-const BARE = `<!doctype html><meta charset="utf-8"><title>bare</title><link rel="icon" href="data:,">
+/** A page with nothing but a video of the demo page's size; `script` plays `source` in `video`. */
+const page = (/** @type {string} */ script) => `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <style>body{margin:0;background:#f3f5f8}video{display:block;margin:60px 24px;width:790px;aspect-ratio:16/9;background:#000}</style>
 <video id="player" muted autoplay playsinline controls></video>
-<script type="module">import Hls from '/hls.js';const hls = new Hls({ liveSyncDurationCount: 3, backBufferLength: 30 });
-hls.loadSource(new URLSearchParams(location.search).get('source'));hls.attachMedia(document.getElementById('player'));</script>`;
+<script type="module">${script}</script>`;
+
+const PLAY = `hls.loadSource(new URLSearchParams(location.search).get('source'));hls.attachMedia(document.getElementById('player'));`;
+const WITH_LOADER = `import Hls from '/hls.js';import { createP2PLoader } from '/p2p-loader.js';
+const loader = createP2PLoader({ iceServers: [] });loader.attachMedia(document.getElementById('player'));await loader.start();
+const hls = new Hls({ liveSyncDurationCount: 3, backBufferLength: 30, ...loader.hlsConfig() });${PLAY}`;
+
+const PAGES = {
+  bare: page(
+    `import Hls from '/hls.js';const hls = new Hls({ liveSyncDurationCount: 3, backBufferLength: 30 });${PLAY}`,
+  ),
+  loader: page(WITH_LOADER),
+  overlay: page(`${WITH_LOADER}const { showOverlay } = await import('/overlay.js');showOverlay(loader);`),
+};
+
+/** What is compared, the second with the first. @type {[title: string, first: string, second: string][]} */
+const PAIRS = [
+  ['the demo page beside a page with a video of the same size alone', 'bare', 'demo'],
+  ['the overlay beside the same page without it', 'loader', 'overlay'],
+];
 
 /**
- * `--demo`: the demo page beside a page with a video of the same size alone: processor time, both at the same time, and the first frame, in turn.
+ * `--demo`: the demo page, and the overlay, each beside a page without: processor time, both at the same time, and the first frame, in turn.
  * @param {import('./options.mjs').Options} options
- * @returns {Promise<string>} a Markdown table
+ * @returns {Promise<string>} Markdown tables
  */
 export async function demo(options) {
   const { given, seconds } = options;
   const viewers = given('viewers') ? /** @type {number} */ (options.viewers[0]) : 3;
   const rounds = given('repeat') ? options.repeat : 15;
-  const cli = spawn(
-    process.execPath,
-    [at('../../packages/cli/dist/bin.js'), '-f', at('../../examples/feed'), '-l', '-p', '0'],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
+  const cli = await Cli.start(['-f', join(root, 'examples/feed'), '-l']);
+  const files = readScripts().set(
+    '/overlay.js',
+    readFileSync(join(root, 'packages/p2p-loader/dist/overlay.js'), 'utf8'),
   );
-  const server = createServer((request, response) => {
-    const script = request.url === '/hls.js';
-    response.writeHead(200, { 'content-type': script ? 'text/javascript' : 'text/html' });
-    response.end(script ? readFileSync(at('../../node_modules/hls.js/dist/hls.min.mjs')) : BARE);
+  for (const [name, text] of Object.entries(PAGES)) files.set(`/${name}`, text);
+  const site = await serve((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://site');
+    const file = files.get(pathname);
+    if (file === undefined) response.writeHead(404).end();
+    else sendFile(response, pathname, file);
   });
+  const urlOf = (/** @type {string} */ name) =>
+    name === 'demo' ? cli.url : `${site.url}${name}?source=${cli.url}manifest.m3u8`;
   try {
-    const url = await urlOf(cli.stdout);
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-    const pages = { bare: `http://127.0.0.1:${port}/?source=${url}manifest.m3u8`, demo: url };
     await sleep(5_000);
-    const cores = await Promise.all(Object.values(pages).map((page) => processorTime(page, viewers, seconds)));
-    const frames = await firstFrames(pages, rounds);
-    const rows = Object.keys(pages).map((name, i) => {
-      const [first, next] = frames.map((visit) => visit.get(name) ?? []);
-      const quarters = (/** @type {number[]} */ values) =>
-        `${median(values).toFixed(0)} ms (${percentile(values, 0.25).toFixed(0)} – ${percentile(values, 0.75).toFixed(0)})`;
-      return `| ${[name, cores[i]?.toFixed(3), ((cores[i] ?? 0) / (cores[0] ?? 0)).toFixed(2), quarters(first ?? []), quarters(next ?? [])].join(' | ')} |`;
-    });
-    return [
-      '| page | CPU per viewer, cores | over bare | first frame, first visit | next visit |',
-      '| --- | ---: | ---: | ---: | ---: |',
-      ...rows,
-    ].join('\n');
+    const tables = [];
+    for (const [title, ...names] of PAIRS) {
+      const cores = await Promise.all(names.map((name) => processorTime(urlOf(name), viewers, seconds)));
+      const frames = await firstFrames(new Map(names.map((name) => [name, urlOf(name)])), rounds);
+      tables.push(`${title}:\n\n${table(names, cores, frames)}`);
+    }
+    return tables.join('\n\n');
   } finally {
-    cli.kill();
-    server.close();
-    server.closeAllConnections();
+    await Promise.all([cli.stop(), site.close()]);
   }
 }
 
-/** @param {import('node:stream').Readable} output of the command line @returns {Promise<string>} the page's URL */
-async function urlOf(output) {
-  let text = '';
-  for await (const chunk of output) {
-    text += chunk;
-    const url = /^watch\s+(\S+)$/m.exec(text)?.[1];
-    if (url !== undefined) return url;
-  }
-  throw new Error('the command line ended before it served');
+/**
+ * @param {string[]} names
+ * @param {number[]} cores
+ * @param {Map<string, number[]>[]} frames of the first and the next visit, ms
+ */
+function table(names, cores, frames) {
+  const over = (/** @type {number} */ value, /** @type {number} */ first) => (value / first).toFixed(2);
+  const rows = names.map((name, i) => {
+    const visits = frames.flatMap((visit) => {
+      const [own, first] = [visit.get(name) ?? [], visit.get(names[0] ?? '') ?? []];
+      const [from, to] = [0.25, 0.75].map((part) => percentile(own, part).toFixed(0));
+      return [`${median(own).toFixed(0)} ms (${from} – ${to})`, over(median(own), median(first))];
+    });
+    const core = cores[i] ?? Number.NaN;
+    return `| ${[name, core.toFixed(3), over(core, cores[0] ?? Number.NaN), ...visits].join(' | ')} |`;
+  });
+  return [
+    '| page | CPU per viewer, cores | ratio | first frame, first visit | ratio | next visit | ratio |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
+    ...rows,
+  ].join('\n');
 }
 
 /** @param {string} url @param {number} viewers @param {number} seconds */
@@ -95,18 +113,19 @@ async function processorTime(url, viewers, seconds) {
   }
 }
 
-/** @param {Record<string, string>} pages @param {number} rounds @returns of the first and the next visit, ms by page */
+/** @param {Map<string, string>} pages @param {number} rounds @returns of the first and the next visit, ms by page */
 async function firstFrames(pages, rounds) {
+  /** @type {Map<string, number[]>[]} */
   const visits = [new Map(), new Map()];
   const browser = await startBrowser();
   try {
     for (let round = 0; round < rounds; round++) {
-      for (const [name, url] of Object.entries(pages)) {
+      for (const [name, url] of pages) {
         const viewer = await browser.join(url, watchFrames);
         for (const [visit, times] of visits.entries()) {
           if (visit > 0) await viewer.page.goto(url);
           await viewer.page.waitForFunction(() => globalThis.firstFrame, { timeout: 30_000 });
-          const frame = await viewer.page.evaluate(() => globalThis.firstFrame);
+          const frame = await viewer.page.evaluate(() => globalThis.firstFrame ?? Number.NaN);
           times.set(name, [...(times.get(name) ?? []), frame]);
           await sleep(REST_MS);
         }

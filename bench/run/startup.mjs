@@ -1,9 +1,9 @@
 // @ts-check
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startBrowser } from '../../harness/measured-browser.mjs';
+import { startTracker } from '../../harness/tracker.mjs';
 import { startOrigin } from '../play/origin.mjs';
-import { startTracker } from '../play/tracker.mjs';
-import { startBrowser } from '../play/viewers.mjs';
 import { writeResult } from '../report/results.mjs';
 import { median, percentile } from '../report/statistics.mjs';
 import { renditionFor } from './compare.mjs';

@@ -5,8 +5,8 @@ import { isBefore, placeOf } from './places.mjs';
 const FETCHER_BITS = 20;
 const FETCHERS = (1 << FETCHER_BITS) - 1;
 /** A segment as burden.ts counts it. */
-const FETCHED = { length: 1, originBytes: 1 };
-const GIVEN = { length: 1, originBytes: 0 };
+const FETCHED = { length: 1, originBytes: 1, helperBytes: 0 };
+const GIVEN = { length: 1, originBytes: 0, helperBytes: 0 };
 
 /**
  * @typedef {import('../../packages/p2p-loader/src/schedule/announcements.js').Teller} Link

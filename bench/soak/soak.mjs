@@ -1,10 +1,10 @@
 // @ts-check
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startBrowser } from '../../harness/measured-browser.mjs';
+import { startTracker } from '../../harness/tracker.mjs';
 import { makeFeed } from '../play/feed.mjs';
 import { startOrigin } from '../play/origin.mjs';
 import { memoryBytes } from '../play/processes.mjs';
-import { startTracker } from '../play/tracker.mjs';
-import { startBrowser } from '../play/viewers.mjs';
 import { writeResult } from '../report/results.mjs';
 import { soakChart, verdicts } from './verdicts.mjs';
 
@@ -24,7 +24,7 @@ const KEEP = 30;
 export async function soak({ minutes, churnSeconds, viewers, delivery, name }) {
   const seconds = 60 * Math.ceil((WINDOW * SEGMENT_SECONDS) / 60 + minutes + 2);
   console.error(`feed: ${seconds} s`);
-  const segments = await makeFeed({ ...FEED, seconds, segmentSeconds: SEGMENT_SECONDS });
+  const segments = makeFeed({ ...FEED, seconds, segmentSeconds: SEGMENT_SECONDS });
   const tracker = await startTracker();
   const open = () =>
     startOrigin({

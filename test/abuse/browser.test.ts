@@ -1,4 +1,4 @@
-import { chromiumFlags } from '../../scripts/chromium-flags.mjs';
+import { chromiumFlags } from '../../harness/chromium.mjs';
 import { browserRows } from './rows/browser.js';
 import { playRows } from './support/play-rows.js';
 

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from './support/browser.js';
+import { launchBrowser } from '../../harness/browser.mjs';
 import { feeds } from './support/feeds.js';
 import { type Exchange, exchange, seek, shareOf } from './support/feeds-exchange.js';
 import { FeedSite } from './support/feeds-site.js';

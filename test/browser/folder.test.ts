@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { launchBrowser, openViewer } from './support/browser.js';
-import { Cli } from './support/cli.js';
+import { launchBrowser } from '../../harness/browser.mjs';
+import { Cli } from '../../harness/cli.mjs';
+import { waitFor } from '../../harness/poll.mjs';
 import { hasFfmpeg, type LiveFeed, liveFfmpeg } from './support/media.js';
 import { distinctBytes, type Observation, observe, peerShare } from './support/observe.js';
-import { waitFor } from './support/poll.js';
 import { wrongSegments } from './support/same-bytes.js';
 import type { Viewer } from './support/viewer.js';
+import { openViewer } from './support/viewer.js';
 
 const OBSERVED_MS = 60_000;
 jest.setTimeout(OBSERVED_MS + 60_000);

@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { launchBrowser } from './support/browser.js';
+import { launchBrowser } from '../../harness/browser.mjs';
+import { waitFor } from '../../harness/poll.mjs';
 import { hasFfmpeg } from './support/media.js';
-import { waitFor } from './support/poll.js';
 import { shortSegments } from './support/worker-feeds.js';
 import { WorkerSite } from './support/worker-site.js';
 import { openTab, WorkerTab, workerContext, wrongBytes } from './support/worker-tab.js';

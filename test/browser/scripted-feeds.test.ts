@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../../harness/browser.mjs';
+import { Cli } from '../../harness/cli.mjs';
 import { behindExpress } from '../support/live-torrent.js';
 import type { Feed } from '../support/scripted-feed.js';
 import { type Rule, type Script, ScriptedUpstream } from '../support/scripted-upstream.js';
-import { launchBrowser, openViewer } from './support/browser.js';
-import { Cli } from './support/cli.js';
 import { pageFolder } from './support/feeds-site.js';
+import { startFolderOrigin } from './support/folder-origin.js';
 import { hasFfmpeg } from './support/media.js';
-import { Origin } from './support/origin.js';
 import type { Viewer } from './support/viewer.js';
+import { openViewer } from './support/viewer.js';
 import { shortSegments } from './support/worker-feeds.js';
 
 jest.setTimeout(120_000);
@@ -187,7 +188,7 @@ async function behindUpstreamFlag(row: Row, script: Script): Promise<Site> {
   const upstream = await ScriptedUpstream.start(script);
   const origin = login === undefined ? upstream.origin : upstream.origin.replace('//', `//${login}@`);
   const cli = await Cli.start(['-u', origin + path, '--allow-host', '127.0.0.1', '-r', '0.3', ...flags]);
-  const elsewhere = way === 'credentials' ? await Origin.start({ folder: page }) : undefined;
+  const elsewhere = way === 'credentials' ? await startFolderOrigin({ folder: page }) : undefined;
   const manifest = encodeURIComponent(`${cli.url}manifest.m3u8`);
   return {
     url: elsewhere ? `${elsewhere.url}index.html?src=${manifest}&credentials` : `${cli.url}?worker=${worker ? 1 : 0}`,

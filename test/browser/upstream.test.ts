@@ -1,16 +1,18 @@
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../../harness/browser.mjs';
+import { Cli } from '../../harness/cli.mjs';
+import type { Origin } from '../../harness/origin.mjs';
+import { waitFor } from '../../harness/poll.mjs';
 import { allLinked } from './support/all-linked.js';
-import { launchBrowser, openViewer } from './support/browser.js';
-import { Cli } from './support/cli.js';
 import { connectedIntervals, longestExcess } from './support/connections.js';
+import { startFolderOrigin } from './support/folder-origin.js';
 import { Gate } from './support/gate.js';
 import { hasFfmpeg, type LiveFeed, liveFfmpeg } from './support/media.js';
 import { distinctBytes, type Observation, observe, peerShare } from './support/observe.js';
-import { Origin } from './support/origin.js';
-import { waitFor } from './support/poll.js';
 import { wrongSegments } from './support/same-bytes.js';
 import type { Viewer } from './support/viewer.js';
+import { openViewer } from './support/viewer.js';
 
 const OBSERVED_MS = 60_000;
 const AFTER_FAILURE_MS = 25_000;
@@ -58,7 +60,7 @@ async function openLinked(count: number, url: string): Promise<Viewer[]> {
     let bytesServed: number;
 
     beforeAll(async () => {
-      origin = await Origin.start({ folder: feed.folder, cors: false });
+      origin = await startFolderOrigin({ folder: feed.folder, cors: false });
       cli = await Cli.start(['-u', `${origin.url}master.m3u8`]);
       viewers = await openLinked(2, `${cli.url}?worker=0`);
       const before = (await cli.stats()).segmentBytesServed;
@@ -120,7 +122,7 @@ async function openLinked(count: number, url: string): Promise<Viewer[]> {
 
     beforeAll(async () => {
       gate = await Gate.open();
-      origin = await Origin.start({ folder: feed.folder });
+      origin = await startFolderOrigin({ folder: feed.folder });
       cli = await Cli.start(['-u', `${origin.url}master.m3u8`, '--announce', `ws://127.0.0.1:${gate.port}/announce`]);
       gate.target = Number(new URL(cli.url).port);
       viewers = await openLinked(4, `${cli.url}?worker=1`);

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { launchBrowser } from './support/browser.js';
+import { launchBrowser } from '../../harness/browser.mjs';
 import { hasFfmpeg } from './support/media.js';
 import { WorkerControl } from './support/worker-control.js';
 import { shortSegments } from './support/worker-feeds.js';

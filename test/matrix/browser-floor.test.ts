@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../browser/support/browser.js';
-import { Cli } from '../browser/support/cli.js';
-import { waitFor } from '../browser/support/poll.js';
+import { launchBrowser } from '../../harness/browser.mjs';
+import { Cli } from '../../harness/cli.mjs';
+import { waitFor } from '../../harness/poll.mjs';
 import { Viewer } from '../browser/support/viewer.js';
 
 jest.setTimeout(120_000);

@@ -1,11 +1,12 @@
 import { jest } from '@jest/globals';
-import { Cli } from '../browser/support/cli.js';
+import { Cli } from '../../harness/cli.mjs';
+import type { Origin } from '../../harness/origin.mjs';
+import { waitFor } from '../../harness/poll.mjs';
 import { type Client, clients, read } from '../browser/support/clients.js';
 import { Encoder, ffmpegHls } from '../browser/support/encoder.js';
+import { startFolderOrigin } from '../browser/support/folder-origin.js';
 import { FolderSite } from '../browser/support/folder-site.js';
 import { hasFfmpeg, vodFeed } from '../browser/support/media.js';
-import { Origin } from '../browser/support/origin.js';
-import { waitFor } from '../browser/support/poll.js';
 import { describeWith } from '../browser/support/programs.js';
 
 jest.setTimeout(180_000);
@@ -33,7 +34,7 @@ describe.each(formats)('a magnetized video on demand, $format', ({ fmp4 }) => {
       beforeAll(async () => {
         const rendition = { name: 'vod', width: 160, height: 90, kbps: 200 };
         const folder = vodFeed({ renditions: [rendition], segmentSeconds: 2, seconds: SECONDS, fmp4 });
-        origin = await Origin.start({ folder, cors: false });
+        origin = await startFolderOrigin({ folder, cors: false });
         site = await FolderSite.start(folder);
         cli = await Cli.start(['-u', `${origin.url}vod/index.m3u8`]);
         direct = await read(client, `${origin.url}vod/index.m3u8`);
@@ -68,7 +69,7 @@ describe.each(formats)('a magnetized video on demand, $format', ({ fmp4 }) => {
     encoder = new Encoder(ffmpegHls('delete_segments'));
     encoder.start();
     const { folder } = encoder;
-    origin = await Origin.start({ folder, cors: false });
+    origin = await startFolderOrigin({ folder, cors: false });
     const answer = async (): Promise<string> => (await fetch(`${origin.url}live.m3u8`)).text();
     await waitFor('segments', async () => (await answer()).split('#EXTINF').length > 4, { timeout: 60_000 });
     site = await FolderSite.start(folder);

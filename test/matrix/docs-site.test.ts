@@ -1,37 +1,33 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import sirv from 'sirv';
+import { launchBrowser } from '../../harness/browser.mjs';
+import { type Served, serve } from '../../harness/serve.mjs';
 import { estimate, figure, money } from '../../packages/cli/src/estimate/estimate.js';
-import { launchBrowser } from '../browser/support/browser.js';
-import { listen } from '../browser/support/ports.js';
 import { root } from '../support/packages.js';
 
 jest.setTimeout(240_000);
 
 describe('the documentation site', () => {
   let folder: string;
-  let server: Server;
-  let url: string;
+  let site: Served;
   let browser: Browser;
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'live-torrent-site-'));
     const built = spawnSync('npx', ['vitepress', 'build', 'docs', '--outDir', folder], { cwd: root, encoding: 'utf8' });
     if (built.status !== 0) throw new Error(`${built.stdout}${built.stderr}`);
-    server = createServer(sirv(folder));
-    url = `http://127.0.0.1:${await listen(server)}/`;
+    site = await serve(sirv(folder));
     browser = await launchBrowser();
   });
 
   afterAll(async () => {
     await browser?.close();
-    server?.close();
-    server?.closeAllConnections();
+    await site?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -40,7 +36,7 @@ describe('the documentation site', () => {
     const page = await browser.newPage();
     page.on('request', (request) => asked.push(request.url()));
     page.on('pageerror', (error) => asked.push(`error: ${error.message}`));
-    await page.goto(url + path, { waitUntil: 'networkidle' });
+    await page.goto(site.url + path, { waitUntil: 'networkidle' });
     return page;
   }
 
@@ -65,7 +61,7 @@ describe('the documentation site', () => {
   it('asks no other host for anything', async () => {
     const asked: string[] = [];
     const page = await open('', asked);
-    expect(asked.filter((what) => !what.startsWith(url) && !what.startsWith('data:'))).toEqual([]);
+    expect(asked.filter((what) => !what.startsWith(site.url) && !what.startsWith('data:'))).toEqual([]);
     expect(await page.locator('h1').first().textContent()).toContain('live-torrent');
     await page.close();
   });
@@ -97,7 +93,7 @@ describe('the documentation site', () => {
   it('is dark where the system is', async () => {
     const context = await browser.newContext({ colorScheme: 'dark' });
     const page = await context.newPage();
-    await page.goto(`${url}faq.html`);
+    await page.goto(`${site.url}faq.html`);
     expect(await page.locator('html.dark').count()).toBe(1);
     await context.close();
   });

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { readMagnets, readSegments, type SegmentList } from '@live-torrent/manifest-magnetizer';
 import { createSegmentMagnet } from '@live-torrent/manifest-magnetizer/torrent';
-import { Cli } from '../browser/support/cli.js';
+import { Cli } from '../../harness/cli.mjs';
+import type { Origin } from '../../harness/origin.mjs';
+import { waitFor } from '../../harness/poll.mjs';
+import { startFolderOrigin } from '../browser/support/folder-origin.js';
 import { hasFfmpeg } from '../browser/support/media.js';
-import { Origin } from '../browser/support/origin.js';
-import { waitFor } from '../browser/support/poll.js';
 
 jest.setTimeout(240_000);
 
@@ -68,7 +69,7 @@ class Player {
       folder = mkdtempSync(join(tmpdir(), 'live-torrent-restart-'));
       ffmpeg = encode(440);
       await waitFor('a playlist', () => readdirSync(folder).includes('live4.ts'), { timeout: 60_000 });
-      origin = await Origin.start({ folder, cors: false });
+      origin = await startFolderOrigin({ folder, cors: false });
     });
 
     afterAll(async () => {

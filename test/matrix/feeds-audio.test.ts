@@ -1,12 +1,12 @@
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../../harness/browser.mjs';
+import { waitFor } from '../../harness/poll.mjs';
 import type { SegmentDetail } from '../../packages/p2p-loader/src/figures/events.js';
-import { launchBrowser } from '../browser/support/browser.js';
 import { feeds } from '../browser/support/feeds.js';
 import { type Exchange, exchange, figures } from '../browser/support/feeds-exchange.js';
 import { FeedSite } from '../browser/support/feeds-site.js';
 import { hasFfmpeg } from '../browser/support/media.js';
-import { waitFor } from '../browser/support/poll.js';
 import type { Viewer } from '../browser/support/viewer.js';
 
 jest.setTimeout(180_000);

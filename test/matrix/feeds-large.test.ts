@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../browser/support/browser.js';
+import { launchBrowser } from '../../harness/browser.mjs';
 import { largeFeed } from '../browser/support/feeds.js';
 import { exchange } from '../browser/support/feeds-exchange.js';
 import { FeedSite } from '../browser/support/feeds-site.js';

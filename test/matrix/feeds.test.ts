@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../browser/support/browser.js';
+import { launchBrowser } from '../../harness/browser.mjs';
 import { feeds } from '../browser/support/feeds.js';
 import { type Exchange, exchange, figures, followEachOther, seek } from '../browser/support/feeds-exchange.js';
 import { FeedSite, linked } from '../browser/support/feeds-site.js';

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { launchBrowser, openViewer } from '../browser/support/browser.js';
-import { Cli } from '../browser/support/cli.js';
-import { waitFor } from '../browser/support/poll.js';
+import { launchBrowser } from '../../harness/browser.mjs';
+import { Cli } from '../../harness/cli.mjs';
+import { waitFor } from '../../harness/poll.mjs';
 import { describeWith } from '../browser/support/programs.js';
 import type { Viewer } from '../browser/support/viewer.js';
+import { openViewer } from '../browser/support/viewer.js';
 
 jest.setTimeout(120_000);
 

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { joined, type LowLatencyFeed, makeLowLatencyFeed } from '../../bench/play/low-latency-feed.mjs';
-import { startLowLatencyOrigin } from '../../bench/play/low-latency-origin.mjs';
-import { launchBrowser, openViewer } from '../browser/support/browser.js';
-import { Cli } from '../browser/support/cli.js';
+import { launchBrowser } from '../../harness/browser.mjs';
+import { Cli } from '../../harness/cli.mjs';
+import { joined, type LowLatencyFeed, makeLowLatencyFeed } from '../../harness/low-latency-feed.mjs';
+import { startLowLatencyOrigin } from '../../harness/low-latency-origin.mjs';
+import { waitFor } from '../../harness/poll.mjs';
 import { hasFfmpeg } from '../browser/support/media.js';
 import { type Observation, observe } from '../browser/support/observe.js';
-import { waitFor } from '../browser/support/poll.js';
 import type { Viewer } from '../browser/support/viewer.js';
+import { openViewer } from '../browser/support/viewer.js';
 
 const OBSERVED_MS = 24_000;
 jest.setTimeout(120_000);

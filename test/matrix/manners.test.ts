@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { launchBrowser, openViewer } from '../browser/support/browser.js';
-import { Cli } from '../browser/support/cli.js';
+import { launchBrowser } from '../../harness/browser.mjs';
+import { Cli } from '../../harness/cli.mjs';
+import { waitFor } from '../../harness/poll.mjs';
+import { freePort } from '../../harness/serve.mjs';
 import { openViewerWith } from '../browser/support/loader-options.js';
 import { hasFfmpeg, type LiveFeed, liveFfmpeg } from '../browser/support/media.js';
-import { waitFor } from '../browser/support/poll.js';
-import { freePort } from '../browser/support/ports.js';
 import type { Viewer } from '../browser/support/viewer.js';
+import { openViewer } from '../browser/support/viewer.js';
 
 jest.setTimeout(120_000);
 const patient = { timeout: 60_000 };

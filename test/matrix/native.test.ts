@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../browser/support/browser.js';
+import { launchBrowser } from '../../harness/browser.mjs';
 import { ExampleSite } from '../browser/support/example-site.js';
 import { peerShare } from '../browser/support/observe.js';
 import { type TwoViewers, watchTwo } from '../browser/support/two-viewers.js';

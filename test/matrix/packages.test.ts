@@ -5,10 +5,12 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { launchBrowser, openViewer } from '../browser/support/browser.js';
-import { Origin } from '../browser/support/origin.js';
-import { waitFor } from '../browser/support/poll.js';
-import { freePort } from '../browser/support/ports.js';
+import { launchBrowser } from '../../harness/browser.mjs';
+import type { Origin } from '../../harness/origin.mjs';
+import { waitFor } from '../../harness/poll.mjs';
+import { freePort } from '../../harness/serve.mjs';
+import { startFolderOrigin } from '../browser/support/folder-origin.js';
+import { openViewer } from '../browser/support/viewer.js';
 import { root } from '../support/packages.js';
 import { emptyFolder, pack, run } from '../support/packed.js';
 
@@ -105,7 +107,7 @@ const CLASSIC = `<!doctype html>${VIDEO}
   });
 
   async function site(folder: string): Promise<string> {
-    const origin = await Origin.start({ folder });
+    const origin = await startFolderOrigin({ folder });
     origins.push(origin);
     return `${origin.url}index.html?source=${encodeURIComponent(source)}`;
   }

@@ -3,14 +3,14 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../../harness/browser.mjs';
+import { Cli } from '../../harness/cli.mjs';
+import { waitFor } from '../../harness/poll.mjs';
 import { Archive } from '../browser/support/archive.js';
-import { launchBrowser } from '../browser/support/browser.js';
-import { Cli } from '../browser/support/cli.js';
 import { Encoder, ffmpegHls, ffmpegRtmp, ffmpegVariants, gstreamerHls } from '../browser/support/encoder.js';
+import { startFolderOrigin } from '../browser/support/folder-origin.js';
 import { FolderSite } from '../browser/support/folder-site.js';
 import { NginxRtmp } from '../browser/support/nginx-rtmp.js';
-import { Origin } from '../browser/support/origin.js';
-import { waitFor } from '../browser/support/poll.js';
 import { describeWith, type Program } from '../browser/support/programs.js';
 import { openRecorded, playedOn, type Restarted } from '../browser/support/restart.js';
 import type { Viewer } from '../browser/support/viewer.js';
@@ -50,7 +50,7 @@ interface Kind {
 async function served(encoder: Encoder, cors: boolean): Promise<Feed> {
   encoder.start();
   const { folder } = encoder;
-  const origin = await Origin.start({ folder, cors });
+  const origin = await startFolderOrigin({ folder, cors });
   const stop = async (): Promise<void> => {
     await Promise.all([encoder.remove(), origin.close()]);
   };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { Cli } from '../browser/support/cli.js';
-import { waitFor } from '../browser/support/poll.js';
+import { Cli } from '../../harness/cli.mjs';
+import { waitFor } from '../../harness/poll.mjs';
 import { alteredSegments } from '../browser/support/same-bytes.js';
 import { describeWebKit, WebKitViewer, WebKitWindow } from '../browser/support/webkit.js';
 

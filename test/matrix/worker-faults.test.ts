@@ -1,9 +1,9 @@
 import { jest } from '@jest/globals';
 import type { Browser, BrowserContext } from 'playwright-core';
+import { launchBrowser } from '../../harness/browser.mjs';
+import { waitFor } from '../../harness/poll.mjs';
 import { VERSION } from '../../packages/sw-proxy/src/protocol.js';
-import { launchBrowser } from '../browser/support/browser.js';
 import { hasFfmpeg } from '../browser/support/media.js';
-import { waitFor } from '../browser/support/poll.js';
 import { shortSegments } from '../browser/support/worker-feeds.js';
 import { WorkerSite } from '../browser/support/worker-site.js';
 import {

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../browser/support/browser.js';
+import { launchBrowser } from '../../harness/browser.mjs';
+import { waitFor } from '../../harness/poll.mjs';
 import { hasFfmpeg } from '../browser/support/media.js';
-import { waitFor } from '../browser/support/poll.js';
 import { longSegments } from '../browser/support/worker-feeds.js';
 import { WorkerSite } from '../browser/support/worker-site.js';
 

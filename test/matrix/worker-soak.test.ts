@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
+import { chromiumCommand } from '../../harness/chromium.mjs';
 import type { LoaderStats } from '../../packages/p2p-loader/src/figures/stats.js';
-import { chromiumFlags } from '../../scripts/chromium-flags.mjs';
-import { findChromium } from '../../scripts/find-browser.mjs';
 import { hasFfmpeg, vodFeed } from '../browser/support/media.js';
 import { type PlayedSegment, probePlayback, probeSegments, type Stall } from '../browser/support/probes.js';
 import { workerPages } from '../browser/support/worker-pages.js';
@@ -94,13 +93,9 @@ function report(every: number, pauseEvery: number, pause: number): void {
       for (const viewer of ['a', 'b']) {
         const profile = mkdtempSync(join(tmpdir(), 'live-torrent-soak-'));
         // No DevTools: a browser keeps the workers that it shows alive.
-        const args = [
-          ...chromiumFlags,
-          '--headless',
-          `--user-data-dir=${profile}`,
-          `${site.url}play.html?viewer=${viewer}`,
-        ];
-        browsers.push({ process: spawn(findChromium() as string, args, { stdio: 'ignore', detached: true }), profile });
+        const { executablePath, args } = chromiumCommand();
+        const all = [...args, '--headless', `--user-data-dir=${profile}`, `${site.url}play.html?viewer=${viewer}`];
+        browsers.push({ process: spawn(executablePath, all, { stdio: 'ignore', detached: true }), profile });
         await sleep(3_000);
       }
       await sleep(MINUTES * 60_000);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../browser/support/browser.js';
+import { launchBrowser } from '../../harness/browser.mjs';
 import { hasFfmpeg } from '../browser/support/media.js';
 import { WorkerControl } from '../browser/support/worker-control.js';
 import { shortSegments } from '../browser/support/worker-feeds.js';

@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import type { Browser, BrowserContext } from 'playwright-core';
-import { launchBrowser } from '../browser/support/browser.js';
+import { launchBrowser } from '../../harness/browser.mjs';
+import { waitFor } from '../../harness/poll.mjs';
 import { hasFfmpeg } from '../browser/support/media.js';
-import { waitFor } from '../browser/support/poll.js';
 import { shortSegments } from '../browser/support/worker-feeds.js';
 import { WorkerSite } from '../browser/support/worker-site.js';
 import { openTab, playingTab, WorkerTab, workerContext, wrongBytes } from '../browser/support/worker-tab.js';

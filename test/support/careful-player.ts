@@ -1,6 +1,6 @@
 import { readMagnets, stripPlaylist } from '@live-torrent/manifest-magnetizer';
 import { createSegmentMagnet } from '@live-torrent/manifest-magnetizer/torrent';
-import { waitFor } from '../browser/support/poll.js';
+import { waitFor } from '../../harness/poll.mjs';
 import { compare, type Place, problemOf, typeProblem, urisOf } from './compare-playlists.js';
 import type { Served } from './live-torrent.js';
 import { load, type Outcome } from './player-requests.js';

@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { httpReader, magnetizer } from '@live-torrent/manifest-magnetizer/node';
 import express from 'express';
-import { listen } from '../browser/support/ports.js';
+import { serve } from '../../harness/serve.mjs';
 import { type CliRun, runCli } from './run-cli.js';
 import { contentsAt, playlistAt } from './scripted-feed.js';
 import { type Script, ScriptedUpstream } from './scripted-upstream.js';
@@ -94,9 +94,9 @@ export async function behindExpress(script: Script, page?: string): Promise<Serv
   const app = express();
   if (page !== undefined) app.use(express.static(page));
   app.use(layer, (req, res) => void upstream.answer(req, res));
-  const server = createServer(app as RequestListener);
+  const served = await serve(app as RequestListener);
   return {
-    origin: `http://127.0.0.1:${await listen(server)}`,
+    origin: new URL(served.url).origin,
     upstream,
     playlist: (path) => path,
     advance: async () => steps.advance(),
@@ -107,8 +107,7 @@ export async function behindExpress(script: Script, page?: string): Promise<Serv
       await upstream.close();
       layer.magnetizer.close();
       await reader.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await served.close();
     },
   };
 }
@@ -145,9 +144,9 @@ export async function behindFolder(script: Script, path: string, by: 'middleware
     by === 'magnetize'
       ? express().use(express.static(out), express.static(folder))
       : express().use(layer, express.static(folder));
-  const server = createServer(app as RequestListener);
+  const served = await serve(app as RequestListener);
   return {
-    origin: `http://127.0.0.1:${await listen(server)}`,
+    origin: new URL(served.url).origin,
     upstream,
     playlist: (asked) => asked,
     advance: async () => {
@@ -159,8 +158,7 @@ export async function behindFolder(script: Script, path: string, by: 'middleware
     close: async () => {
       await watching?.stop();
       layer.magnetizer.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await served.close();
       await Promise.all([folder, out].map((each) => rm(each, { recursive: true })));
     },
   };

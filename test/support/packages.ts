@@ -39,11 +39,14 @@ export interface Source {
 }
 
 /** Every TypeScript file below the package's `src`, declarations of others' modules aside. */
-export function sourcesOf({ path }: Package): Source[] {
-  return readdirSync(join(path, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+export const sourcesOf = ({ path }: Package): Source[] => filesBelow(path, 'src', /(?<!\.d)\.ts$/);
+
+/** Files of `folder`, a part of `base`, with their paths below that. */
+export function filesBelow(base: string, folder: string, names: RegExp): Source[] {
+  return readdirSync(join(base, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => names.test(name))
     .map((name) => ({
-      path: `src/${name.replaceAll('\\', '/')}`,
-      text: readFileSync(join(path, 'src', name), 'utf8'),
+      path: `${folder}/${name.replaceAll('\\', '/')}`,
+      text: readFileSync(join(base, folder, name), 'utf8'),
     }));
 }

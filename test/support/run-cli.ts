@@ -1,5 +1,5 @@
+import { waitFor } from '../../harness/poll.mjs';
 import { main } from '../../packages/cli/src/main.js';
-import { waitFor } from '../browser/support/poll.js';
 
 /** `live-torrent`'s own `main` at work. */
 export interface CliRun {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { listen } from '../browser/support/ports.js';
+import { type Served, serve } from '../../harness/serve.mjs';
 import { type Content, contentOf, contentsAt, type Feed, playlistAt } from './scripted-feed.js';
 
 /** How some requests are answered otherwise than by an ordinary server. The first rule that applies to a request decides. */
@@ -102,8 +102,7 @@ export class ScriptedUpstream {
   readonly #counts = new Map<string, number>();
   /** Requests that a rule was for. */
   readonly #met = new Map<Rule, number>();
-  readonly #servers: Server[] = [];
-  readonly #origins: string[] = [];
+  readonly #served: Served[] = [];
 
   constructor(readonly script: Script) {}
 
@@ -111,20 +110,18 @@ export class ScriptedUpstream {
   static async start(script: Script): Promise<ScriptedUpstream> {
     const upstream = new ScriptedUpstream(script);
     for (let host = 0; host < (script.hosts ?? 1); host++) {
-      const server = createServer((req, res) => void upstream.answer(req, res, host));
-      upstream.#servers.push(server);
-      upstream.#origins.push(`http://127.0.0.1:${await listen(server)}`);
+      upstream.#served.push(await serve((req, res) => void upstream.answer(req, res, host)));
     }
     return upstream;
   }
 
   /** Of the first host, without a final slash. */
   get origin(): string {
-    return this.#origins[0] ?? '';
+    return this.origins[0] ?? '';
   }
 
   get origins(): readonly string[] {
-    return this.#origins;
+    return this.#served.map(({ url }) => new URL(url).origin);
   }
 
   /** Takes its feeds a step further each `duration`, ms, until it is closed. */
@@ -136,10 +133,7 @@ export class ScriptedUpstream {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    for (const server of this.#servers) {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    }
+    for (const { close } of this.#served) await close();
   }
 
   /** Requests that `matches`. */
@@ -228,7 +222,7 @@ export class ScriptedUpstream {
   }
 
   #edge(load: number): string {
-    return this.#origins[load % Math.max(1, this.#origins.length)] ?? '';
+    return this.origins[load % Math.max(1, this.#served.length)] ?? '';
   }
 
   #resourceOf(target: string, path: string, range: string | undefined): string {

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
@@ -8,22 +8,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
+import { bin } from '../../../harness/cli.mjs';
+import { root } from '../../../harness/page-files.mjs';
+import { waitFor } from '../../../harness/poll.mjs';
+import { RunningProgram } from '../../../harness/running-program.mjs';
+import { listen } from '../../../harness/serve.mjs';
 import { largeFeed } from '../../browser/support/feeds.js';
-import { waitFor } from '../../browser/support/poll.js';
-import { listen } from '../../browser/support/ports.js';
 import { Namespace, whyNoNamespace } from '../support/namespace.js';
 import { promise, type ServerRow } from '../support/server-row.js';
 
-const root = join(import.meta.dirname, '../../..');
-const bin = join(root, 'packages/cli/dist/bin.js');
 const feed = join(root, 'examples/feed');
 /** What a server that stops gives to downloads, ms. */
 const DRAIN_MS = 5_000;
 
 interface Server {
-  readonly child: ChildProcess;
+  readonly program: RunningProgram;
   readonly port: number;
-  output(): string;
   manifest(): Promise<string>;
   /** Files, sockets and pipes that the process has open. */
   handles(): number;
@@ -32,32 +32,18 @@ interface Server {
 /** `live-torrent` through a shell, which may limit it first. */
 async function serve(folder: string, limit = '', flags: readonly string[] = ['-l']): Promise<Server> {
   const command = `${limit} exec ${process.execPath} ${bin} -f ${folder} ${flags.join(' ')} -p 0`;
-  const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (text) => {
-      output += text;
-    });
-  }
-  const url = await waitFor('live-torrent', () => /^stream {2}(\S+)$/m.exec(output)?.[1]);
+  const program = new RunningProgram('sh', ['-c', command]);
+  const url = await program.until('live-torrent', (output) => /^stream {2}(\S+)$/m.exec(output)?.[1]);
   return {
-    child,
+    program,
     port: Number(new URL(url).port),
-    output: () => output,
     manifest: async () => {
       const response = await fetch(url, { headers: { connection: 'close' } });
       promise(`the playlist is answered by 200, not ${response.status}`, response.status === 200);
       return response.text();
     },
-    handles: () => readdirSync(`/proc/${child.pid}/fd`).length,
+    handles: () => readdirSync(`/proc/${program.child.pid}/fd`).length,
   };
-}
-
-async function ended({ child }: Server, signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
-  if (child.exitCode !== null) return child.exitCode;
-  const exit = once(child, 'exit') as Promise<[number | null]>;
-  child.kill(signal);
-  return (await exit)[0];
 }
 
 const withServer =
@@ -67,7 +53,7 @@ const withServer =
     try {
       return await play(server);
     } finally {
-      await ended(server);
+      await server.program.stop({ signal: 'SIGKILL' });
     }
   };
 
@@ -112,8 +98,8 @@ const BEGINNINGS: readonly ((path: string) => string)[] = [
 ];
 
 /** Memory of a process, MiB. */
-function memoryOf({ child }: Server): number {
-  const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+function memoryOf({ program }: Server): number {
+  const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${program.child.pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) / 1024;
 }
 
@@ -185,8 +171,8 @@ async function rebound(): Promise<string> {
     network.others.set(SEGMENT_HOST, [PUBLIC]);
     const args = ['-u', `http://${PUBLIC}:${upstream.port}/live.m3u8`, '-r', '1', '-s', 'false', '-p', '8008'];
     const [command, ...rest] = network.command(process.execPath, bin, ...args, '--host', '0.0.0.0');
-    const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
-    closing.push(() => void child.kill('SIGKILL'));
+    const program = new RunningProgram(command, rest);
+    closing.push(() => void program.child.kill('SIGKILL'));
     const playlist = `http://${network.address}:8008/manifest.m3u8`;
     const segment = async (): Promise<number> => {
       const text = await (await fetch(playlist)).text();
@@ -336,7 +322,7 @@ function filled(): Promise<string> {
       const took = ((Date.now() - begun) / 1_000).toFixed(1);
       return `${written} segments fitted, the next one is listed ${took} s after there was room`;
     } finally {
-      await ended(server);
+      await server.program.stop({ signal: 'SIGKILL' });
     }
   });
 }
@@ -352,7 +338,7 @@ export const nodeRows: readonly ServerRow[] = [
       const idle = await Promise.all(Array.from({ length: 100 }, () => open(server.port)));
       const downloads = await Promise.all(Array.from({ length: 20 }, () => download(server.port, target, 3_000_000)));
       const begun = Date.now();
-      const exit = ended(server, 'SIGTERM');
+      const exit = server.program.stop({ within: 20_000 });
       const all = await Promise.all(downloads.map((each) => each.ended));
       const code = await exit;
       const took = Date.now() - begun;
@@ -375,7 +361,7 @@ export const nodeRows: readonly ServerRow[] = [
       socket.pause();
       await sleep(300);
       const begun = Date.now();
-      const code = await ended(server, 'SIGTERM');
+      const code = await server.program.stop({ within: 20_000 });
       const took = Date.now() - begun;
       socket.destroy();
       promise(`the process ends with 0, not ${code}`, code === 0);
@@ -397,7 +383,7 @@ export const nodeRows: readonly ServerRow[] = [
       await sleep(1_500);
       await server.manifest();
       const after = server.handles();
-      promise('nobody had to catch an error', !server.output().includes('goes on'));
+      promise('nobody had to catch an error', !server.program.output.includes('goes on'));
       promise(`handles are as before, ${before}, not ${after}`, after <= before + 2);
       return `${before} handles before, ${after} after`;
     }),
@@ -410,7 +396,7 @@ export const nodeRows: readonly ServerRow[] = [
         await server.manifest();
         const sockets = await Promise.all(Array.from({ length: 300 }, () => open(server.port)));
         await sleep(3_000);
-        promise('the process is there', server.child.exitCode === null);
+        promise('the process is there', !server.program.over);
         const most = server.handles();
         for (const socket of sockets) socket.destroy();
         const begun = Date.now();

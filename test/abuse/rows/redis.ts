@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import KeyvRedis from '@keyv/redis';
@@ -10,7 +10,7 @@ import { magnetizer } from '@live-torrent/manifest-magnetizer/node';
 import { createSegmentMagnet } from '@live-torrent/manifest-magnetizer/torrent';
 import express from 'express';
 import Keyv from 'keyv';
-import { freePort, listen } from '../../browser/support/ports.js';
+import { freePort, serve } from '../../../harness/serve.mjs';
 import { promise, type ServerRow } from '../support/server-row.js';
 
 const folder = join(import.meta.dirname, '../../../examples/feed');
@@ -122,14 +122,13 @@ async function startOrigin(port: number, playlist: () => string) {
   const app = express().use(layer, (_, response) => {
     response.type('application/vnd.apple.mpegurl').send(playlist());
   });
-  const server = createServer(app as RequestListener);
+  const served = await serve(app as RequestListener);
   return {
-    url: `http://127.0.0.1:${await listen(server)}/live.m3u8`,
+    url: `${served.url}live.m3u8`,
     stats: () => layer.magnetizer.stats(),
     close: async () => {
       layer.magnetizer.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await served.close();
       await Promise.race([cache.disconnect().catch(() => {}), sleep(1_000)]);
     },
   };

@@ -1,12 +1,9 @@
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
-import { join } from 'node:path';
-import { listen } from '../../browser/support/ports.js';
-import { pageScripts } from '../../browser/support/worker-site.js';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { forward } from '../../../harness/forward.mjs';
+import { readScripts, sendFile } from '../../../harness/page-files.mjs';
+import { type Served, serve } from '../../../harness/serve.mjs';
 import { viewerPage } from './viewer-page.js';
 
-const root = join(import.meta.dirname, '../../..');
 const PLAYLIST = /\.m3u8$/;
 const SEGMENT = /\.ts$/;
 
@@ -43,21 +40,16 @@ export class Front {
   segmentBytes = 0;
   /** With a final slash. */
   url = '';
-  readonly #files: ReadonlyMap<string, string>;
+  readonly #files: ReadonlyMap<string, string> = readScripts().set('/viewer.html', viewerPage);
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch(() => response.destroy());
   });
-  #port = 0;
+  #served: Served | undefined;
 
   private constructor(
     readonly target: string,
     private readonly options: FrontOptions,
-  ) {
-    const scripts = Object.entries(pageScripts).map(
-      ([path, file]) => [path, readFileSync(join(root, file), 'utf8')] as const,
-    );
-    this.#files = new Map([...scripts, ['/viewer.html', viewerPage]]);
-  }
+  ) {}
 
   static async start(target: string, options: FrontOptions = {}): Promise<Front> {
     const front = new Front(target, options);
@@ -68,33 +60,23 @@ export class Front {
   /** Takes connections, again. */
   async accept(): Promise<void> {
     const { host = '127.0.0.1', name = host } = this.options;
-    this.#port = await listen(this.#server, this.#port, host);
-    this.url = `http://${name}:${this.#port}/`;
+    this.#served = await serve(this.#server, { host, port: this.#served?.port ?? 0 });
+    this.url = `http://${name}:${this.#served.port}/`;
   }
 
   /** Cuts all connections; further ones are refused. */
   async refuse(): Promise<void> {
-    const closed = once(this.#server.close(), 'close');
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#served?.close();
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname: path, search } = new URL(request.url ?? '/', this.url);
     const file = this.#files.get(path);
-    if (file !== undefined) {
-      const type = path.endsWith('.js') ? 'text/javascript' : 'text/html';
-      response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-cache' }).end(file);
-      return;
-    }
+    if (file !== undefined) return sendFile(response, path, file);
     const fault = this.#faultAt(path);
     if (fault.hangs) return;
     if (fault.status !== undefined) return void response.writeHead(fault.status, fault.headers).end('a fault');
-    const { host: _, connection: __, ...headers } = request.headers;
-    const forward = openRequest(new URL(`${path}${search}`, this.target), { method: request.method, headers });
-    response.once('close', () => forward.destroy());
-    forward.end();
-    const [answer] = (await once(forward, 'response')) as [IncomingMessage];
+    const answer = await forward(request, response, new URL(`${path}${search}`, this.target));
     const passed = Object.entries({ ...answer.headers, ...fault.headers }).filter(
       ([name]) => !(this.options.sameOrigin && name.startsWith('access-control-')),
     );

@@ -1,9 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { formatMagnet } from '@live-torrent/manifest-magnetizer';
 import { createInfo } from '@live-torrent/manifest-magnetizer/info';
 import { createTracker } from '@live-torrent/tracker';
+import { type Served, serve } from '../../../harness/serve.mjs';
 import { randomId } from '../../../packages/p2p-loader/src/mesh/hex.js';
-import { listen } from '../../browser/support/ports.js';
 
 /** One segment of a stream that is made up as it goes. */
 export interface LiveSegment {
@@ -37,7 +37,7 @@ export class LiveStream {
   readonly #segments: LiveSegment[] = [];
   readonly #options: Required<LiveStreamOptions>;
   readonly #tracker = createTracker({ streams: [] });
-  readonly #server: Server = createServer();
+  #served: Served | undefined;
   #announce = '';
   #visitors = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -50,8 +50,9 @@ export class LiveStream {
   static async start(options: LiveStreamOptions = {}): Promise<LiveStream> {
     const live = new LiveStream(options);
     live.#tracker.allow(live.stream);
-    live.#server.on('upgrade', (request, socket, head) => live.#tracker.upgrade(request, socket, head));
-    live.#announce = `ws://127.0.0.1:${await listen(live.#server)}/announce`;
+    const server = createServer().on('upgrade', (...args) => live.#tracker.upgrade(...args));
+    live.#served = await serve(server);
+    live.#announce = `ws://127.0.0.1:${live.#served.port}/announce`;
     for (let n = 0; n < live.#options.window; n++) await live.#make();
     let made = Promise.resolve();
     live.#timer = setInterval(() => {
@@ -116,7 +117,6 @@ export class LiveStream {
   close(): void {
     clearInterval(this.#timer);
     this.#tracker.close();
-    this.#server.close();
-    this.#server.closeAllConnections();
+    void this.#served?.close();
   }
 }

@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { createSocket, type Socket } from 'node:dgram';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { chromiumFlags } from '../../../scripts/chromium-flags.mjs';
-import { findChromium } from '../../../scripts/find-browser.mjs';
-import { launchBrowser } from '../../browser/support/browser.js';
+import { launchBrowser } from '../../../harness/browser.mjs';
+import { chromiumCommandBy } from '../../../harness/chromium.mjs';
 import { answerTo, nameIn } from './name-server.js';
 import type { Apart } from './stage.js';
 
@@ -105,12 +104,9 @@ export class Namespace implements Apart {
   launch(origins: readonly string[]): Promise<Browser> {
     const folder = mkdtempSync(join(tmpdir(), 'live-torrent-apart-'));
     this.#folders.push(folder);
-    const chromium = join(folder, 'chromium');
-    const words = this.command(findChromium() ?? 'chromium').map((word) => `'${word}'`);
-    writeFileSync(chromium, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`);
-    chmodSync(chromium, 0o755);
+    const { executablePath, args } = chromiumCommandBy(this.command(), folder);
     const secure = `--unsafely-treat-insecure-origin-as-secure=${origins.join(',')}`;
-    return launchBrowser({ executablePath: chromium, args: [...chromiumFlags, secure] });
+    return launchBrowser({ executablePath, args: [...args, secure] });
   }
 
   close(): void {

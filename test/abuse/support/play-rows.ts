@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import type { Browser, LaunchOptions } from 'playwright-core';
-import { launchBrowser } from '../../browser/support/browser.js';
+import { launchBrowser } from '../../../harness/browser.mjs';
 import { hasFfmpeg } from '../../browser/support/media.js';
 import { report } from './report.js';
 import type { Row } from './row.js';

@@ -3,12 +3,12 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Browser } from 'playwright-core';
+import { Cli } from '../../../harness/cli.mjs';
+import { waitFor } from '../../../harness/poll.mjs';
 import { allLinked } from '../../browser/support/all-linked.js';
-import { openViewer } from '../../browser/support/browser.js';
-import { Cli } from '../../browser/support/cli.js';
 import { vodFeed } from '../../browser/support/media.js';
-import { waitFor } from '../../browser/support/poll.js';
 import type { Viewer } from '../../browser/support/viewer.js';
+import { openViewer } from '../../browser/support/viewer.js';
 import { Front } from './front.js';
 import { TrackerHost } from './tracker-host.js';
 import type { Way } from './viewer-page.js';

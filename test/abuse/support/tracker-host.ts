@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { createTracker, type Tracker } from '@live-torrent/tracker';
-import { listen } from '../../browser/support/ports.js';
+import { type Served, serve } from '../../../harness/serve.mjs';
 
 /** Messages that no tracker sends. */
 const GARBAGE = [
@@ -22,9 +20,8 @@ const GARBAGE = [
 
 /** A tracker on a port of its own, which may be none, or a strange one. */
 export class TrackerHost {
-  #server: Server | undefined;
+  #served: Served | undefined;
   #tracker: Tracker | undefined;
-  readonly #sockets = new Set<Duplex>();
   #port = 0;
 
   /** @param host an address of this machine */
@@ -75,27 +72,18 @@ export class TrackerHost {
 
   /** Ends without a word. */
   async stop(): Promise<void> {
-    const server = this.#server;
-    this.#server = undefined;
+    const served = this.#served;
+    this.#served = undefined;
     this.#tracker?.close();
     this.#tracker = undefined;
-    if (server === undefined) return;
-    const closed = once(server.close(), 'close');
-    server.closeAllConnections();
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
+    await served?.close();
   }
 
-  async #listen(serve: (server: Server) => void): Promise<void> {
+  async #listen(serveOn: (server: Server) => void): Promise<void> {
     const server = createServer((_, response) => response.writeHead(404).end());
-    serve(server);
-    server.on('connection', (socket: Duplex) => {
-      this.#sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => this.#sockets.delete(socket));
-    });
-    this.#server = server;
-    this.#port = await listen(server, this.#port, this.host);
+    serveOn(server);
+    this.#served = await serve(server, { host: this.host, port: this.#port });
+    this.#port = this.#served.port;
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waitFor } from '../../browser/support/poll.js';
+import { waitFor } from '../../../harness/poll.mjs';
 import type { Viewer } from '../../browser/support/viewer.js';
 import type { Row } from './row.js';
 import type { Seat, Stage } from './stage.js';

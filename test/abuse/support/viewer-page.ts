@@ -6,7 +6,7 @@ export type Way = 'plain' | 'hls.js' | 'worker';
  * `globalThis.fatal`.
  */
 export const viewerPage = `<!doctype html><link rel="icon" href="data:,"><video muted autoplay playsinline></video>
-<script src="/hls.js"></script>
+<script src="/hls.global.js"></script>
 <script type="module">
 const way = new URLSearchParams(location.search).get('way');
 const video = document.querySelector('video');

@@ -1,4 +1,4 @@
-import { type PollOptions, waitFor } from './poll.js';
+import { type PollOptions, waitFor } from '../../../harness/poll.mjs';
 
 /** Links that a viewer seeks at least, among others. */
 const FEWEST_LINKS = 2;

@@ -1,5 +1,5 @@
+import { waitFor } from '../../../harness/poll.mjs';
 import type { FeedSite } from './feeds-site.js';
-import { waitFor } from './poll.js';
 import type { PlayedSegment, Stall } from './probes.js';
 import type { Viewer } from './viewer.js';
 

@@ -5,22 +5,14 @@ import { join } from 'node:path';
 import { createMagnetizer } from '@live-torrent/manifest-magnetizer';
 import { folderReader } from '@live-torrent/manifest-magnetizer/node';
 import type { Browser } from 'playwright-core';
-import { startTracker } from '../../../bench/play/tracker.mjs';
-import { openViewer } from './browser.js';
-import { Origin } from './origin.js';
-import { waitFor } from './poll.js';
+import type { Origin } from '../../../harness/origin.mjs';
+import { pageScripts, root } from '../../../harness/page-files.mjs';
+import { waitFor } from '../../../harness/poll.mjs';
+import { startTracker } from '../../../harness/tracker.mjs';
+import { startFolderOrigin } from './folder-origin.js';
 import type { PlayedSegment } from './probes.js';
 import type { Viewer } from './viewer.js';
-
-const root = join(import.meta.dirname, '../../..');
-
-/** What the page loads, by the name that it has there. */
-export const pageFiles: { readonly [name: string]: string } = {
-  'hls.js': 'node_modules/hls.js/dist/hls.mjs',
-  'p2p-loader.js': 'packages/p2p-loader/dist/index.js',
-  'swarm.js': 'packages/p2p-loader/dist/swarm.js',
-  'sw.js': 'packages/sw-proxy/dist/sw.js',
-};
+import { openViewer } from './viewer.js';
 
 /**
  * `?src=PLAYLIST` plays it by hls.js with the loader's `hlsConfig()`; with `&worker` through the service worker, with `&consent`
@@ -64,7 +56,7 @@ hls.attachMedia(video);
 /** A folder with that page and what it loads. */
 export function pageFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'live-torrent-page-'));
-  for (const [name, path] of Object.entries(pageFiles)) symlinkSync(join(root, path), join(folder, name));
+  for (const [path, file] of Object.entries(pageScripts)) symlinkSync(join(root, file), join(folder, path));
   writeFileSync(join(folder, 'index.html'), playerPage);
   return folder;
 }
@@ -118,7 +110,7 @@ export class FeedSite {
     symlinkSync(feed, join(folder, 'feed'));
     const tracker = await startTracker();
     const magnetizer = createMagnetizer({ ...folderReader({ folder }), announce: [tracker.url], timeBudget: 2_000 });
-    const origin = await Origin.start({
+    const origin = await startFolderOrigin({
       folder,
       ...options,
       rewrite: (playlist, url) => magnetizer.magnetize(playlist, { url }),

@@ -1,9 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { createCipheriv, createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-const cache = join(import.meta.dirname, '../../../node_modules/.cache/live-torrent/feeds');
+import { ffmpeg, madeOnce } from '../../../harness/made-once.mjs';
 
 /** Length of each feed but the large one, s. */
 export const FEED_SECONDS = 240;
@@ -104,25 +102,14 @@ export function largeFeed(): string {
 function made(
   name: string,
   folders: readonly string[],
-  ffmpeg: readonly string[][],
+  commands: readonly string[][],
   finish: (folder: string) => void,
 ): string {
-  const version = createHash('sha256')
-    .update(JSON.stringify(ffmpeg))
-    .update(readFileSync(import.meta.filename));
-  const folder = join(cache, `${name}-${version.digest('hex').slice(0, 16)}`);
-  if (existsSync(folder)) return folder;
-  mkdirSync(cache, { recursive: true });
-  const making = mkdtempSync(join(cache, 'making-'));
-  for (const path of folders) mkdirSync(join(making, path), { recursive: true });
-  for (const args of ffmpeg) {
-    const all = ['-hide_banner', '-loglevel', 'error', '-y', ...args];
-    const { status, stderr } = spawnSync('ffmpeg', all, { cwd: making, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`ffmpeg ended with ${status}\n${stderr}`);
-  }
-  finish(making);
-  renameSync(making, folder);
-  return folder;
+  return madeOnce(`feeds/${name}`, [commands, readFileSync(import.meta.filename, 'utf8')], (folder) => {
+    for (const path of folders) mkdirSync(join(folder, path), { recursive: true });
+    for (const args of commands) ffmpeg(args, folder);
+    finish(folder);
+  });
 }
 
 interface Entry {

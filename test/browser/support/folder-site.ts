@@ -1,20 +1,17 @@
-import { createServer, type Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { magnetizer } from '@live-torrent/manifest-magnetizer/node';
 import express from 'express';
-import { startTracker } from '../../../bench/play/tracker.mjs';
-import { pageFiles, playerPage } from './feeds-site.js';
-import { listen } from './ports.js';
-
-const root = join(import.meta.dirname, '../../..');
+import { pageScripts, root } from '../../../harness/page-files.mjs';
+import { type Served, serve } from '../../../harness/serve.mjs';
+import { startTracker } from '../../../harness/tracker.mjs';
+import { playerPage } from './feeds-site.js';
 
 /** Express in front of a folder that an encoder writes, with the middleware (`/feed/`) and without (`/plain/`), and a page that plays both. */
 export class FolderSite {
   private constructor(
-    private readonly server: Server,
+    private readonly served: Served,
     private readonly end: () => Promise<unknown>,
-    /** With a final slash. */
-    readonly url: string,
   ) {}
 
   static async start(folder: string): Promise<FolderSite> {
@@ -25,18 +22,18 @@ export class FolderSite {
     app.use('/feed', middleware, files);
     app.use('/plain', files);
     app.get('/', (_req, res) => void res.type('html').send(playerPage));
-    for (const [name, path] of Object.entries(pageFiles))
-      app.get(`/${name}`, (_req, res) => res.sendFile(join(root, path)));
-    const server = createServer(app);
-    const url = `http://127.0.0.1:${await listen(server)}/`;
-    return new FolderSite(
-      server,
-      async () => {
-        middleware.magnetizer.close();
-        await tracker.close();
-      },
-      url,
-    );
+    for (const [path, file] of Object.entries(pageScripts)) {
+      app.get(path, (_req, res) => res.sendFile(join(root, file)));
+    }
+    return new FolderSite(await serve(app as RequestListener), async () => {
+      middleware.magnetizer.close();
+      await tracker.close();
+    });
+  }
+
+  /** With a final slash. */
+  get url(): string {
+    return this.served.url;
   }
 
   /** The page that plays a playlist of the folder with peers. */
@@ -50,7 +47,6 @@ export class FolderSite {
   }
 
   async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await Promise.all([new Promise((resolve) => this.server.close(resolve)), this.end()]);
+    await Promise.all([this.served.close(), this.end()]);
   }
 }

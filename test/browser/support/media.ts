@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ffmpeg, madeOnce } from '../../../harness/made-once.mjs';
+import { waitFor } from '../../../harness/poll.mjs';
 import { type FeedOptions, ffmpegArguments } from './ffmpeg-arguments.js';
-import { waitFor } from './poll.js';
-
-const cache = join(import.meta.dirname, '../../../node_modules/.cache/live-torrent/media');
 
 /** Whether tests that need ffmpeg can run. */
 export const hasFfmpeg = spawnSync('ffmpeg', ['-version']).status === 0;
@@ -25,15 +23,8 @@ export interface LiveFeed {
  * `master.m3u8`, and for each rendition `<name>/index.m3u8` with its segments.
  */
 export function vodFeed(options: FeedOptions & { readonly seconds: number }): string {
-  const key = createHash('sha256').update(ffmpegArguments(options).join('\0')).digest('hex').slice(0, 16);
-  const folder = join(cache, key);
-  if (existsSync(folder)) return folder;
-  mkdirSync(cache, { recursive: true });
-  const making = mkdtempSync(join(cache, 'making-'));
-  const { status, stderr } = spawnSync('ffmpeg', ffmpegArguments(options), { cwd: making, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`ffmpeg ended with ${status}\n${stderr}`);
-  renameSync(making, folder);
-  return folder;
+  const args = ffmpegArguments(options);
+  return madeOnce('media/vod', args, (folder) => ffmpeg(args, folder));
 }
 
 /** Starts ffmpeg as a live encoder, and waits until `segments` segments of each rendition are there. */

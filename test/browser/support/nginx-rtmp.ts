@@ -4,10 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitFor } from '../../../harness/poll.mjs';
+import { freePort } from '../../../harness/serve.mjs';
 import { RTMP_MODULE } from '../../../scripts/prepare/programs.mjs';
 import { ENCODER_SECONDS } from './encoder.js';
-import { waitFor } from './poll.js';
-import { freePort } from './ports.js';
 
 /** nginx that takes streams by RTMP, writes them as HLS, and serves that, as its README has it. */
 export class NginxRtmp {

@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from './browser.js';
+import { launchBrowser } from '../../../harness/browser.mjs';
 import { ExampleSite } from './example-site.js';
 import { peerShare } from './observe.js';
 import { type TwoViewers, watchTwo, wrongDeliveries } from './two-viewers.js';

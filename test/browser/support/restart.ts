@@ -1,8 +1,8 @@
 import type { Browser } from 'playwright-core';
+import { waitFor } from '../../../harness/poll.mjs';
 import type { Archive } from './archive.js';
-import { openViewer } from './browser.js';
-import { waitFor } from './poll.js';
 import type { Viewer } from './viewer.js';
+import { openViewer } from './viewer.js';
 
 /** What one viewer went through while its encoder was killed and started again. */
 export interface Restarted {

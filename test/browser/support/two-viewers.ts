@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
+import { waitFor } from '../../../harness/poll.mjs';
 import { type ExampleSite, feedFolder } from './example-site.js';
 import { type Observation, observe } from './observe.js';
-import { waitFor } from './poll.js';
 import { type Delivery, probeDeliveries } from './probe-deliveries.js';
 import { Viewer } from './viewer.js';
 

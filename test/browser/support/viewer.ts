@@ -61,3 +61,10 @@ export class Viewer extends WatchedPage {
     return this.context.close();
   }
 }
+
+/** Opens `url` as a viewer of its own: nothing is shared with other viewers (cache, storage, workers, process). */
+export async function openViewer(browser: Browser, url: string): Promise<Viewer> {
+  const viewer = await Viewer.create(browser);
+  await viewer.page.goto(url);
+  return viewer;
+}

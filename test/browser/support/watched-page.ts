@@ -1,5 +1,5 @@
+import { waitFor } from '../../../harness/poll.mjs';
 import type { LoaderStats } from '../../../packages/p2p-loader/src/figures/stats.js';
-import { waitFor } from './poll.js';
 import type { PeerConnectionRecord, PlayedSegment, Stall } from './probes.js';
 
 /** The player's state. */

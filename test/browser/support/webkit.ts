@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { waitFor } from '../../../harness/poll.mjs';
+import { freePort } from '../../../harness/serve.mjs';
 import { findWebKitGtk } from '../../../scripts/find-browser.mjs';
 import { describeWith } from './optional-browser.js';
-import { waitFor } from './poll.js';
-import { freePort } from './ports.js';
 import { probePlayback, probeSegments } from './probes.js';
 import { WatchedPage } from './watched-page.js';
 

@@ -1,5 +1,5 @@
 import type { CDPSession, Page } from 'playwright-core';
-import { waitFor } from './poll.js';
+import { waitFor } from '../../../harness/poll.mjs';
 
 /** What DevTools tells of one service worker version. */
 interface Version {

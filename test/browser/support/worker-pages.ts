@@ -13,7 +13,7 @@ const query = new URLSearchParams(location.search);
 if (query.get('rtc') === '0') delete globalThis.RTCPeerConnection;
 navigator.serviceWorker.register('/sw.js');
 </script>
-<script src="/hls.js"></script>
+<script src="/hls.global.js"></script>
 <script type="module">
 const worker = navigator.serviceWorker;
 const silent = {
@@ -78,7 +78,7 @@ startPlayer();
 
 /** A player as README has it, in a frame that has no origin, and so no service worker. */
 const sandboxed = `<!doctype html><link rel="icon" href="data:,"><video id="player" muted autoplay playsinline></video>
-<script src="/hls.js"></script><script src="/classic.js"></script>
+<script src="/hls.global.js"></script><script src="/classic.js"></script>
 <script>
 globalThis.liveTorrent = liveTorrentP2PLoader.createP2PLoader({ serviceWorker: '/sw.js' });
 liveTorrent.start();
@@ -97,7 +97,7 @@ document.body.append(frame);
 
 /** Two players with a loader each, of two streams, in one document; `liveTorrents` are the loaders. */
 const both = `<!doctype html><link rel="icon" href="data:,"><video muted autoplay playsinline></video><video muted autoplay playsinline></video>
-<script src="/hls.js"></script>
+<script src="/hls.global.js"></script>
 <script type="module">
 import { createP2PLoader } from '/p2p-loader.js';
 const worker = navigator.serviceWorker;

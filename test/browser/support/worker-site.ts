@@ -1,27 +1,10 @@
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import {
-  createServer,
-  type IncomingMessage,
-  request as openRequest,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
-import { join } from 'node:path';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Cli } from './cli.js';
-import { listen } from './ports.js';
+import { Cli } from '../../../harness/cli.mjs';
+import { forward } from '../../../harness/forward.mjs';
+import { readScripts, sendFile } from '../../../harness/page-files.mjs';
+import { type Served, serve } from '../../../harness/serve.mjs';
 import { workerPages } from './worker-pages.js';
-
-const root = join(import.meta.dirname, '../../..');
-/** The built scripts that pages load, by path: files of the repository. */
-export const pageScripts: { readonly [path: string]: string } = {
-  '/sw.js': 'packages/sw-proxy/dist/sw.js',
-  '/p2p-loader.js': 'packages/p2p-loader/dist/index.js',
-  '/swarm.js': 'packages/p2p-loader/dist/swarm.js',
-  '/classic.js': 'packages/p2p-loader/dist/classic.js',
-  '/hls.js': 'node_modules/hls.js/dist/hls.min.js',
-};
 
 /** A request that reached the origin. */
 export interface OriginRequest {
@@ -55,22 +38,19 @@ export class WorkerSite {
   anonymous = false;
   /** With a final slash. */
   url = '';
-  private readonly server: Server;
+  #served: Served | undefined;
 
   private constructor(private readonly streams: readonly Cli[]) {
-    this.files = new Map([
-      ...Object.entries(pageScripts).map(([path, file]) => [path, readFileSync(join(root, file), 'utf8')] as const),
-      ...Object.entries(workerPages),
-    ]);
-    this.server = createServer((request, response) => {
-      this.answer(request, response).catch(() => response.destroy());
-    });
+    this.files = new Map([...readScripts(), ...Object.entries(workerPages)]);
   }
 
   static async start({ folders }: WorkerSiteOptions): Promise<WorkerSite> {
     const streams = await Promise.all(folders.map((folder) => Cli.start(['-f', folder, '-l', '-s', 'false'])));
     const site = new WorkerSite(streams);
-    site.url = `http://127.0.0.1:${await listen(site.server)}/`;
+    site.#served = await serve((request, response) => {
+      site.answer(request, response).catch(() => response.destroy());
+    });
+    site.url = site.#served.url;
     return site;
   }
 
@@ -80,8 +60,7 @@ export class WorkerSite {
   }
 
   async close(): Promise<void> {
-    this.server.closeAllConnections();
-    await Promise.all([once(this.server.close(), 'close'), ...this.streams.map((cli) => cli.stop())]);
+    await Promise.all([this.#served?.close(), ...this.streams.map((cli) => cli.stop())]);
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -94,11 +73,7 @@ export class WorkerSite {
     }
     if (path === '/moved.m3u8') return void response.writeHead(302, { location: '/manifest.m3u8' }).end();
     const file = this.files.get(path);
-    if (file !== undefined) {
-      const type = path.endsWith('.js') ? 'text/javascript' : 'text/html';
-      response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-cache' }).end(file);
-      return;
-    }
+    if (file !== undefined) return sendFile(response, path, file);
     const isSegment = path.endsWith('.ts');
     if (isSegment) await sleep(this.latency);
     const broken = isSegment && this.breaks > 0;
@@ -106,10 +81,7 @@ export class WorkerSite {
     const [, number = '0', rest] = /^(?:\/(\d))?(\/.*)$/.exec(path) ?? [];
     const stream = this.streams[Number(number)];
     if (!stream) return void response.writeHead(404).end();
-    const { host: _, ...passed } = headers;
-    const forward = openRequest(new URL(`${rest}${search}`, stream.url), { method, headers: passed });
-    forward.end();
-    const [answer] = (await once(forward, 'response')) as [IncomingMessage];
+    const answer = await forward(request, response, new URL(`${rest}${search}`, stream.url));
     if (this.anonymous) {
       delete answer.headers['access-control-allow-credentials'];
       answer.headers['access-control-allow-origin'] = '*';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
-import { waitFor } from './poll.js';
+import { waitFor } from '../../../harness/poll.mjs';
 import { probes } from './probes.js';
 import { WatchedPage } from './watched-page.js';
 

@@ -1,6 +1,7 @@
 // @ts-check
 import { createServer } from 'node:http';
 import TrackerServer from 'bittorrent-tracker/server';
+import { serve } from './serve.mjs';
 
 /**
  * A WebTorrent tracker on a free port that counts the messages it gets.
@@ -18,10 +19,7 @@ export async function startTracker(host = '127.0.0.1') {
   tracker.on('warning', () => {});
   const server = createServer((_request, response) => response.writeHead(404).end());
   let messages = 0;
-  const sockets = new Set();
   server.on('upgrade', (request, socket, head) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
     tracker.ws.handleUpgrade(request, socket, head, (/** @type {any} */ ws) => {
       ws.on('message', () => {
         messages += 1;
@@ -30,16 +28,13 @@ export async function startTracker(host = '127.0.0.1') {
       tracker.onWebSocketConnection(ws);
     });
   });
-  await new Promise((resolve) => server.listen(0, host, () => resolve(undefined)));
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const { port, close } = await serve(server, { host });
   return {
     url: `ws://${host}:${port}/announce`,
     messages: () => messages,
-    close: () =>
-      new Promise((resolve) => {
-        for (const socket of sockets) socket.destroy();
-        server.close(() => resolve(undefined));
-        tracker.close(() => {});
-      }),
+    close: async () => {
+      await close();
+      tracker.close(() => {});
+    },
   };
 }

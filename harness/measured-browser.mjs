@@ -1,32 +1,27 @@
 // @ts-check
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
-import { chromiumFlags } from '../../scripts/chromium-flags.mjs';
-import { findChromium } from '../../scripts/find-browser.mjs';
+import { chromiumCommand, chromiumCommandBy } from './chromium.mjs';
 
 /**
- * A headless Chromium whose viewers have a context each.
+ * A headless Chromium whose processor time is measured, with nothing that watches its pages; its viewers have a context each.
  * @param {{ namespace?: string, secureOrigin?: string }} [options]
  *   namespace: the network namespace to run in; secureOrigin: a plain HTTP origin that may have service workers
  */
 export async function startBrowser({ namespace, secureOrigin } = {}) {
-  const found = findChromium();
-  if (!found) throw new Error('no Chromium found: set CHROME_PATH');
   const folder = namespace === undefined ? undefined : mkdtempSync(join(tmpdir(), 'live-torrent-bench-'));
   const forget = () => folder && rmSync(folder, { recursive: true, force: true });
-  let executablePath = found;
-  if (folder) {
-    executablePath = join(folder, 'chromium');
-    writeFileSync(executablePath, `#!/bin/sh\nexec ip netns exec ${namespace} '${found}' "$@"\n`);
-    chmodSync(executablePath, 0o755);
-  }
+  const { executablePath, args } =
+    namespace === undefined || folder === undefined
+      ? chromiumCommand()
+      : chromiumCommandBy(['ip', 'netns', 'exec', namespace], folder);
   const flags = secureOrigin ? [`--unsafely-treat-insecure-origin-as-secure=${secureOrigin}`] : [];
   const browser = await puppeteer
     .launch({
       executablePath,
-      args: [...chromiumFlags, ...flags],
+      args: [...args, ...flags],
       // Reaches a browser in another network namespace, too.
       pipe: true,
       defaultViewport: { width: 1280, height: 720 },

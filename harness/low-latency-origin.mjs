@@ -1,7 +1,7 @@
 // @ts-check
-import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { joined } from './low-latency-feed.mjs';
+import { serve } from './serve.mjs';
 
 /** Segments whose parts are listed, before the one that grows: three target durations (draft-pantos-hls-rfc8216bis §4.4.4.9). */
 const WITH_PARTS = 3;
@@ -199,11 +199,9 @@ export async function startLowLatencyOrigin(options) {
     response.end();
   };
 
-  const server = createServer((request, response) => void answer(request, response));
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const { url, close } = await serve((request, response) => void answer(request, response));
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: new URL(url).origin,
     served,
     asked,
     queries,
@@ -211,11 +209,7 @@ export async function startLowLatencyOrigin(options) {
     partSeconds,
     partsPerSegment,
     playlistBytes: () => playlistBytes,
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve(undefined));
-      }),
+    close,
   };
 }
 

@@ -1,12 +1,8 @@
 // @ts-check
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { ffmpeg, madeOnce } from './made-once.mjs';
 
-const cache = fileURLToPath(new URL('../../node_modules/.cache/live-torrent/low-latency/', import.meta.url));
 /** So that parts of 1, 1/2, 1/3 and 1/5 s have whole frames. */
 const FRAMES_PER_SECOND = 30;
 /** An independent frame so often, s. */
@@ -37,7 +33,7 @@ export async function makeLowLatencyFeed(options) {
   const frames = Math.round(partSeconds * FRAMES_PER_SECOND);
   if (Math.abs(frames / FRAMES_PER_SECOND - partSeconds) > 1e-6)
     throw new Error(`a part of ${partSeconds} s is no whole number of frames, ${FRAMES_PER_SECOND} a second`);
-  const folder = await encoded(options, partSeconds);
+  const folder = encoded(options, partSeconds);
   if (container === 'ts') {
     const files = readdirSync(folder).sort();
     const segments = files.map((name) => tsParts(readFileSync(join(folder, name)), frames));
@@ -59,7 +55,7 @@ export const joined = (parts) => Buffer.concat(parts.map(({ bytes }) => bytes));
  * @param {Parameters<typeof makeLowLatencyFeed>[0]} options
  * @param {number} partSeconds
  */
-async function encoded(options, partSeconds) {
+function encoded(options, partSeconds) {
   const {
     seconds,
     segmentSeconds,
@@ -69,15 +65,9 @@ async function encoded(options, partSeconds) {
     height = 180,
     sound = true,
   } = options;
-  const identity = JSON.stringify([1, options, FRAMES_PER_SECOND]);
-  const folder = join(cache, createHash('sha1').update(identity).digest('hex').slice(0, 12));
-  if (existsSync(folder)) return folder;
-  const draft = `${folder}.${process.pid}`;
-  mkdirSync(draft, { recursive: true });
   const video = Math.round(bitsPerSecond - (sound ? 64_000 : 0));
   // biome-ignore format: one argument and its value a line
-  await promisify(execFile)('ffmpeg', [
-    '-loglevel', 'error', '-y',
+  const args = [
     '-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=${FRAMES_PER_SECOND},noise=alls=20:allf=t`,
     ...(sound ? ['-f', 'lavfi', '-i', 'sine=frequency=220:sample_rate=48000', '-c:a', 'aac', '-b:a', '64k'] : []),
     '-t', String(seconds),
@@ -85,12 +75,11 @@ async function encoded(options, partSeconds) {
     '-b:v', String(video), '-minrate', String(video), '-maxrate', String(video), '-bufsize', String(video),
     '-x264-params', 'nal-hrd=cbr:force-cfr=1', '-g', String(KEY_SECONDS * FRAMES_PER_SECOND), '-sc_threshold', '0',
     ...(container === 'ts'
-      ? ['-f', 'segment', '-segment_time', String(segmentSeconds), '-segment_format', 'mpegts', join(draft, '%05d.ts')]
+      ? ['-f', 'segment', '-segment_time', String(segmentSeconds), '-segment_format', 'mpegts', '%05d.ts']
       : ['-f', 'mp4', '-movflags', '+empty_moov+default_base_moof+cmaf', '-frag_duration', String(Math.floor(1e6 * partSeconds)),
-        join(draft, 'media.mp4')]),
-  ]);
-  renameSync(draft, folder);
-  return folder;
+        'media.mp4']),
+  ];
+  return madeOnce('low-latency/feed', args, (folder) => ffmpeg(args, folder));
 }
 
 /** ISO/IEC 14496-12 boxes between two offsets. @param {Buffer} file @returns {Generator<{ type: string, start: number, body: number, end: number }>} */
