@@ -54,6 +54,7 @@ const SERVED = {
   'swarm.js': 'packages/p2p-loader/dist/swarm.js',
   'shadow.js': 'packages/p2p-loader/dist/shadow.js',
   'low-latency.js': 'packages/p2p-loader/dist/low-latency.js',
+  'report.js': 'packages/p2p-loader/dist/report.js',
   'sw.js': 'packages/sw-proxy/dist/sw.js',
 };
 
@@ -80,6 +81,7 @@ export default [
   bundle({ input: 'packages/p2p-loader/lib/index.js', file: 'packages/p2p-loader/dist/index.js', plugins: [apart] }),
   bundle({ input: 'packages/p2p-loader/lib/shadow.js', file: 'packages/p2p-loader/dist/shadow.js', plugins: [apart] }),
   bundle({ input: 'packages/p2p-loader/lib/low-latency.js', file: 'packages/p2p-loader/dist/low-latency.js' }),
+  bundle({ input: 'packages/p2p-loader/lib/report.js', file: 'packages/p2p-loader/dist/report.js' }),
   bundle({
     input: 'packages/p2p-loader/lib/swarm.js',
     file: 'packages/p2p-loader/dist/swarm.js',

@@ -19,8 +19,8 @@ const allowed: { readonly [folder: string]: RegExp } = {
   'p2p-loader': /^@live-torrent\/(sw-proxy\/protocol|manifest-magnetizer(\/(info|parts))?)$/,
   helper: /^@live-torrent\/(manifest-magnetizer|p2p-loader)$/,
   tracker: /^@live-torrent\/manifest-magnetizer$/,
-  metrics: /^$/,
-  cli: /^@live-torrent\/(manifest-magnetizer(\/[a-z]+)?|helper|tracker)$/,
+  metrics: /^@live-torrent\/manifest-magnetizer$/,
+  cli: /^@live-torrent\/(manifest-magnetizer(\/[a-z]+)?|helper|tracker|metrics)$/,
 };
 
 /** What runs anywhere, and so may reach no module of Node's. */
@@ -53,7 +53,7 @@ const floors: { readonly [folder: string]: readonly (readonly string[])[] } = {
     ['segment'],
     ['schedule', 'swarm'],
     ['entry'],
-    ['shadow', 'low-latency'],
+    ['shadow', 'low-latency', 'report'],
     ['engine', 'hls', 'worker', 'overlay'],
     ['loader'],
     ['index'],
@@ -65,12 +65,12 @@ const floors: { readonly [folder: string]: readonly (readonly string[])[] } = {
     ['index', 'viewing-process'],
   ],
   tracker: [
-    ['vendor', 'announce-message', 'announce-tokens', 'connection', 'stream-ids', 'swarms'],
+    ['vendor', 'announce-message', 'announce-tokens', 'connection', 'swarms'],
     ['connection-guard'],
     ['tracker'],
     ['index'],
   ],
-  metrics: [['report'], ['index']],
+  metrics: [['vendor', 'rate', 'report'], ['figures'], ['operator-figures'], ['metrics'], ['index']],
   cli: [
     [
       'vendor',
@@ -84,7 +84,7 @@ const floors: { readonly [folder: string]: readonly (readonly string[])[] } = {
       'usage',
       'version',
     ],
-    ['flags', 'http', 'terminal'],
+    ['figures', 'flags', 'http', 'terminal'],
     ['estimate', 'magnetize', 'page', 'tracker', 'upstream'],
     ['help'],
     ['commands'],

@@ -125,7 +125,8 @@ const uses: { readonly [entry: string]: string } = {
     const tracker: entry.Tracker = entry.createTracker({ streams: ['https://a/live.m3u8'] });
     tracker.stats.peers.toFixed();`,
   '@live-torrent/metrics': `
-    entry.readReport('{}')?.bytes.peers.toFixed();`,
+    const metrics: entry.Metrics = entry.createMetrics({ streams: { live: 'https://a/live.m3u8' } });
+    metrics.text().then((text: string) => text.length + (entry.readReport('{}')?.bytes.peers ?? 0));`,
   '@live-torrent/sw-proxy': `
     entry.createSwProxy().handleFetch satisfies object;`,
   '@live-torrent/sw-proxy/protocol': `

@@ -37,6 +37,7 @@ export const sidebar = [
       page('docs/origin.md'),
       page('docs/cli.md'),
       page('docs/production.md'),
+      page('docs/metrics.md'),
       page('examples/README.md', 'Examples'),
     ],
   },

@@ -54,7 +54,7 @@ async function readAnnounceList(path) {
  *
  * @param {object} settings
  * @param {{ createP2PLoader: Function } | undefined} settings.library undefined: it could not be loaded
- * @param {{ iceServers?: RTCIceServer[], announceList?: string }} settings.config the server's `config.json`
+ * @param {{ iceServers?: RTCIceServer[], announceList?: string, report?: { url: string, interval: number } }} settings.config the server's `config.json`
  * @param {boolean} settings.worker whether segments go through the service worker
  */
 export function createLoader({ library, config, worker }) {
@@ -62,6 +62,7 @@ export function createLoader({ library, config, worker }) {
   const loader = library.createP2PLoader({
     ...(config.announceList && { announce: () => readAnnounceList(config.announceList) }),
     ...(config.iceServers && { iceServers: config.iceServers }),
+    ...(config.report && { report: config.report }),
     serviceWorker: worker,
   });
   return { loader, failure: undefined };

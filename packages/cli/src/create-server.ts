@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises';
+import { createMetrics } from '@live-torrent/metrics';
 import { AnnounceTokens, createTracker } from '@live-torrent/tracker';
+import { figuresOf, processFigures } from './figures.js';
 import { FilmSource } from './film/film-source.js';
 import { FolderSource } from './folder/folder-source.js';
 import { announceUrls } from './http/announce-urls.js';
@@ -24,6 +26,8 @@ export async function createServer(
   const tokens = trackerSecret === undefined ? undefined : new AnnounceTokens(trackerSecret, Date.now);
   const tracker = createTracker({ streams: [], ...(trackerSecret !== undefined && { secret: trackerSecret }) });
   const counters = createCounters();
+  let source: Source | undefined;
+  const metrics = createMetrics({ tracker, figures: [...figuresOf(counters, () => source), ...processFigures()] });
   const byHost = publicOrigin === undefined && announce.length === 0 && tokens === undefined;
   const context: SourceContext = {
     counters,
@@ -33,10 +37,15 @@ export async function createServer(
     // Playlists are cached and public: no token in them, and no tracker that is of no use without one.
     announce: (viewer) => (tokens === undefined ? announceUrls(announce, viewer) : []),
     byHost,
-    onStream: (stream) => tracker.allow(stream),
+    onStream: (stream) => {
+      tracker.allow(stream);
+      metrics.allow(stream, stream);
+    },
   };
+  source = await createSource(options, context);
   return new LiveTorrentServer({
-    source: await createSource(options, context),
+    source,
+    metrics,
     tracker,
     page: site ? new Page() : undefined,
     counters,

@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttpsServer } from 'node:https';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Metrics } from '@live-torrent/metrics';
 import type { AnnounceTokens, Tracker } from '@live-torrent/tracker';
 import { reasonOf } from './errors.js';
 import { ANNOUNCE_PATH, announceUrls } from './http/announce-urls.js';
@@ -18,6 +19,11 @@ import type { Counters, Exchange, Source } from './source.js';
 
 /** Where the page gets announce URLs with a fresh token. */
 const ANNOUNCE_LIST_PATH = '/announce.json';
+/** Where pages send their figures, and where Prometheus finds them. */
+const REPORT_PATH = '/report';
+const METRICS_PATH = '/metrics';
+/** How often the demo page does, s. */
+const REPORT_EVERY = 15;
 /** What has not begun to answer when the server closes is cut after this, ms. */
 const CLOSE_GRACE = 300;
 /** What has begun is cut after this, ms. */
@@ -28,6 +34,7 @@ const PROXIED = ['via', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-f
 export interface ServerParts {
   readonly source: Source;
   readonly tracker: Tracker;
+  readonly metrics: Metrics;
   /** Undefined: no demo page. */
   readonly page: Page | undefined;
   readonly counters: Counters;
@@ -124,6 +131,7 @@ export class LiveTorrentServer {
       const url = this.#urlOf(req);
       if (url === undefined) sendText(res, 400, 'bad request target');
       else if (req.method === 'OPTIONS') sendPreflight(req, res);
+      else if (url.pathname === REPORT_PATH) this.parts.metrics.collect(req, res);
       else if (req.method === 'GET' || req.method === 'HEAD') await this.#route({ req, res, url });
       else {
         res.setHeader('Allow', 'GET, HEAD, OPTIONS');
@@ -137,14 +145,15 @@ export class LiveTorrentServer {
   }
 
   async #route(exchange: Exchange): Promise<void> {
-    const { source, page, counters, tracker, announce, tokens, ice } = this.parts;
+    const { source, page, counters, tracker, metrics, announce, tokens, ice } = this.parts;
     const { res, url } = exchange;
     if (url.pathname === '/stats.json')
       return sendJson(res, {
         ...counters,
-        segmentsHashed: source.segmentsHashed,
+        segmentsHashed: source.magnetized?.segmentsHashed ?? 0,
         tracker: tracker.stats,
       });
+    if (url.pathname === METRICS_PATH) return metrics.serve(exchange.req, res);
     if (await source.handle(exchange)) return;
     if (page !== undefined) {
       if (url.pathname === '/config.json') {
@@ -154,6 +163,7 @@ export class LiveTorrentServer {
           manifest: '/manifest.m3u8',
           ...(tokens ? { announceList: ANNOUNCE_LIST_PATH } : { announce: announceUrls(announce, url) }),
           iceServers: iceServersFor(url.hostname, ice, announceUrls(announce, url)),
+          report: { url: REPORT_PATH, interval: REPORT_EVERY },
         });
       }
       if (tokens !== undefined && url.pathname === ANNOUNCE_LIST_PATH) {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { MagnetizerStats } from '@live-torrent/manifest-magnetizer';
 
 /** A request on its way through the server. */
 export interface Exchange {
@@ -16,8 +17,8 @@ export interface Source {
   handle(exchange: Exchange): Promise<boolean>;
   /** Origins besides our own that a viewer on a page of `pageOrigin` fetches segments from. */
   segmentOrigins(pageOrigin: string): Promise<readonly string[]>;
-  /** Segments read and hashed so far. */
-  readonly segmentsHashed: number;
+  /** What was hashed so far; undefined before there is anything to hash. */
+  readonly magnetized: MagnetizerStats | undefined;
   close(): void | Promise<void>;
 }
 

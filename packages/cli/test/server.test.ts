@@ -154,6 +154,7 @@ describe('HTTP', () => {
       manifest: '/manifest.m3u8',
       announce: [tracker],
       iceServers: [],
+      report: { url: '/report', interval: 15 },
     });
   });
 });

@@ -15,6 +15,7 @@ export type {
   ValidateSegment,
   ValidatingReader,
 } from './magnetizer/segment-reader.js';
+export { streamId } from './magnetizer/stream-id.js';
 export { streamName } from './magnetizer/stream-name.js';
 export {
   type AnnotateOptions,

@@ -17,6 +17,7 @@ export {
   type LoaderEnvironment,
   type P2PLoaderOptions,
   type Participation,
+  type ReportOptions,
   type Role,
 } from './options.js';
 export { OriginError } from './origin/origin-fetch.js';

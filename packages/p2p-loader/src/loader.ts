@@ -23,6 +23,7 @@ import {
 import { OriginRequests } from './origin/origin-requests.js';
 import type { ReadPlaylist } from './playlists/read-playlist.js';
 import { StreamPlaylists } from './playlists/stream-playlists.js';
+import type { Reporter } from './report.js';
 import { type FrameMedia, type MediaLike, Playback } from './schedule/playback.js';
 import type {
   ByteRange,
@@ -54,6 +55,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   readonly #container: ServiceWorkerContainer | undefined;
   #worker: { close(): void } | undefined;
   #session = 0;
+  #reporter: Reporter | undefined;
   /** The browser made no connection since the start. */
   #unable = false;
 
@@ -120,12 +122,15 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       onPaused: (reason) => this.#upload.restrict(reason),
     });
     this.#manners.media = this.#media;
+    void this.#report(session);
     for (const media of this.#playlists.takeEarly()) this.#use(media);
   }
 
   /** Leaves the mesh and answers for nothing more; requests that wait are given up to the network. `start()` resumes. */
   stop(): void {
     this.#session += 1;
+    this.#reporter?.stop();
+    this.#reporter = undefined;
     this.#disconnect();
     this.#manners?.close();
     this.#manners = undefined;
@@ -143,6 +148,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     this.#playback.attach(media);
     this.#media = media;
     if (this.#manners) this.#manners.media = media;
+    this.#reporter?.watch();
   }
 
   get stats(): LoaderStats {
@@ -254,6 +260,25 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
         this.#leave('no-webrtc');
       },
     });
+  }
+
+  async #report(session: number): Promise<void> {
+    const { report } = this.#options;
+    const { now, random } = this.#environment;
+    if (!report || random() >= (report.share ?? 1)) return;
+    const started = now();
+    try {
+      const { Reporter } = await import('./report.js');
+      if (session !== this.#session) return;
+      this.#reporter = new Reporter(report, {
+        ...{ events: this, started, now },
+        stats: () => this.stats,
+        stream: () => this.#playlists.named?.stream,
+        media: () => this.#media,
+      });
+    } catch (error) {
+      this.#warn(error);
+    }
   }
 
   #disconnect(): void {

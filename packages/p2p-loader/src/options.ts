@@ -5,6 +5,16 @@ export type Participation = 'full' | 'leech' | 'off';
 export type Role = Participation | 'helper';
 const ROLES: readonly unknown[] = ['full', 'leech', 'off', 'helper'] satisfies Role[];
 
+/** Where a page's figures go, and how often. */
+export interface ReportOptions {
+  /** Gets them by POST (`navigator.sendBeacon`), as JSON of version 1: docs/metrics.md. */
+  readonly url: string;
+  /** Between two reports, s. Default 60. One more goes out when the page is hidden. */
+  readonly interval?: number;
+  /** The part of all viewers that reports, 0 to 1. Default 1. */
+  readonly share?: number;
+}
+
 /** What a site may set. Everything has a default. */
 export interface P2PLoaderOptions {
   /**
@@ -83,6 +93,11 @@ export interface P2PLoaderOptions {
    * Default false.
    */
   readonly shadow?: boolean;
+  /**
+   * Sends figures to the site, of a part of its viewers, once P2P is allowed: bytes, segments, stalls, links; no id, address or URL. What is
+   * sent: docs/metrics.md. Needs `report.js` beside the module. Default: nothing is sent.
+   */
+  readonly report?: ReportOptions;
   /** For tests: the clock (ms), the randomness, and fetch. */
   readonly environment?: Partial<LoaderEnvironment>;
 }

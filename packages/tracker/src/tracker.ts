@@ -1,11 +1,11 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
+import { shadowStream, streamId } from '@live-torrent/manifest-magnetizer';
 import { type Announce, parseAnnounce } from './announce-message.js';
 import { AnnounceTokens } from './announce-tokens.js';
 import type { Connection } from './connection.js';
 import { ConnectionGuard } from './connection-guard.js';
-import { streamIds } from './stream-ids.js';
 import { Swarms } from './swarms.js';
 import { WebSocketServer } from './vendor/ws.js';
 
@@ -122,7 +122,9 @@ class StreamTracker implements Tracker {
   allow(stream: string): void {
     const allowed = this.#allowed;
     if (allowed === undefined) return;
-    for (const id of streamIds(stream)) {
+    const named = streamId(stream);
+    // Those who only measure meet apart.
+    for (const id of [named, shadowStream(named)]) {
       const one = id.slice(0, 2 * GROUPED);
       allowed.delete(one);
       allowed.add(one);

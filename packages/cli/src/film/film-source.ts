@@ -2,6 +2,7 @@ import { access, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { MagnetizerStats } from '@live-torrent/manifest-magnetizer';
 import { Failure, reasonOf } from '../errors.js';
 import { FolderSource } from '../folder/folder-source.js';
 import { sendText } from '../http/send.js';
@@ -32,8 +33,8 @@ export class FilmSource implements Source {
 
   constructor(readonly options: FilmSourceOptions) {}
 
-  get segmentsHashed(): number {
-    return this.#folder?.segmentsHashed ?? 0;
+  get magnetized(): MagnetizerStats | undefined {
+    return this.#folder?.magnetized;
   }
 
   start(): Promise<void> {

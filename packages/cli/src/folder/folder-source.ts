@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { createMagnetizer, type Magnetizer, readStream } from '@live-torrent/manifest-magnetizer';
+import { createMagnetizer, type Magnetizer, type MagnetizerStats, readStream } from '@live-torrent/manifest-magnetizer';
 import { commandLike } from '../commands.js';
 import { Failure, reasonOf } from '../errors.js';
 import { privately } from '../http/cache-control.js';
@@ -80,8 +80,8 @@ export class FolderSource implements Source {
     this.#magnetizer.close();
   }
 
-  get segmentsHashed(): number {
-    return this.#magnetizer.stats().segmentsHashed;
+  get magnetized(): MagnetizerStats {
+    return this.#magnetizer.stats();
   }
 
   async segmentOrigins(): Promise<readonly string[]> {

@@ -1,6 +1,8 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
+import { createMetrics } from '@live-torrent/metrics';
 import { createTracker } from '@live-torrent/tracker';
+import { processFigures } from '../figures.js';
 import { isLoopbackHost, urlHost } from '../http/authority.js';
 import { Connections } from '../http/connections.js';
 import { listen, portOf } from '../http/listen.js';
@@ -22,9 +24,11 @@ export async function runTracker(options: TrackerCommandOptions, printer: Printe
     ...(streams !== undefined && { streams }),
     ...(secret !== undefined && { secret }),
   });
+  const metrics = createMetrics({ tracker, figures: processFigures() });
   const answer = (req: IncomingMessage, res: ServerResponse): void => {
     connections.asks(req.socket);
     if (req.method !== 'GET' && req.method !== 'HEAD') sendText(res, 405, 'a tracker: connect by WebSocket');
+    else if (req.url === '/metrics') metrics.serve(req, res);
     else if (req.url === '/stats.json') sendJson(res, { tracker: tracker.stats });
     else sendText(res, 404, 'a tracker: connect by WebSocket');
   };

@@ -1,6 +1,7 @@
 import {
   createMagnetizer,
   type Magnetizer,
+  type MagnetizerStats,
   PlaylistLimitError,
   type SegmentList,
   streamName,
@@ -113,8 +114,8 @@ export class UpstreamSource implements Source {
     });
   }
 
-  get segmentsHashed(): number {
-    return this.#magnetizer.stats().segmentsHashed;
+  get magnetized(): MagnetizerStats {
+    return this.#magnetizer.stats();
   }
 
   /** What is in trouble at the moment is waited for; what has no feed at the URL only when `wait` says that it is about to begin. */

@@ -57,6 +57,8 @@ export interface MagnetizerStats {
   readonly malformed: number;
   /** Playlists that went out before all their segments were hashed. */
   readonly incomplete: number;
+  /** How long playlists were held for hashes, all of them together, ms. */
+  readonly heldMs: number;
   /** Segments read and hashed by this process. */
   readonly segmentsHashed: number;
   /** Bytes read for that. */

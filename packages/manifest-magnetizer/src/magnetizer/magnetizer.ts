@@ -7,7 +7,6 @@ import { type ParsedPlaylist, parsePlaylist } from '../playlist/parse.js';
 import type { MediaSegment } from '../playlist/segment.js';
 import type { Stream } from '../playlist/stream.js';
 import { fromWorkingText, type Playlist, type Same, toWorkingText } from '../playlist/text.js';
-import { sha1Hex } from '../sha1.js';
 import { boundedMap } from './bounded-map.js';
 import { delay as delayed } from './delay.js';
 import { KnownPlaylists, type KnownVersion, type Slot } from './known-playlists.js';
@@ -17,6 +16,7 @@ import { Renditions } from './renditions.js';
 import { SegmentHashes } from './segment-hashes.js';
 import type { SegmentUse } from './segment-uses.js';
 import { type HashedSegment, SharedHashes } from './shared-hashes.js';
+import { idOf } from './stream-id.js';
 import { streamName } from './stream-name.js';
 import { withoutTokens } from './url-parts.js';
 
@@ -86,7 +86,7 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
     told.set(key, 1);
     options.onError?.(limit, { url, playlistUrl: url });
   };
-  const counts = { playlists: 0, passedThrough: 0, malformed: 0, incomplete: 0 };
+  const counts = { playlists: 0, passedThrough: 0, malformed: 0, incomplete: 0, heldMs: 0 };
   const { maxAtOnce = options.isCheap ? Number.POSITIVE_INFINITY : 60 } = options;
   /** When a segment beyond that was last read, by playlist. */
   const beyond = boundedMap<number>(1_000);
@@ -198,7 +198,9 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
       if (call.signal?.aborted) stop.abort();
       // A blocking reload (draft-pantos-hls-rfc8216bis §6.2.5.2) has waited for its segment already.
       const budget = /[?&]_HLS_msn=/.test(call.url) ? 0 : timeBudget;
+      const since = now();
       await Promise.race([Promise.all(missing), delay(budget, stop.signal)]);
+      counts.heldMs += now() - since;
       stop.abort();
     }
     return magnets;
@@ -222,7 +224,7 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
 
   const nameOf = (url: string): string => resourceId(withoutDirectives(url), url);
   const streamOf = (call: MagnetizeOptions): Stream => ({
-    stream: sha1Hex(new TextEncoder().encode(options.stream?.(call.url) ?? streamName(call.url))),
+    stream: idOf(options.stream?.(call.url) ?? streamName(call.url)),
     announce: call.announce ?? announce ?? [],
   });
 

@@ -10,6 +10,8 @@ export interface Delivered {
   readonly peerBytes: number;
   readonly helperBytes: number;
   readonly originBytes: number;
+  /** ms. */
+  readonly duration: number;
 }
 
 /** Counts the segments that the player was given, by where their bytes came from. */
@@ -33,6 +35,7 @@ export class Deliveries {
       helperBytes: Math.round(segment.helperBytes),
       originBytes: Math.round(segment.originBytes),
       source,
+      duration: segment.duration,
       ms,
     };
   }

@@ -11,6 +11,8 @@ export interface SegmentDetail {
   readonly helperBytes: number;
   readonly originBytes: number;
   readonly source: SegmentOrigin;
+  /** How long it plays, ms. */
+  readonly duration: number;
   /** From the player's request to the last verified byte, ms. */
   readonly ms: number;
 }
