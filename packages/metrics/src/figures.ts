@@ -41,7 +41,7 @@ export class ViewerFigures {
     });
     this.#add = (stream, report) => {
       for (const source of ['peers', 'origin', 'helper'] as const) bytes.inc({ stream, source }, report.bytes[source]);
-      for (const source of ['peers', 'origin', 'mixed'] as const)
+      for (const source of ['peers', 'helper', 'origin', 'mixed'] as const)
         segments.inc({ stream, source }, report.segments[source]);
       late.inc({ stream }, report.segments.late);
       uploaded.inc({ stream }, report.bytes.uploaded);

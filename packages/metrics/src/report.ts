@@ -23,7 +23,7 @@ export interface Report {
     readonly uploaded: number;
   };
   /** Segments that the player was given, by where their bytes came from; `late`: those that took longer than they play. */
-  readonly segments: { readonly peers: number; readonly origin: number; readonly mixed: number; readonly late: number };
+  readonly segments: { readonly peers: number; readonly helper: number; readonly origin: number; readonly mixed: number; readonly late: number };
   /** Times that play stood still for want of media, and for how long, ms. */
   readonly stalls: number;
   readonly stalledMs: number;
@@ -66,6 +66,7 @@ export function readReport(text: string): Report | undefined {
     },
     segments: {
       peers: count(segments.peers),
+      helper: count(segments.helper),
       origin: count(segments.origin),
       mixed: count(segments.mixed),
       late: count(segments.late),

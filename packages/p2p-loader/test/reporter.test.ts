@@ -4,7 +4,7 @@ import type { LoaderStats } from '../src/figures/stats.js';
 import { type ReportedMedia, Reporter } from '../src/report/reporter.js';
 
 const STREAM = 'ab'.repeat(20);
-const nothing = { fromPeers: 0, fromOrigin: 0, mixed: 0, fromCache: 0 };
+const nothing = { fromPeers: 0, fromHelpers: 0, fromOrigin: 0, mixed: 0, fromCache: 0 };
 
 class Events extends LoaderEvents {
   segment(ms: number): void {
@@ -40,6 +40,7 @@ describe('the report of a page', () => {
     media = new Media();
     stats = {
       peerBytes: 0,
+      helperBytes: 0,
       originBytes: 0,
       uploadedBytes: 0,
       segments: nothing,
@@ -64,7 +65,14 @@ describe('the report of a page', () => {
   const last = () => readReport(sent.at(-1)?.replace(/^\S+ /, '') ?? '');
 
   it('has what was since the last one, as the collector reads it, and goes to the URL that the site gives', () => {
-    stats = { ...stats, peerBytes: 100, originBytes: 50, links: 3, segments: { ...nothing, fromPeers: 2 } };
+    stats = {
+      ...stats,
+      peerBytes: 100,
+      originBytes: 50,
+      helperBytes: 25,
+      links: 3,
+      segments: { ...nothing, fromPeers: 2 },
+    };
     events.link();
     now += 30_000;
     reporter.report();
@@ -72,7 +80,7 @@ describe('the report of a page', () => {
     expect(last()).toMatchObject({
       stream: STREAM,
       seconds: 30,
-      bytes: { peers: 100, origin: 50 },
+      bytes: { peers: 100, origin: 50, helper: 25 },
       segments: { peers: 2 },
       links: 3,
       joinedMs: 0,

@@ -32,10 +32,23 @@ const send = (url: string, text: string): void => {
   navigator.sendBeacon(url, text);
 };
 
+/** Figures that only grow, and groups of them. */
+interface Sums {
+  readonly [name: string]: number | Sums;
+}
+
+const since = (sums: Sums, last: Sums): Sums =>
+  Object.fromEntries(
+    Object.entries(sums).map(([name, value]) => {
+      const before = last[name];
+      return [name, typeof value === 'number' ? value - Number(before ?? 0) : since(value, (before ?? {}) as Sums)];
+    }),
+  );
+
 /** Sends what the loader did since the last time; nothing that names a viewer. */
 export class Reporter {
   readonly #end = new AbortController();
-  #last: readonly number[];
+  #last: Sums = {};
   #at: number;
   #late = 0;
   #stalls = 0;
@@ -50,7 +63,6 @@ export class Reporter {
     private readonly of: Reported,
   ) {
     this.#at = of.started;
-    this.#last = [];
     const { signal } = this.#end;
     of.events.addEventListener(
       'segment',
@@ -91,40 +103,30 @@ export class Reporter {
     const at = now();
     if (stream === undefined || at <= this.#at) return;
     this.#moves(at);
-    const { peerBytes, originBytes, uploadedBytes, segments, badPieces, failedLinks, trackerMessages, links } = stats();
-    const { fromPeers, fromOrigin, mixed } = segments;
-    const sums = [
-      peerBytes,
-      originBytes,
-      uploadedBytes,
-      fromPeers,
-      fromOrigin,
-      mixed,
-      badPieces,
-      failedLinks,
-      trackerMessages,
-    ];
-    const [peers, origin, uploaded, ofPeers, ofOrigin, ofBoth, bad, failed, messages] = sums.map(
-      (sum, i) => sum - (this.#last[i] ?? 0),
-    );
+    const { segments, links, ...of } = stats();
+    const { badPieces, failedLinks, trackerMessages } = of;
+    const sums = {
+      bytes: { peers: of.peerBytes, helper: of.helperBytes, origin: of.originBytes, uploaded: of.uploadedBytes },
+      segments: {
+        ...{ peers: segments.fromPeers, helper: segments.fromHelpers, origin: segments.fromOrigin },
+        ...{ mixed: segments.mixed, late: this.#late },
+      },
+      ...{ badPieces, failedLinks, trackerMessages },
+    };
     const message = {
       v: 1,
       stream,
       seconds: (at - this.#at) / 1000,
-      bytes: { peers, origin, uploaded },
-      segments: { peers: ofPeers, origin: ofOrigin, mixed: ofBoth, late: this.#late },
+      ...since(sums, this.#last),
       stalls: this.#stalls,
       stalledMs: Math.round(this.#stalledMs),
-      badPieces: bad,
-      failedLinks: failed,
-      trackerMessages: messages,
       links,
       joinedMs: this.#joinedMs,
     };
     (this.of.send ?? send)(this.options.url, JSON.stringify(message));
     this.#at = at;
     this.#last = sums;
-    this.#late = this.#stalls = this.#stalledMs = 0;
+    this.#stalls = this.#stalledMs = 0;
     this.#joinedMs = undefined;
   }
 
