@@ -23,7 +23,13 @@ export interface Report {
     readonly uploaded: number;
   };
   /** Segments that the player was given, by where their bytes came from; `late`: those that took longer than they play. */
-  readonly segments: { readonly peers: number; readonly helper: number; readonly origin: number; readonly mixed: number; readonly late: number };
+  readonly segments: {
+    readonly peers: number;
+    readonly helper: number;
+    readonly origin: number;
+    readonly mixed: number;
+    readonly late: number;
+  };
   /** Times that play stood still for want of media, and for how long, ms. */
   readonly stalls: number;
   readonly stalledMs: number;

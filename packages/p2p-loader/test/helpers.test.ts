@@ -173,7 +173,8 @@ describe('what helpers gave', () => {
       [0, 4, 5],
       [9, 0, 0],
     ].map(([peerBytes = 0, helperBytes = 0, originBytes = 0]) => {
-      return deliveries.add({ infoHash: '', length: 9, peerBytes, helperBytes, originBytes }, '', 0).source;
+      return deliveries.add({ infoHash: '', length: 9, duration: 0, peerBytes, helperBytes, originBytes }, '', 0)
+        .source;
     });
     expect(sources).toEqual(['helpers', 'mixed', 'mixed', 'peers']);
     expect(deliveries.counts).toEqual({ fromPeers: 1, fromHelpers: 1, fromOrigin: 0, mixed: 2, fromCache: 0 });

@@ -102,18 +102,18 @@ describe('the report of a page', () => {
     reporter.report();
     const [, text = ''] = /^\S+ (.*)$/.exec(sent.at(-1) ?? '') ?? [];
     expect(text).not.toMatch(/cdcd|efef|http|\d+\.\d+\.\d+\.\d+/);
-    expect(Object.keys(JSON.parse(text))).toEqual([
-      'v',
-      'stream',
-      'seconds',
-      'bytes',
-      'segments',
-      'stalls',
-      'stalledMs',
+    expect(Object.keys(JSON.parse(text)).sort()).toEqual([
       'badPieces',
+      'bytes',
       'failedLinks',
-      'trackerMessages',
       'links',
+      'seconds',
+      'segments',
+      'stalledMs',
+      'stalls',
+      'stream',
+      'trackerMessages',
+      'v',
     ]);
   });
 
