@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { readStream } from '@live-torrent/manifest-magnetizer';
-import { waitFor } from '../browser/support/poll.js';
-import { freePort } from '../browser/support/ports.js';
+import { waitFor } from '../../harness/poll.mjs';
+import { freePort } from '../../harness/serve.mjs';
 import { root } from '../support/packages.js';
 import { type CliRun, runCli } from '../support/run-cli.js';
 
