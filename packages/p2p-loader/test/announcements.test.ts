@@ -1,5 +1,5 @@
 import { Announcements, MAX_CLAIMS, type Teller } from '../src/schedule/announcements.js';
-import { WORD_LIFE_MS } from '../src/schedule/policy.js';
+import { TRUSTED_WORD_LIFE_MS, WORD_LIFE_MS } from '../src/schedule/policy.js';
 
 const teller = (): Teller => ({ strikes: 0, trusted: false });
 const nothing = () => false;
@@ -44,6 +44,16 @@ describe('announcements of fetches', () => {
     announcements.heard(giver, 'giver', true, 0, 2);
     announcements.gone(giver);
     expect(announcements.judge(3, () => true)).toEqual([]);
+  });
+
+  it('of links themselves are believed without slack, not as long as one after the other says so, and not after a lie', () => {
+    const announcements = new Announcements<Teller>();
+    announcements.heard(teller(), 'far', false, 2, 0);
+    expect(announcements.wordUntil).toBeUndefined();
+    for (let n = 0; n < 5; n++) announcements.heard(teller(), `${n}`, true, 0, 500 * n);
+    expect(announcements.wordUntil).toBe(TRUSTED_WORD_LIFE_MS);
+    announcements.judge(WORD_LIFE_MS, nothing);
+    expect(announcements.wordUntil).toBeUndefined();
   });
 
   it('find a liar out once', () => {

@@ -27,6 +27,7 @@ const messages: fc.Arbitrary<ControlMessage> = fc.oneof(
   fc.record({ t: fc.constant('fetching' as const), h: hash, f: hash, a: count }),
   fc.record({ t: fc.constant('fetching' as const), h: hash, f: hash, a: count, w: count }),
   fc.record({ t: fc.constant('new' as const), h: hash, l: count, i: info, after: hash }),
+  fc.record({ t: fc.constant('line' as const), r: count }),
   fc.constant({ t: 'bye' as const }),
 );
 

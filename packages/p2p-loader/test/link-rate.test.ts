@@ -49,6 +49,20 @@ describe('how long a segment would have taken with the link to itself', () => {
     expect(link.bodyMs(2_000_000, 0, 5_600, 4_000)).toBeCloseTo(2_000);
   });
 
+  it('on a line that others saw more of: at the pace that they saw, once all is here', () => {
+    const link = new LinkRate(() => 1_000);
+    arrive(link, 250, 4_000);
+    link.originAnswered(0, 4_000);
+    expect(link.bodyMs(1_000_000, 0, 4_000, 0)).toBeCloseTo(4_000);
+    expect(link.bodyMs(1_000_000, 0, 4_000, 0, true)).toBeCloseTo(1_000);
+    // They saw less than this viewer did.
+    const own = new LinkRate(() => 100);
+    arrive(own, 1_000, 2_000);
+    own.originAnswered(0, 2_000);
+    arrive(own, 5_000, 200, 10_000);
+    expect(own.bodyMs(1_000_000, 10_000, 12_000, undefined, true)).toBeCloseTo(1_000);
+  });
+
   it('before anything is known: as long as it took', () => {
     expect(new LinkRate().bodyMs(1_000, 0, 400, undefined)).toBe(400);
     expect(new LinkRate().bodyMs(1_000, 5, 5, 5)).toBe(0);

@@ -167,11 +167,13 @@ describe('a link', () => {
       { t: 'have', h: [hash(6)] },
       { t: 'lost', h: [hash(5)] },
       { t: 'links', p: [A, hash(8)] },
+      { t: 'line', r: 950_000 },
     );
+    expect(a.link.lineRate).toBe(950_000);
     expect([...a.link.neighbours]).toEqual([A, hash(8)]);
     expect([...a.link.has]).toEqual([hash(6)]);
     expect([...a.link.receiving]).toEqual([hash(7)]);
-    expect(a.messages.map((message) => message.t)).toEqual(['part', 'part', 'have', 'lost', 'links']);
+    expect(a.messages.map((message) => message.t)).toEqual(['part', 'part', 'have', 'lost', 'links', 'line']);
   });
 
   it('believes no viewer that it is linked to more than anybody holds', async () => {

@@ -36,15 +36,17 @@ describe('an outbox', () => {
     expect(frames).toEqual([[{ t: 'part', h: hash(2) }, have(1)]]);
   });
 
-  it('lets go with others what can wait for them, sixteen at most, and only the last list of links', () => {
+  it('lets go with others what can wait for them, sixteen at most, and only the last list of links and rate of the line', () => {
     outbox.post({ t: 'links', p: [hash(1)] });
+    outbox.post({ t: 'line', r: 1 });
     outbox.post({ t: 'links', p: [hash(1), hash(2)] });
+    outbox.post({ t: 'line', r: 2 });
     outbox.post(have(3), RIDES);
     jest.advanceTimersByTime(60_000);
     expect(frames).toEqual([]);
     outbox.post(have(4));
     jest.advanceTimersByTime(40);
-    expect(frames).toEqual([[{ t: 'links', p: [hash(1), hash(2)] }, have(3), have(4)]]);
+    expect(frames).toEqual([[{ t: 'links', p: [hash(1), hash(2)] }, { t: 'line', r: 2 }, have(3), have(4)]]);
     for (let n = 0; n < 16; n++) outbox.post(lost(n));
     jest.advanceTimersByTime(40);
     expect(frames[1]).toHaveLength(16);

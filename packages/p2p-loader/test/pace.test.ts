@@ -77,6 +77,7 @@ describe('a giver', () => {
 describe("a link's throughput", () => {
   it('is unknown before anything was asked of it', () => {
     expect(new Throughput().rate).toBeUndefined();
+    expect(new Throughput().bestAt(0)).toBe(0);
   });
 
   it('is what it gave in the time it was asked, the last seconds most', () => {
@@ -97,6 +98,19 @@ describe("a link's throughput", () => {
     expect(link.rate).toBeCloseTo(100_000);
     link.add(50_000, 1_000, 16_000);
     expect(link.rateAt(16_000)).toBeLessThan(100_000);
+  });
+
+  it('has a best of late, told from 100 ms or 512 KiB of being asked', () => {
+    const link = new Throughput();
+    link.add(100_000, 20, 1_000);
+    expect(link.bestAt(1_000)).toBe(0);
+    link.add(100_000, 80, 1_100);
+    expect(link.bestAt(1_100)).toBe(2_000_000);
+    link.add(100_000, 1_000, 5_000);
+    expect(link.bestAt(31_100)).toBe(2_000_000);
+    expect(link.bestAt(31_101)).toBe(0);
+    for (let block = 0; block < 4; block++) link.add(131_072, 5, 32_000);
+    expect(link.bestAt(32_000)).toBe((1_000 * 4 * 131_072) / 20);
   });
 
   it('falls while it is silent', () => {

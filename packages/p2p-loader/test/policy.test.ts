@@ -247,6 +247,23 @@ describe('the decision', () => {
     expect(decide(view({ ...late, lastByteAt: NOW - 5_000, peerRate: 1e9, missing: 1 }), 0.5).action).toBe('fetch');
   });
 
+  it('does not ask an origin that would be no faster than the bytes that flow', () => {
+    const flows = { neededAt: NOW + SAFETY_MARGIN_MS, lastByteAt: NOW - 10, peerRate: 250_000, missing: 1_000_000 };
+    expect(decide(view({ ...flows, originMs: 4_000 }), 0.5)).toMatchObject({ action: 'wait', until: NOW + 100 });
+    expect(decide(view({ ...flows, originMs: 3_900 }), 0.5).action).toBe('fetch');
+    expect(decide(view({ ...flows, originMs: 4_000, lastByteAt: NOW - 5_000 }), 0.5).action).toBe('fetch');
+  });
+
+  it("lets a link's word hold it back without slack, where the origin takes twice as long as that is believed", () => {
+    const late = { neededAt: NOW, wordUntil: NOW + 500 };
+    expect(decide(view({ ...late, originMs: 3 * WORD_LIFE_MS }), 0.5)).toMatchObject({
+      action: 'wait',
+      until: NOW + 500,
+    });
+    expect(decide(view({ ...late, originMs: WORD_LIFE_MS }), 0.5).action).toBe('fetch');
+    expect(decide(view({ ...late, originMs: 3 * WORD_LIFE_MS, wordUntil: NOW }), 0.5).action).toBe('fetch');
+  });
+
   it('is always taken again by the deadline, or soon after while bytes flow', () => {
     const moments = fc.option(fc.integer({ min: NOW - 3_000, max: NOW }), { nil: undefined });
     fc.assert(

@@ -5,6 +5,7 @@ import { RangeHosts } from '../origin/origin-runs.js';
 import { burdenOf } from '../schedule/burden.js';
 import { MAX_SLACK_MS } from '../schedule/demand.js';
 import { HeldPlaylists } from '../schedule/held-playlists.js';
+import { Lines } from '../schedule/lines.js';
 import { meshEnvironment } from '../schedule/mesh-environment.js';
 import { Needs } from '../schedule/needs.js';
 import { Scheduler } from '../schedule/scheduler.js';
@@ -57,7 +58,7 @@ export const needsOf = (
     links: () => parts.mesh.links,
   });
 
-export const meshOf = (parts: Knows<'library' | 'scheduler' | 'held'>, options: EngineOptions): Mesh =>
+export const meshOf = (parts: Knows<'library' | 'scheduler' | 'held' | 'lines'>, options: EngineOptions): Mesh =>
   new Mesh({
     ...options,
     ...options.access,
@@ -65,6 +66,7 @@ export const meshOf = (parts: Knows<'library' | 'scheduler' | 'held'>, options: 
     held: () => (options.upload.open ? parts.library.held() : []),
     onLink: (link) => {
       options.onLink(link, 'open');
+      parts.lines.opened(link);
       parts.scheduler.linksChanged();
     },
     onLinkClosed: (link) => {
@@ -95,7 +97,7 @@ export const heldOf = (parts: Knows<'library' | 'needs' | 'mesh'>, { environment
   });
 
 export const schedulerOf = (
-  parts: Knows<'library' | 'needs' | 'ahead' | 'mesh'>,
+  parts: Knows<'library' | 'needs' | 'ahead' | 'mesh' | 'lines'>,
   options: EngineOptions,
 ): Scheduler<Segment, Sessions> =>
   new Scheduler<Segment, Sessions>(
@@ -113,7 +115,9 @@ export const schedulerOf = (
       neededAt: (segment, now) => parts.needs.askBy(segment, now),
       asksLinks: (segment) => parts.needs.asksLinks(segment),
       isNarrow: (segment) => parts.needs.isNarrow(segment),
+      originMs: (segment) => parts.needs.originMs(segment),
       maxSlack: (segment) =>
+        parts.lines.lead *
         Math.min(parts.needs.maxSlack(segment), options.helper ? helperSlack(parts.mesh) : MAX_SLACK_MS),
       asksOrigin: (segment) => parts.needs.asksOrigin(segment),
       burden: () => (parts.mesh.links.size === 0 ? 0 : burdenOf(parts.library.complete(), parts.mesh.swarmSize)),
@@ -131,7 +135,9 @@ export const aheadOf = (parts: Knows<'library' | 'needs' | 'scheduler'>, { envir
   new Ahead(parts, environment.now);
 
 /** Whom segments know: what they have of the others, and whom they tell of what arrives. */
-type SegmentKnows = Knows<'entry' | 'link' | 'needs' | 'scheduler' | 'waiters' | 'mesh' | 'ahead' | 'library' | 'held'>;
+type SegmentKnows = Knows<
+  'entry' | 'link' | 'needs' | 'scheduler' | 'waiters' | 'mesh' | 'ahead' | 'library' | 'held' | 'lines'
+>;
 
 /** Makes them. */
 function segmentsOf(
@@ -162,6 +168,7 @@ function segmentsOf(
     onComplete: (segment) => {
       parts.scheduler.completed(segment);
       if (segment.bytes) parts.waiters.resolve(segment.infoHash, segment.bytes);
+      parts.lines.tell(parts.link.shown);
       parts.entry.segmentHere();
       parts.ahead.completed(segment);
       parts.held.look();
@@ -186,7 +193,9 @@ export class EngineParts {
   /** The player's requests for segments that are not here yet. */
   readonly waiters = new Waiters();
   /** What the viewer's link carries. */
-  readonly link = new LinkRate();
+  readonly link = new LinkRate(() => this.lines.rate);
+  /** What viewers tell each other of theirs. */
+  readonly lines: Lines;
   /** The segments in memory. */
   readonly library: SegmentLibrary;
   /** When the player needs which. */
@@ -203,6 +212,7 @@ export class EngineParts {
   readonly held: HeldPlaylists;
 
   constructor(options: EngineOptions) {
+    this.lines = new Lines(() => this.mesh, options.environment.now);
     this.library = libraryOf(this, options);
     this.needs = needsOf(this, options);
     this.ahead = aheadOf(this, options);

@@ -38,6 +38,8 @@ export type ControlMessage =
   | { t: 'new'; h: string; l: number; i: string; after: string }
   /** The sender is linked to these viewers: what they tell on, it hears from themselves. */
   | { t: 'links'; p: string[] }
+  /** The origin's answers show that the sender's line carries `r` bytes a second. */
+  | { t: 'line'; r: number }
   /** Between viewers in shadow mode, instead of the segment that was asked for: it would have been given. */
   | { t: 'gave'; h: string }
   /** The sender leaves. */
@@ -76,6 +78,7 @@ const SHAPES: Record<ControlMessage['t'], (m: Fields) => boolean> = {
   fetching: (m) => isHash(m.h) && isHash(m.f) && isCount(m.a) && (m.w === undefined || isCount(m.w)),
   new: (m) => isHash(m.h) && isCount(m.l) && isInfo(m.i) && isHash(m.after),
   links: (m) => isHashes(m.p),
+  line: (m) => isCount(m.r),
   gave: (m) => isHash(m.h),
   bye: () => true,
 };

@@ -52,6 +52,8 @@ export class Link {
   helper = false;
   /** Viewers that it is linked to. */
   neighbours: ReadonlySet<string> = new Set();
+  /** What its line carries from the origin, as it says, bytes a second; 0: it has not said. */
+  lineRate = 0;
   /** How many viewers it knows of. */
   swarmSize = 1;
   readonly throughput = new Throughput();
@@ -282,7 +284,8 @@ export class Link {
         this.has.delete(hash);
         this.receiving.delete(hash);
       }
-    } else if (message.t === 'links') this.neighbours = new Set(message.p.slice(0, MAX_LINKS));
+    } else if (message.t === 'line') this.lineRate = message.r;
+    else if (message.t === 'links') this.neighbours = new Set(message.p.slice(0, MAX_LINKS));
     this.events.onMessage(this, message);
   }
 }

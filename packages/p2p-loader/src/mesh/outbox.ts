@@ -10,6 +10,7 @@ const WAITS: { readonly [T in ControlMessage['t']]?: number } = {
   new: LAZY_MS,
   lost: RIDES,
   links: RIDES,
+  line: RIDES,
 };
 /** They go by themselves when so many messages wait. */
 const MAX_WAITING = 16;
@@ -29,7 +30,8 @@ export class Outbox {
     if (message.t === 'have') {
       this.#messages = this.#messages.filter((other) => other.t !== 'part' || !message.h.includes(other.h));
     }
-    if (message.t === 'links') this.#messages = this.#messages.filter((other) => other.t !== 'links');
+    if (message.t === 'links' || message.t === 'line')
+      this.#messages = this.#messages.filter(({ t }) => t !== message.t);
     this.#messages.push(message);
     if (wait === 0 || this.#messages.length >= MAX_WAITING) this.flush();
     else if (wait < this.#wait) {

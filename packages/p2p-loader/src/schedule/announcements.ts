@@ -1,4 +1,4 @@
-import { type Claim, claimLife, claimsEnd, MAX_STRIKES, type View } from './policy.js';
+import { type Claim, claimLife, claimsEnd, MAX_STRIKES, TRUSTED_WORD_LIFE_MS, type View } from './policy.js';
 
 /** Fetchers of one segment that a viewer listens to. */
 export const MAX_CLAIMS = 16;
@@ -29,6 +29,7 @@ export class Announcements<Link extends Teller, Fetcher = string> {
   #first: Fetcher | undefined;
   #relays: number | undefined;
   #doubts = false;
+  #wordUntil: number | undefined;
   #lapsed = false;
 
   /** On the shortest way, the first one was passed on so often; undefined when there was none. */
@@ -39,6 +40,11 @@ export class Announcements<Link extends Teller, Fetcher = string> {
   /** When the first one was heard; undefined when there was none. */
   get firstAt(): number | undefined {
     return this.#firstAt;
+  }
+
+  /** Until when bytes may follow links' own word that they fetch, however little slack is left, ms; undefined: none said so, or one lied. */
+  get wordUntil(): number | undefined {
+    return this.#doubts ? undefined : this.#wordUntil;
   }
 
   /** A link said that it fetches, and had nothing to give. */
@@ -77,6 +83,10 @@ export class Announcements<Link extends Teller, Fetcher = string> {
     if (this.#claims.has(fetcher) || !this.#makeRoom()) return;
     this.#firstAt ??= beginsAt;
     this.#claims.set(fetcher, claim);
+    if (!own) return;
+    // Not for as long as one after the other says so.
+    const until = Math.min(beginsAt + claimLife(claim), this.#firstAt + TRUSTED_WORD_LIFE_MS);
+    this.#wordUntil = Math.max(this.#wordUntil ?? until, until);
   }
 
   /** A link closed: its word that it fetches is judged now. */

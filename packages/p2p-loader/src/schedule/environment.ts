@@ -38,6 +38,8 @@ export interface SchedulerEnvironment<S> {
   readonly neededAt: (segment: S, now: number) => number | undefined;
   /** Longest slack to be used for it, ms. */
   readonly maxSlack: (segment: S) => number;
+  /** How long the origin would take for what is missing of it, ms; 0: not known. */
+  readonly originMs?: (segment: S) => number;
   /** Whether links are asked for it, or only the origin. Default: links too. */
   readonly asksLinks?: (segment: S) => boolean;
   /** Whether the viewer's link takes long for it. Default: no. */

@@ -152,6 +152,11 @@ export class Needs<S extends Needed> {
     return this.#fetchMs(length) > LINK_BUSY_MS;
   }
 
+  /** How long the origin would take for what is missing, ms. */
+  originMs({ missing }: Pick<S, 'missing'>): number {
+    return this.#fetchMs(missing);
+  }
+
   /** When the player has to be told of a segment that is not here, ms. */
   tellBy(listed: ListedSegment, playlist: PlaylistState): number {
     const { now, playback } = this.environment;

@@ -130,6 +130,10 @@ export interface View {
   /** Bytes a second that peers give now, and bytes that are missing. */
   readonly peerRate: number;
   readonly missing: number;
+  /** How long the origin would take for those, ms. Default: not known. */
+  readonly originMs?: number;
+  /** Until when links' own word that they fetch it is believed, however little slack is left; undefined: none said so. */
+  readonly wordUntil?: number | undefined;
 }
 
 export type Decision =
@@ -148,8 +152,15 @@ export function decide(view: View, u: number): Decision {
   const { now } = view;
   const deadline = view.neededAt - SAFETY_MARGIN_MS;
   const flowing = view.lastByteAt !== undefined && now - view.lastByteAt < stallBound(view.duration);
+  const done = view.peerRate > 0 ? now + (1000 * view.missing) / view.peerRate : Number.POSITIVE_INFINITY;
+  const originMs = view.originMs ?? 0;
+  // Who shares a line with those that fetch takes of what they have, and on a line of its own that is full it gains nothing.
+  if (flowing && done <= now + originMs)
+    return { action: 'wait', until: Math.min(now + 100, done), timerAt: view.timerAt };
+  const { wordUntil = now } = view;
+  if (wordUntil > now && originMs > 2 * WORD_LIFE_MS)
+    return { action: 'wait', until: wordUntil, timerAt: view.timerAt };
   if (now >= deadline) {
-    const done = view.peerRate > 0 ? now + (1000 * view.missing) / view.peerRate : Number.POSITIVE_INFINITY;
     if (!flowing || done >= view.neededAt - SAFETY_MARGIN_MS / 2) return { action: 'fetch' };
     return { action: 'wait', until: Math.min(now + 100, done), timerAt: view.timerAt };
   }

@@ -5,7 +5,7 @@ import type { Scheduled, SchedulerEnvironment } from './environment.js';
 import type { Exchanges, ExchangesEnvironment } from './exchange.js';
 import { Gossip, tells } from './gossip.js';
 import { MeshSize } from './mesh-size.js';
-import { arrivalRate, arrivesInTime } from './pace.js';
+import { arrivalRate, arrivesInTime, isAsFast } from './pace.js';
 import { placeFor } from './places.js';
 import { newPlan, type Plan, yields } from './plan.js';
 import { decide, LISTEN_MS } from './policy.js';
@@ -89,7 +89,8 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
       received: plan.received,
       firstByteAt: plan.firstByteAt,
     };
-    const late = !arrivesInTime(arrival);
+    const originMs = environment.originMs?.(segment) ?? 0;
+    const late = !arrivesInTime(arrival) && !isAsFast(arrival, originMs);
     // Its timer was set for after bytes that were to come in time. Once: what is drawn again and again never ends.
     if (late && !plan.wasLate) plan.timerAt = undefined;
     plan.wasLate ||= late;
@@ -121,6 +122,8 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         lastByteAt: late ? undefined : plan.lastByteAt,
         peerRate: arrivalRate(arrival),
         missing: segment.missing,
+        originMs,
+        wordUntil: plan.announcements.wordUntil,
       },
       // They may have it later than this viewer lists it.
       isLone ? 1 : environment.random(),

@@ -19,6 +19,14 @@ export class LinkRate {
   readonly #arrivals: { readonly at: number; total: number }[] = [];
   #shown: number | undefined;
 
+  /** @param shared what others showed of a line that this viewer shares with them, bytes/ms */
+  constructor(private readonly shared: () => number = () => 0) {}
+
+  /** What the origin's answers showed, bytes/ms; 0 before the first. */
+  get shown(): number {
+    return this.#shown ?? 0;
+  }
+
   /** Bytes of any transfer arrived at `now`, ms. */
   received(bytes: number, now: number): void {
     const last = this.#arrivals.at(-1);
@@ -44,13 +52,16 @@ export class LinkRate {
   /**
    * How long `length` bytes that came between `first` and `end` would have taken with the link to themselves, ms: never more
    * than they took.
+   * @param whole whether all of it is here: until then what others show of the line helps nobody
    * @param originFirst when the origin began to send some of them; without it peers did, who may be slower than the link
    */
-  bodyMs(length: number, first: number, end: number, originFirst: number | undefined): number {
-    const rate =
+  bodyMs(length: number, first: number, end: number, originFirst: number | undefined, whole = false): number {
+    const own =
       originFirst === undefined
         ? Math.max(this.#fastest(first, end) ?? 0, this.#shown ?? 0)
         : (this.#fastest(originFirst, end) ?? 0);
+    const shared = whole ? this.shared() : 0;
+    const rate = shared > 0 ? Math.max(this.shown, shared) : own;
     return Math.min(end - first, rate > 0 ? length / rate : Number.POSITIVE_INFINITY);
   }
 

@@ -68,14 +68,20 @@ export class TransferTimes {
   finish(length: number, now: number): void {
     // What was waited for viewers in vain is no part of it. While it lasts it is: players that run dry shall take a smaller rendition.
     this.#start = Math.max(this.#start ?? now, this.#originAsked);
-    this.#finished = { start: now, firstByte: now, ...this.until(length, length, length, now).timing, end: now };
+    this.#finished = { start: now, firstByte: now, ...this.until(length, length, length, now, true).timing, end: now };
   }
 
   /**
    * @param loaded bytes of `length` that are here at `now`
    * @param front of them, those from the first one on: while the origin sends others, nobody can tell when these go on
    */
-  until(loaded: number, length: number, front: number, now: number): Pick<SegmentProgress, 'timing' | 'bodyMs'> {
+  until(
+    loaded: number,
+    length: number,
+    front: number,
+    now: number,
+    whole = false,
+  ): Pick<SegmentProgress, 'timing' | 'bodyMs'> {
     if (this.#finished) return { timing: this.#finished, bodyMs: this.#finished.end - this.#finished.firstByte };
     const [start, first] = [this.#start, this.#firstByte];
     if (start === undefined || first === undefined) {
@@ -84,7 +90,7 @@ export class TransferTimes {
     const took = now - first;
     // What it sends of a transfer that viewers brought most of is too little to tell the link's pace from.
     const tells = 2 * this.#originBytes >= loaded;
-    const body = this.link.bodyMs(loaded, first, now, tells ? this.#originFirst : undefined);
+    const body = this.link.bodyMs(loaded, first, now, tells ? this.#originFirst : undefined, whole);
     return {
       timing: { start: start + took - body, firstByte: now - body },
       bodyMs:

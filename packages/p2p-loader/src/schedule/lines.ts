@@ -1,0 +1,49 @@
+import type { Link } from '../mesh/link.js';
+
+/** Links are told anew when the rate has changed by this part of what they were told. */
+const CHANGE = 0.2;
+/** Whose line is wider than most links' by this factor goes to the origin earlier, and by how much at most. */
+const WIDER = 3;
+const EARLIEST = 0.1;
+
+/**
+ * What viewers tell each other of their lines. Those in an office or a school share one: each of them sees the part that the others leave, and who
+ * fetches while no other does sees all of it. Since one fetches for all, that is what each of them has.
+ */
+export class Lines {
+  #told = 0;
+
+  constructor(
+    private readonly mesh: () => {
+      readonly links: ReadonlyMap<string, Pick<Link, 'lineRate' | 'throughput' | 'send'>>;
+    },
+    private readonly now: () => number,
+  ) {}
+
+  /** What a line that is shared carries, as links saw it, bytes/ms; 0: nothing is known. Of each no more than it has given itself. */
+  get rate(): number {
+    let most = 0;
+    for (const { lineRate, throughput } of this.mesh().links.values()) {
+      most = Math.max(most, Math.min(lineRate, throughput.bestAt(this.now())));
+    }
+    return most / 1_000;
+  }
+
+  /** The part of its slack that this viewer uses: on a line that is wider than most links' it fetches first, since all have it sooner then. */
+  get lead(): number {
+    const rates = [...this.mesh().links.values()].flatMap(({ lineRate }) => lineRate || []).sort((a, b) => a - b);
+    const middle = rates[(rates.length - 1) >> 1];
+    return middle && this.#told ? Math.max(EARLIEST, Math.min(1, (WIDER * middle) / (1_000 * this.#told))) : 1;
+  }
+
+  /** @param rate what the origin's answers show of the viewer's own line, bytes/ms */
+  tell(rate: number): void {
+    if (Math.abs(rate - this.#told) <= CHANGE * this.#told) return;
+    this.#told = rate;
+    for (const link of this.mesh().links.values()) this.opened(link);
+  }
+
+  opened(link: Pick<Link, 'send'>): void {
+    if (this.#told > 0) link.send({ t: 'line', r: Math.round(1_000 * this.#told) });
+  }
+}

@@ -1,0 +1,68 @@
+import type { ControlMessage } from '../src/mesh/control.js';
+import { Throughput } from '../src/mesh/throughput.js';
+import { Lines } from '../src/schedule/lines.js';
+
+const NOW = 10_000;
+
+/**
+ * @param said what its line carries, as it says, bytes a second
+ * @param gave what it gave at best, bytes a second; 0: nothing
+ */
+function link(said: number, gave = 0) {
+  const throughput = new Throughput();
+  if (gave > 0) throughput.add(gave, 1_000, NOW);
+  const sent: ControlMessage[] = [];
+  return { lineRate: said, throughput, sent, send: (message: ControlMessage) => void sent.push(message) };
+}
+
+function linesOf(...links: ReturnType<typeof link>[]): Lines {
+  return new Lines(
+    () => ({ links: new Map(links.map((it, i) => [`${i}`, it])) }),
+    () => NOW,
+  );
+}
+
+describe('the rate of a line that is shared', () => {
+  it('is the best that a link saw, and no more than that link gave', () => {
+    expect(linesOf(link(300_000, 9_000_000), link(950_000, 9_000_000)).rate).toBe(950);
+    expect(linesOf(link(950_000, 200_000)).rate).toBe(200);
+  });
+
+  it('is not known where no link gave anything, or none said what its line carries', () => {
+    expect(linesOf(link(950_000), link(0, 9_000_000)).rate).toBe(0);
+    expect(linesOf().rate).toBe(0);
+  });
+});
+
+describe('what a viewer says of its line', () => {
+  it('goes to all links, again when it changes by a fifth, and to each that opens', () => {
+    const other = link(0);
+    const lines = linesOf(other);
+    lines.opened(other);
+    lines.tell(1_000);
+    lines.tell(1_100);
+    lines.tell(1_300);
+    lines.opened(other);
+    expect(other.sent).toEqual([1_000_000, 1_300_000, 1_300_000].map((r) => ({ t: 'line', r })));
+  });
+});
+
+describe('the part of the slack that is used', () => {
+  const lead = (own: number, ...others: number[]): number => {
+    const lines = linesOf(...others.map((said) => link(said)));
+    lines.tell(own);
+    return lines.lead;
+  };
+
+  it('is all of it among equals, and where nothing is known', () => {
+    expect(lead(1_000, 1_000_000, 900_000, 1_100_000)).toBe(1);
+    expect(lead(1_000)).toBe(1);
+    expect(linesOf(link(1_000)).lead).toBe(1);
+  });
+
+  it('is less on a line that is over three times as wide as the middle one of the links, a tenth at least', () => {
+    expect(lead(6_000, 900_000, 1_000_000, 8_000_000)).toBeCloseTo(0.5);
+    expect(lead(30_000, 1_000_000)).toBeCloseTo(0.1);
+    expect(lead(300_000, 1_000_000)).toBe(0.1);
+  });
+});
