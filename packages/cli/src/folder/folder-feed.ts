@@ -55,7 +55,7 @@ export class FolderFeed {
   get waitsFor(): string {
     const state = `no complete segment in ${this.options.folder} yet`;
     const { unfinished } = this.#watch;
-    if (unfinished === undefined || this.library.hasWarned) return state;
+    if (unfinished === undefined || this.library.notes.any) return state;
     return `${state}: ${unfinished.name} (${bytesOf(unfinished.size)}) is not complete, or waits for another file`;
   }
 
@@ -65,8 +65,8 @@ export class FolderFeed {
     const filled = filledFrom?.done() ?? false;
     const files = await this.#segmentFiles();
     for (const file of this.#watch.large)
-      if (!this.library.hasHurdle(file)) this.library.warnOnce(file, tooLarge(this.options.folder, file));
-    for (const link of this.#watch.outside) this.library.warnOnce(link, OUTSIDE);
+      if (!this.library.hasHurdle(file)) this.library.notes.once(file, tooLarge(this.options.folder, file));
+    for (const link of this.#watch.outside) this.library.notes.once(link, OUTSIDE);
     const starts = this.#tracks === undefined;
     if (starts && !(await this.#start(files))) return;
     const added = await this.#take(files, starts);
@@ -120,7 +120,7 @@ export class FolderFeed {
     });
     if (found === undefined) return false;
     const tracks = new Tracks(found.choice, found.series, ({ name }, reason) =>
-      this.library.warnOnce({ name }, reason),
+      this.library.notes.once({ name }, reason),
     );
     this.#tracks = tracks;
     const [lead, ...others] = tracks.all;

@@ -5,13 +5,13 @@ import { reasonOf } from '../errors.js';
 import { LRUCache } from '../vendor/lru-cache.js';
 import { initLength, isEncrypted } from './boxes.js';
 import { type Container, containerOf, whyNoSegment } from './container.js';
+import { FileNotes } from './file-notes.js';
 import { type FileState, SETTLED } from './file-state.js';
 import type { FolderSegment } from './folder-segment.js';
 import { type Init, InitSections } from './init-sections.js';
 import { openInside } from './inside-folder.js';
 import { type Media, readMedia } from './media.js';
 import { type Listing, PackagerPlaylists } from './packager-playlists.js';
-import { seriesKey } from './series.js';
 import { cueTime } from './webvtt.js';
 
 /** Bytes of segments that are kept so that hashing and serving share one reading. */
@@ -20,8 +20,6 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 const MAX_INIT_BYTES = 1024 * 1024;
 /** URIs that are known: more than any playlist names, and those of a loop. */
 const MAX_URIS = 100_000;
-/** Files of one series that are named for the same thing wrong with them. */
-const MAX_ALIKE = 3;
 /** EXTINF of a segment that holds one sample of unknown duration, s. */
 const SHORTEST = 0.001;
 
@@ -53,11 +51,7 @@ export class SegmentLibrary {
   readonly #files = new LRUCache<string, KnownFile>({ max: MAX_URIS });
   /** By name, how often it was written. */
   readonly #versions = new LRUCache<string, number>({ max: MAX_URIS });
-  readonly #warned = new LRUCache<string, true>({ max: 1000 });
-  /** How many files of one series had the same thing wrong. */
-  readonly #alike = new LRUCache<string, number>({ max: 1000 });
-  /** Whether something was wrong with a file. */
-  hasWarned = false;
+  readonly notes: FileNotes;
   readonly playlists: PackagerPlaylists;
   readonly #inits = new InitSections();
   /** The longest subtitles so far, s: what their target duration must be at least. */
@@ -66,11 +60,12 @@ export class SegmentLibrary {
   /** @param warn Gets a line for each file that looks like a segment and cannot be used. */
   constructor(
     readonly folder: string,
-    readonly warn: (line: string) => void,
+    warn: (line: string) => void,
     /** Wall clock, ms since the epoch, the one of the file system. */
     readonly now: () => number = Date.now,
   ) {
     this.playlists = new PackagerPlaylists(folder);
+    this.notes = new FileNotes(folder, warn);
   }
 
   /** Keeps the file when it is a Media Initialization Section, and says whether it is one. */
@@ -103,7 +98,7 @@ export class SegmentLibrary {
     if (container === undefined && MEDIA_NAME.test(name)) {
       // Its writer may only pause.
       if (this.now() - mtimeMs < SETTLED) return 'later';
-      this.warnOnce(file, `left out: ${whyNoSegment(bytes, join(this.folder, name))}`);
+      this.notes.once(file, `left out: ${whyNoSegment(bytes, join(this.folder, name))}`);
     }
     if (container === undefined || container === 'init') return undefined;
     const offset = container === 'fmp4' ? initLength(bytes) : 0;
@@ -115,11 +110,11 @@ export class SegmentLibrary {
     const own = offset > 0 ? this.#ownInit(file, bytes.subarray(0, offset)) : undefined;
     const init = container === 'fmp4' ? (own ?? this.#inits.for(file, listing?.map)) : undefined;
     if (container === 'fmp4' && init === undefined) {
-      this.warnOnce(file, 'waits for its initialization section (a file with moov and without media)');
+      this.notes.once(file, 'waits for its initialization section (a file with moov and without media)');
       return 'later';
     }
     if (init !== undefined && isEncrypted(init.bytes)) {
-      this.warnOnce(
+      this.notes.once(
         file,
         'left out, its samples are encrypted: only the page that has their keys can play them, by -u',
       );
@@ -133,7 +128,7 @@ export class SegmentLibrary {
       this.#bytes.set(uri, media);
       return { name, container, mtimeMs, size: media.length, ...time, uri, map: init?.uri, listing };
     } catch (error) {
-      this.warnOnce(file, `left out, it cannot be read: ${reasonOf(error)}`);
+      this.notes.once(file, `left out, it cannot be read: ${reasonOf(error)}`);
       return undefined;
     }
   }
@@ -142,7 +137,7 @@ export class SegmentLibrary {
   hasHurdle(file: FileState): boolean {
     const listing = this.playlists.listingOf(file);
     const hurdle = listing && hurdleOf(listing);
-    if (hurdle !== undefined) this.warnOnce(file, `left out: ${hurdle}`);
+    if (hurdle !== undefined) this.notes.once(file, `left out: ${hurdle}`);
     return hurdle !== undefined;
   }
 
@@ -185,7 +180,7 @@ export class SegmentLibrary {
     const span = time === undefined ? this.#longestSubtitles : time.end - time.start;
     const duration = listed || span;
     if (duration <= 0) {
-      this.warnOnce(file, 'has no cue to tell its duration, and no playlist beside it does: waiting');
+      this.notes.once(file, 'has no cue to tell its duration, and no playlist beside it does: waiting');
       return 'later';
     }
     this.#longestSubtitles = Math.max(this.#longestSubtitles, duration);
@@ -238,19 +233,6 @@ export class SegmentLibrary {
 
   #latestUri(name: string): string {
     return uriOf(name, this.#versions.get(name) ?? 0);
-  }
-
-  /** Says what is wrong with a file, once; of many like it, with the first few. */
-  warnOnce(file: { readonly name: string }, text: string): void {
-    const line = `${join(this.folder, file.name)}: ${text}`;
-    if (this.#warned.has(line)) return;
-    this.#warned.set(line, true);
-    const like = `${seriesKey(file.name)} ${text.replaceAll(file.name, '').replace(/\d+/g, '')}`;
-    const count = (this.#alike.get(like) ?? 0) + 1;
-    this.#alike.set(like, count);
-    if (count > MAX_ALIKE) return;
-    this.hasWarned = true;
-    this.warn(count < MAX_ALIKE ? line : `${line} (more like it are not named)`);
   }
 }
 
