@@ -13,6 +13,7 @@ import { KnownPlaylists, type KnownVersion, type Slot } from './known-playlists.
 import { GuardedCache } from './magnet-cache.js';
 import type { MagnetizerOptions, MagnetizerStats } from './magnetizer-options.js';
 import { Renditions } from './renditions.js';
+import { SegmentChecks, wanted } from './segment-checks.js';
 import { SegmentHashes } from './segment-hashes.js';
 import type { SegmentUse } from './segment-uses.js';
 import { type HashedSegment, SharedHashes } from './shared-hashes.js';
@@ -46,10 +47,6 @@ export interface Magnetizer {
   close(): void;
 }
 
-/** Listed segments whose validators are asked at each reload, where that is cheap: the newest, and as many others in turn. */
-const MAX_CHECKED = 32;
-/** A playlist waits no longer for them, ms. */
-const CHECKED_WITHIN = 50;
 /** Between two reads of segments beyond `maxAtOnce`, ms. */
 const BEYOND_EVERY = 1_000;
 /** A playlist with EXT-X-ENDLIST is looked at again after so long, ms. */
@@ -90,9 +87,7 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
   const { maxAtOnce = options.isCheap ? Number.POSITIVE_INFINITY : 60 } = options;
   /** When a segment beyond that was last read, by playlist. */
   const beyond = boundedMap<number>(1_000);
-  /** By playlist, what it is being looked at for. */
-  const looks = new Map<string, Promise<void>>();
-  let turn = 0;
+  const checks = new SegmentChecks(hashes, delay, timeBudget);
 
   /** How many segments beyond `maxAtOnce` may be read now. */
   function allowanceOf(name: string): number {
@@ -102,71 +97,12 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
     return allowed;
   }
 
-  const wanted = ({ segment: { url = '', byteRange }, id, use }: Slot, playlistUrl: string, priority: number) => ({
-    url,
-    byteRange,
-    playlistUrl,
-    id,
-    since: use.since,
-    priority,
-  });
-
-  /**
-   * Looks whether resources have changed since they were hashed; what has, or cannot be looked at, has no magnet any more.
-   * @returns those that it could not tell of in time
-   */
-  async function check(slots: readonly Slot[], call: MagnetizeOptions): Promise<Set<Slot>> {
-    const known = slots.filter(({ use }) => use.hashed !== undefined);
-    const others = known.slice(0, -MAX_CHECKED);
-    turn = (turn + MAX_CHECKED) % Math.max(1, others.length);
-    const chosen = [...known.slice(-MAX_CHECKED), ...others.slice(turn, turn + MAX_CHECKED)];
-    const unsure = new Set(chosen);
-    const stop = new AbortController();
-    const checks = chosen.map(async (slot) => {
-      const isCurrent = await hashes.isCurrent(wanted(slot, call.url, 0));
-      unsure.delete(slot);
-      if (isCurrent) return;
-      slot.use.hashed = undefined;
-      slot.use.since = hashes.mark();
-    });
-    await Promise.race([Promise.all(checks), delayed(CHECKED_WITHIN, stop.signal)]);
-    stop.abort();
-    return unsure;
-  }
-
-  /** Whether the newest segment of a playlist that was written anew is another one: then all are. */
-  async function look(slots: readonly Slot[], call: MagnetizeOptions): Promise<void> {
-    const newest = [...slots].reverse().find(({ use }) => use.hashed !== undefined);
-    if (newest === undefined || (await hashes.isCurrent(wanted(newest, call.url, 0))) !== false) return;
-    for (const { use } of slots) {
-      use.hashed = undefined;
-      use.since = hashes.mark();
-    }
-  }
-
-  /** @returns the segments that may have other bytes since their playlist was written anew */
-  async function lookedAt(
-    name: string,
-    { slots, rewritten }: KnownVersion,
-    call: MagnetizeOptions,
-  ): Promise<Set<Slot>> {
-    if (rewritten)
-      looks.set(
-        name,
-        look(slots, call).finally(() => looks.delete(name)),
-      );
-    const looking = looks.get(name);
-    if (looking === undefined) return new Set();
-    const stop = new AbortController();
-    const isKnown = await Promise.race([looking.then(() => true), delay(timeBudget, stop.signal).then(() => false)]);
-    stop.abort();
-    return new Set(isKnown ? [] : slots);
-  }
-
   /** The magnets of all slots that are known within the time budget. */
   async function magnetsOf(name: string, version: KnownVersion, endList: boolean, call: MagnetizeOptions) {
     const { slots } = version;
-    const unsure = options.isCheap ? await check(slots, call) : await lookedAt(name, version, call);
+    const unsure = options.isCheap
+      ? await checks.some(slots, call.url)
+      : await checks.ofRewritten(name, version, call.url);
     const magnets = new Map<MediaSegment, HashedSegment>();
     const missing: Promise<void>[] = [];
     const want = (slot: Slot, order: number): Promise<void> =>
