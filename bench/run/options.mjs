@@ -163,7 +163,7 @@ const FLAGS = {
   beside: { type: 'switch', help: 'two deliveries at the same time, pair by pair: the processor time' },
   demo: {
     type: 'switch',
-    help: 'the demo page beside a bare page with a video of the same size: processor time, first frame',
+    help: 'the demo page beside a page with its video alone, and the overlay beside none: processor time, first frame',
   },
   soak: { type: 'switch', help: 'long live play with joins and leaves: what viewers hold' },
   minutes: { type: 'number', min: 1, max: 10_000, whole: true, fallback: '30', unit: 'MIN', help: 'of --soak, min' },

@@ -7,7 +7,7 @@ import { step } from './progress.mjs';
 import { run } from './run.mjs';
 
 /** Folders of a package that a build writes, or that it does not read. */
-const notSources = new Set(['lib', 'dist', 'test', 'bench', 'node_modules']);
+const notSources = new Set(['lib', 'dist', 'test', 'bench', 'harness', 'node_modules']);
 
 /** @param {string} folder @returns {string[]} all files below it, sorted */
 const filesBelow = (folder) =>
