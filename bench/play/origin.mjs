@@ -60,7 +60,7 @@ export async function startOrigin(options) {
     const lines = [
       '#EXTM3U',
       '#EXT-X-VERSION:3',
-      `#EXT-X-TARGETDURATION:${segmentSeconds}`,
+      `#EXT-X-TARGETDURATION:${Math.ceil(segmentSeconds)}`,
       `#EXT-X-MEDIA-SEQUENCE:${first}`,
     ];
     for (let i = first; i < end; i++) lines.push(`#EXTINF:${segmentSeconds.toFixed(3)},`, `/${rendition}/${i}.ts`);

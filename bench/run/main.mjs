@@ -83,9 +83,10 @@ async function main(options) {
 }
 
 /** @param {import('./options.mjs').Options} options */
-const soakDefaults = ({ given, viewers, churnSeconds, deliveries }) => ({
+const soakDefaults = ({ given, viewers, churnSeconds, segmentSeconds, deliveries }) => ({
   viewers: given('viewers') ? /** @type {number} */ (viewers[0]) : 4,
   churnSeconds: given('churn') ? churnSeconds : 10,
+  segmentSeconds: given('segment-seconds') ? segmentSeconds : 4,
   delivery: given('deliveries') ? /** @type {string} */ (deliveries[0]) : 'hls',
 });
 

@@ -75,9 +75,8 @@ const FLAGS = {
   },
   'segment-seconds': {
     type: 'number',
-    min: 1,
+    min: 0.5,
     max: 30,
-    whole: true,
     fallback: '4',
     unit: 'S',
     help: 'duration of a segment, s',

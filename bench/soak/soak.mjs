@@ -10,27 +10,32 @@ import { soakChart, verdicts } from './verdicts.mjs';
 
 /** A small picture: what is looked for is what stays behind, not what a decoder costs. */
 const FEED = { bitsPerSecond: 250_000, width: 320, height: 180, framesPerSecond: 10 };
-const SEGMENT_SECONDS = 4;
+/** Segments that a playlist has at least, and how long they last at least, s. */
 const WINDOW = 5;
+const WINDOW_SECONDS = 12;
+/** What viewers hold is counted so often, or this often in all where that is more, min. */
+const LOOK_EVERY = 1;
+const LOOKS = 16;
 /** Segments that a page of the bench remembers. */
 const KEEP = 30;
 
 /**
  * `--soak`: two viewers through the hls.js loader and a plain one stay, each in a browser of its own; beside them one viewer
- * joins and one leaves again and again. Once a minute what those who stay hold is counted, after a garbage collection.
- * @param {{ minutes: number, churnSeconds: number, viewers: number, delivery: string, name: string }} options
+ * joins and one leaves again and again. Once a minute, or more often, what those who stay hold is counted, after a garbage collection.
+ * @param {{ minutes: number, churnSeconds: number, segmentSeconds: number, viewers: number, delivery: string, name: string }} options
  *   viewers of the mesh: two who stay, and the others, who come and go
  */
-export async function soak({ minutes, churnSeconds, viewers, delivery, name }) {
-  const seconds = 60 * Math.ceil((WINDOW * SEGMENT_SECONDS) / 60 + minutes + 2);
+export async function soak({ minutes, churnSeconds, segmentSeconds, viewers, delivery, name }) {
+  const window = Math.max(WINDOW, Math.ceil(WINDOW_SECONDS / segmentSeconds));
+  const seconds = 60 * Math.ceil((window * segmentSeconds) / 60 + minutes + 2);
   console.error(`feed: ${seconds} s`);
-  const segments = makeFeed({ ...FEED, seconds, segmentSeconds: SEGMENT_SECONDS });
+  const segments = makeFeed({ ...FEED, seconds, segmentSeconds });
   const tracker = await startTracker();
   const open = () =>
     startOrigin({
       renditions: [{ ...FEED, segments }],
-      segmentSeconds: SEGMENT_SECONDS,
-      window: WINDOW,
+      segmentSeconds,
+      window,
       announce: tracker.url,
     });
   const [origin, plainOrigin] = await Promise.all([open(), open()]);
@@ -80,7 +85,7 @@ export async function soak({ minutes, churnSeconds, viewers, delivery, name }) {
       delivery,
       browser: passing.version,
       feed: FEED,
-      segmentSeconds: SEGMENT_SECONDS,
+      segmentSeconds,
     },
     joins,
     leaves,
@@ -88,14 +93,15 @@ export async function soak({ minutes, churnSeconds, viewers, delivery, name }) {
     stayers: stayers.map(({ kind }, i) => ({ kind, samples: samples[i] ?? [] })),
   });
   try {
-    for (let minute = 1; minute <= minutes; minute++) {
+    const every = Math.min(LOOK_EVERY, minutes / LOOKS);
+    for (let minute = every; minute <= minutes; minute += every) {
       await Promise.race([sleep(Math.max(0, beganAt + minute * 60_000 - Date.now())), churning]);
       for (const [i, stayer] of stayers.entries()) {
         samples[i]?.push({ minute: (Date.now() - beganAt) / 60_000, ...(await holdings(stayer)) });
       }
       const last = samples.map((list) => list.at(-1));
       console.error(
-        `${minute} min: ${last.map((sample, i) => `${stayers[i]?.kind} ${sample?.heapMB.toFixed(1)} MB heap, ${sample?.peerConnections} connections, ${sample?.stalls} stalls`).join('; ')}; ${joins} joins`,
+        `${minute.toFixed(1)} min: ${last.map((sample, i) => `${stayers[i]?.kind} ${sample?.heapMB.toFixed(1)} MB heap, ${sample?.peerConnections} connections, ${sample?.stalls} stalls`).join('; ')}; ${joins} joins`,
       );
       writeResult(`${name}.json`, result());
       writeResult(`${name}.svg`, soakChart(result()));

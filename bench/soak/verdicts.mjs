@@ -26,7 +26,8 @@ const FLAT = [
  */
 export function verdicts(stayers) {
   const settled = (/** @type {Sample[]} */ samples) => {
-    const late = samples.filter(({ minute }) => minute > WARM_UP);
+    const warmUp = Math.min(WARM_UP, (samples.at(-1)?.minute ?? 0) / 4);
+    const late = samples.filter(({ minute }) => minute > warmUp);
     return late.length >= 2 ? late : samples;
   };
   const plain = stayers.find(({ kind }) => kind === 'plain');
