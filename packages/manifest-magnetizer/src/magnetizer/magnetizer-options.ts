@@ -19,6 +19,11 @@ export interface MagnetizerOptions extends SegmentReader {
   readonly timeBudget?: number;
   /** How many of the newest segments of a live playlist carry their info dictionary. Default 2. */
   readonly infoSegments?: number;
+  /**
+   * Whether the Partial Segments of Low-Latency HLS are read and hashed, too, so that viewers give them to each other. A playlist is held for
+   * a twentieth of PART-TARGET, 25 ms at most, for those that are new. Default true.
+   */
+  readonly parts?: boolean;
   /** Segments read and hashed at the same time. Default 8. */
   readonly concurrency?: number;
   /** Segments that may wait for that; others are asked for again by the next reload. Default 4,000. */
@@ -63,7 +68,9 @@ export interface MagnetizerStats {
   readonly segmentsHashed: number;
   /** Bytes read for that. */
   readonly segmentBytesRead: number;
-  /** Segments that could not be read or hashed; each try counts. */
+  /** Partial Segments read and hashed by this process. */
+  readonly partsHashed: number;
+  /** Segments and parts that could not be read or hashed; each try counts. */
   readonly failures: number;
   /** Segments that found the queue full, or beyond `maxAtOnce`; each reload counts. */
   readonly deferred: number;

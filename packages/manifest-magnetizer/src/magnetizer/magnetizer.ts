@@ -7,11 +7,13 @@ import { type ParsedPlaylist, parsePlaylist } from '../playlist/parse.js';
 import type { MediaSegment } from '../playlist/segment.js';
 import type { Stream } from '../playlist/stream.js';
 import { fromWorkingText, type Playlist, type Same, toWorkingText } from '../playlist/text.js';
+import type { Variables } from '../playlist/variables.js';
 import { boundedMap } from './bounded-map.js';
 import { delay as delayed } from './delay.js';
 import { KnownPlaylists, type KnownVersion, type Slot } from './known-playlists.js';
 import { GuardedCache } from './magnet-cache.js';
 import type { MagnetizerOptions, MagnetizerStats } from './magnetizer-options.js';
+import { PartHashes } from './part-hashes.js';
 import { Renditions } from './renditions.js';
 import { SegmentChecks, wanted } from './segment-checks.js';
 import { SegmentHashes } from './segment-hashes.js';
@@ -75,6 +77,14 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
     maxUses: maxCached,
     onError: options.onError,
   });
+  const parts = new PartHashes({
+    readSegment: options.readSegment,
+    resourceId,
+    delay,
+    maxSegmentLength: options.maxSegmentLength ?? 64 * 1024 * 1024,
+    readTimeout: options.readTimeout ?? 20_000,
+    onError: (error, part) => options.onError?.(error, part),
+  });
   const told = boundedMap<number>(1_000);
   /** Once for each playlist and limit. */
   const tellLimit = (limit: PlaylistLimitError | undefined, playlist: string, url: string): void => {
@@ -132,8 +142,8 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
       const stop = new AbortController();
       call.signal?.addEventListener('abort', () => stop.abort(), { signal: stop.signal });
       if (call.signal?.aborted) stop.abort();
-      // A blocking reload (draft-pantos-hls-rfc8216bis §6.2.5.2) has waited for its segment already.
-      const budget = /[?&]_HLS_msn=/.test(call.url) ? 0 : timeBudget;
+      // It has waited for its segment already.
+      const budget = isBlocking(call.url) ? 0 : timeBudget;
       const since = now();
       await Promise.race([Promise.all(missing), delay(budget, stop.signal)]);
       counts.heldMs += now() - since;
@@ -142,20 +152,28 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
     return magnets;
   }
 
-  async function annotate(text: string, parsed: ParsedPlaylist, name: string, call: MagnetizeOptions) {
+  async function annotate(
+    text: string,
+    parsed: ParsedPlaylist,
+    name: string,
+    call: MagnetizeOptions,
+    imported: Variables | undefined,
+  ) {
     const { url, validator } = call;
+    const partLines = options.parts === false ? undefined : parts.linesOf(text, url, { url, imported });
     const version = playlists.take(name, { url, text, parsed, validator, now: now() });
     const { slots } = version;
     const magnets = await magnetsOf(name, version, parsed.endList, call);
     if (magnets.size < parsed.segments.filter(({ eligible }) => eligible).length) counts.incomplete++;
-    const newest = parsed.endList ? [] : slots.slice(Math.max(0, slots.length - infoSegments));
+    // Who reloads so has the parts, or the segment's pieces from its links: they would be sent again with each part.
+    const newest = parsed.endList || isBlocking(url) ? [] : slots.slice(Math.max(0, slots.length - infoSegments));
     const withInfo = new Set(newest.map(({ segment }) => segment));
     const magnetOf = (segment: MediaSegment): string | undefined => {
       const hashed = magnets.get(segment);
       if (!hashed) return undefined;
       return formatMagnet(withInfo.has(segment) ? hashed : { infoHash: hashed.infoHash, length: hashed.length });
     };
-    return annotateParsed(text, parsed, magnetOf, streamOf(call));
+    return annotateParsed(text, parsed, magnetOf, streamOf(call), await partLines);
   }
 
   const nameOf = (url: string): string => resourceId(withoutDirectives(url), url);
@@ -174,7 +192,7 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
       if (parsed.problem) counts.malformed++;
       tellLimit(limitOf(text, parsed, playlist), name, call.url);
       if (parsed.kind === 'media' && parsed.segments.length > 0) {
-        return fromWorkingText(await annotate(text, parsed, name, call), playlist);
+        return fromWorkingText(await annotate(text, parsed, name, call, imported), playlist);
       }
       counts.passedThrough++;
       if (parsed.kind !== 'multivariant') return fromWorkingText(text, playlist);
@@ -190,7 +208,8 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
       ...counts,
       segmentsHashed: hashes.hashed,
       segmentBytesRead: hashes.bytesRead,
-      failures: hashes.failures,
+      partsHashed: parts.hashed,
+      failures: hashes.failures + parts.failures,
       deferred: hashes.deferred,
       pending: hashes.pending,
       sharedHits: hashes.sharedHits,
@@ -199,6 +218,9 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
     close: () => hashes.close(),
   };
 }
+
+/** A blocking reload (draft-pantos-hls-rfc8216bis §6.2.5.2). */
+const isBlocking = (url: string): boolean => /[?&]_HLS_msn=/.test(url);
 
 /** A playlist goes by its URL without viewers' tokens, a segment by its URL. */
 export function defaultResourceId(url: string, playlistUrl: string): string {

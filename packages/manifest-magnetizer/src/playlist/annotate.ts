@@ -73,6 +73,8 @@ export function annotateParsed(
   { kind, lines, header, segments }: ParsedPlaylist,
   magnetOf: MagnetOf,
   { stream, announce = [] }: AnnotateOptions,
+  /** Lines before Partial Segments, by where their tags begin. */
+  partLines: ReadonlyMap<number, string> = new Map(),
 ): string {
   if (stream !== undefined && !/^[0-9a-f]{40}$/i.test(stream)) {
     throw new TypeError(`stream is not 40 hex digits: ${JSON.stringify(stream)}`);
@@ -89,11 +91,22 @@ export function annotateParsed(
   if (stream !== undefined && terminatorFor(header + 1) !== undefined) {
     insertBefore(header + 1, STREAM_PREFIX + formatStream({ stream: stream.toLowerCase(), announce }));
   }
+  const parts = partLines.size === 0 ? [] : lines.flatMap(({ start }, index) => (partLines.has(start) ? [index] : []));
+  const insertParts = (before: number): void => {
+    for (let index = parts[0]; index !== undefined && index < before; index = parts[0]) {
+      parts.shift();
+      const line = partLines.get((lines[index] as Line).start);
+      if (line !== undefined && terminatorFor(index) !== undefined) insertBefore(index, line);
+    }
+  };
   for (const { segment, line, eligible } of kind === 'media' ? segments : []) {
     if (!eligible || terminatorFor(line) === undefined) continue;
     const magnet = magnetOf(segment);
-    if (magnet !== undefined) insertBefore(line, MAGNET_PREFIX + oneLine(magnet).slice('magnet:'.length));
+    if (magnet === undefined) continue;
+    insertParts(line);
+    insertBefore(line, MAGNET_PREFIX + oneLine(magnet).slice('magnet:'.length));
   }
+  insertParts(Number.POSITIVE_INFINITY);
   return written === 0 ? text : result + text.slice(written);
 }
 

@@ -4,10 +4,12 @@ import { type Line, scanLines } from './lines.js';
 export const STREAM_PREFIX = '###live-torrent:';
 /** Begins the line before a segment's URI; the magnet link's own scheme is part of it. */
 export const MAGNET_PREFIX = '###magnet:';
+/** Begins the line before EXT-X-PART: the part's length in bytes, and after a full stop its SHA-1 as base64url, of which either may be left out. */
+export const PART_PREFIX = '###part:';
 
 /** Whether the line is one of those that the magnetizer writes. */
 export function isOurs(text: string, line: Line): boolean {
-  return text.startsWith(MAGNET_PREFIX, line.start) || text.startsWith(STREAM_PREFIX, line.start);
+  return [MAGNET_PREFIX, STREAM_PREFIX, PART_PREFIX].some((prefix) => text.startsWith(prefix, line.start));
 }
 
 /** The text without the magnetizer's lines; the very same string where there are none. */
