@@ -156,7 +156,11 @@ export async function startLowLatencyOrigin(options) {
     const [, place = '0', name, msnText = '', partText] =
       /^\/(?:(\d+)\/)?(init|segment|part)(?:-(\d+)(?:\.(\d+))?)?\.(?:mp4|m4s|ts)$/.exec(pathname) ?? [];
     const feed = renditions[Number(place)];
-    if (!feed || !name) return options.decorate?.(request, response) ?? void response.writeHead(404).end();
+    if (!feed || !name) {
+      if (options.decorate) options.decorate(request, response);
+      else response.writeHead(404).end();
+      return;
+    }
     if (latencyMs) await sleep(latencyMs);
     const type = feed.extension === 'ts' ? 'video/mp2t' : 'video/mp4';
     if (name === 'init') return void response.writeHead(200, { 'content-type': type }).end(feed.init);

@@ -12,6 +12,7 @@ export const pageScripts = {
   '/hls.global.js': 'node_modules/hls.js/dist/hls.min.js',
   '/p2p-loader.js': 'packages/p2p-loader/dist/index.js',
   '/swarm.js': 'packages/p2p-loader/dist/swarm.js',
+  '/low-latency.js': 'packages/p2p-loader/dist/low-latency.js',
   /** A script that sets `liveTorrentP2PLoader`. */
   '/classic.js': 'packages/p2p-loader/dist/classic.js',
   '/sw.js': 'packages/sw-proxy/dist/sw.js',

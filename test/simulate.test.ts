@@ -3,6 +3,7 @@ import { calibrate } from '../bench/simulate/calibrate.mjs';
 import { growingGraph, keptGraph, MAX_DEGREE, randomGraph } from '../bench/simulate/graph.mjs';
 import { Lines } from '../bench/simulate/lines.mjs';
 import { loadSchedule } from '../bench/simulate/loader.mjs';
+import { simulateParts } from '../bench/simulate/parts.mjs';
 import { seededRandom } from '../bench/simulate/random.mjs';
 import { simulate } from '../bench/simulate/simulate.mjs';
 
@@ -128,4 +129,28 @@ it('what is predicted stands beside what the published runs measured', () => {
     [4, 8, 12].flatMap((viewers) => [`${viewers} measured`, `${viewers} predicted`]),
   );
   for (const row of rows) expect(row).not.toContain('NaN');
+});
+
+describe('parts of 0.5 s among viewers 50 ms apart', () => {
+  it.each([
+    [4, 1],
+    [100, 3],
+    [1_000, 20],
+  ])('%d viewers: at most %d fetch one, none has it late, and few are sent it twice', (viewers, most) => {
+    const { copies, late, spare, messages } = simulateParts({ viewers, warmup: 150, parts: 30 });
+    expect(copies).toBeLessThanOrEqual(most);
+    expect(late).toBe(0);
+    expect(spare).toBeLessThan(0.5);
+    expect(messages).toBeLessThan(6);
+  });
+
+  it('30 % of whom are replaced in a minute: none has it late', () => {
+    expect(simulateParts({ viewers: 300, churn: 0.3, warmup: 100, parts: 30 }).late).toBe(0);
+  });
+});
+
+it('150 ms apart everybody fetches, and nobody has it late', () => {
+  const { share, late } = simulateParts({ viewers: 100, rtt: 150, warmup: 60, parts: 20 });
+  expect(share).toBeGreaterThan(0.9);
+  expect(late).toBe(0);
 });

@@ -19,7 +19,7 @@ const PAGES = {
   '/torrents.js': 'node_modules/.cache/live-torrent/bench/torrents.js',
 };
 /** @type {ReadonlyMap<string, string>} */
-const FILES = new Map(Object.entries({ ...pageScripts, ...PAGES }));
+export const FILES = new Map(Object.entries({ ...pageScripts, ...PAGES }));
 const SEGMENT = /^\/(\d+)\/(\d+)\.ts$/;
 const CACHING = 'no-store';
 

@@ -3,7 +3,6 @@
 /** `npm run bench`: measures live play in Chromium. `--help` names the options, bench/README.md says what is measured. */
 
 import { calibrate } from '../network/calibrate.mjs';
-import { groups } from '../network/groups.mjs';
 import { nat } from '../network/nat.mjs';
 import { network } from '../network/play.mjs';
 import { LINES } from '../network/profiles.mjs';
@@ -15,6 +14,7 @@ import { soakTable } from '../soak/verdicts.mjs';
 import { beside } from './beside.mjs';
 import { compare } from './compare.mjs';
 import { demo } from './demo.mjs';
+import { lowLatency } from './low-latency.mjs';
 import { helpText, parseOptions } from './options.mjs';
 import { smoke } from './smoke.mjs';
 import { startup } from './startup.mjs';
@@ -30,11 +30,9 @@ async function main(options) {
   };
   if (mode === 'smoke') return smoke(options);
   if (mode === 'network') {
-    const lines = options.networks.filter((profile) => profile !== 'nat' && profile !== 'groups');
+    const lines = options.networks.filter((profile) => profile !== 'nat');
     if (lines.length > 0) show('network', await network({ ...options, networks: lines }), '../network/README.md');
-    if (options.networks.includes('nat')) show('nat', await nat(), '../network/README.md');
-    if (options.networks.includes('groups'))
-      show('groups', await groups(options.given('repeat') ? options.repeat : undefined), '../network/README.md');
+    if (lines.length < options.networks.length) show('nat', await nat(), '../network/README.md');
     return true;
   }
   if (mode === 'calibrate') {
@@ -43,6 +41,10 @@ async function main(options) {
   }
   if (mode === 'startup') {
     show('startup', await startup(options));
+    return true;
+  }
+  if (mode === 'low-latency') {
+    show('low-latency', await lowLatency(options));
     return true;
   }
   if (mode === 'beside') {

@@ -159,6 +159,7 @@ const FLAGS = {
   },
   calibrate: { type: 'switch', help: 'what each line really does: round trips, loss, rates' },
   startup: { type: 'switch', help: 'pages that open in turn beside the same viewers: the time to the first frame' },
+  'low-latency': { type: 'switch', help: 'Low-Latency HLS, parts of 0.5 s: latency, stalls, share, copies of a part' },
   beside: { type: 'switch', help: 'two deliveries at the same time, pair by pair: the processor time' },
   demo: {
     type: 'switch',
@@ -169,7 +170,7 @@ const FLAGS = {
   help: { type: 'switch', short: 'h', help: 'this text' },
 };
 
-const OWN_FILES = ['network', 'startup', 'beside', 'soak'];
+const OWN_FILES = ['network', 'startup', 'beside', 'soak', 'low-latency'];
 
 /** @typedef {ReturnType<typeof parseOptions>} Options */
 

@@ -41,6 +41,8 @@ export interface Bench {
   /** Times at which hls.js gave a segment up as too slow for its rung. */
   emergencies: number[];
   errors: string[];
+  /** Seconds behind what the origin makes at the moment, where that is watched. */
+  latencies?: number[];
   stats(): Counts;
   wiring?: Wiring;
 }

@@ -81,6 +81,9 @@ function viewer(shape: Shape = {}) {
     segment: (infoHash) => segments.get(infoHash),
     take: ({ infoHash, length }) => take(infoHash, length),
     onPart: nothing,
+    peerId: 'a'.repeat(40),
+    upload: { open: true, admit: () => 0 },
+    mesh: { links: new Map(), ban: nothing, isHelper: () => false },
   });
   let playlist: PlaylistState | undefined;
   const reload = async (text: string) => {

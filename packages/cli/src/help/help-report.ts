@@ -5,7 +5,6 @@ const SUMMED = [
   'links',
   'peerBytes',
   'helperBytes',
-  'outsideBytes',
   'originBytes',
   'uploadedBytes',
   'heldBytes',

@@ -109,6 +109,7 @@ export class P2PEngine {
 
   stop(): void {
     const { library, scheduler, waiters, entry, mesh, held } = this.#parts;
+    this.#lowLatency?.stop();
     held.releaseAll();
     waiters.rejectAll(new DOMException('the loader was stopped', 'AbortError'));
     entry.stop();
@@ -121,12 +122,13 @@ export class P2PEngine {
   async #loadLowLatency(): Promise<void> {
     this.#loading = true;
     const { options } = this;
-    const { library, ahead, entry } = this.#parts;
+    const { library, ahead, entry, mesh } = this.#parts;
     try {
       const { LowLatency } = await import('../low-latency.js');
       this.#lowLatency = new LowLatency({
         ...options,
         ...options.environment,
+        mesh,
         segment: (infoHash) => library.get(infoHash),
         take: (listed, playlist) => ahead.take(listed, playlist),
         onPart: (detail) => {

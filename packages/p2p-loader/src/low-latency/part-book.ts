@@ -8,13 +8,15 @@ const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 const MAX_PART_LISTS = 4;
 
 /** A Partial Segment as the playlists list it. */
-export interface Part extends PartialSegment {
+export interface Part extends Omit<PartialSegment, 'length' | 'sha1'> {
   readonly url: string;
   readonly playlist: PlaylistState;
   /** Its own bytes, as long as its segment is not here. */
   bytes: Uint8Array | undefined;
   /** Its length, bytes, once that is known. */
   length: number | undefined;
+  /** 40 hex digits, once the playlist tells it. */
+  hash: string | undefined;
   /** The origin's, where it was asked for it. */
   contentType: string | undefined;
 }
@@ -38,9 +40,11 @@ export class PartBook {
       const key = keyOf(url, part.byteRange);
       let known = this.#byKey.get(key);
       if (known?.mediaSequence !== part.mediaSequence || known.playlist !== playlist || known.index !== part.index) {
-        known = { ...part, url, playlist, bytes: undefined, contentType: undefined, length: part.byteRange?.length };
+        known = { ...part, url, playlist, hash: undefined, bytes: undefined, contentType: undefined };
         this.#byKey.set(key, known);
       }
+      known.length ??= part.length;
+      known.hash ??= part.sha1 && hexOf(part.sha1);
       const of = after.get(part.mediaSequence) ?? [];
       of.push(known);
       after.set(part.mediaSequence, of);
@@ -53,6 +57,11 @@ export class PartBook {
       this.#segments.delete(oldest);
       this.#forget(segments);
     }
+  }
+
+  /** Those of a playlist, in their order. */
+  all(playlist: PlaylistState): readonly Part[] {
+    return [...(this.#segments.get(playlist)?.values() ?? [])].flat();
   }
 
   find(url: string, range: ByteRange | undefined): Part | undefined {
@@ -100,6 +109,12 @@ export class PartBook {
     }
   }
 }
+
+/** Base64url as hex digits. */
+const hexOf = (text: string): string =>
+  Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (byte) =>
+    byte.charCodeAt(0).toString(16).padStart(2, '0'),
+  ).join('');
 
 /** Where a part lies in its segment, bytes; undefined where that cannot be told. */
 export function offsetIn(

@@ -22,6 +22,8 @@ export const MAX_SILENCES = 4;
 /** How soon it is looked again how the connection goes after the link has come up, and at most how often later, ms. */
 const LOOK_AFTER_MS = [2_000, 8_000];
 const LOOK_EVERY_MS = 60_000;
+/** Label of the channel for parts. */
+const PARTS = 'parts';
 
 const decoder = new TextDecoder();
 
@@ -50,10 +52,6 @@ export class Link {
   readonly asked = new Set<string>();
   /** It gives in the origin's place. */
   helper = false;
-  /** The id of its group. */
-  group: string | undefined;
-  /** It is of another group than this viewer. */
-  outside = false;
   /** Viewers that it is linked to. */
   neighbours: ReadonlySet<string> = new Set();
   /** What its line carries from the origin, as it says, bytes a second; 0: it has not said. */
@@ -78,6 +76,8 @@ export class Link {
   /** When the link came to be, and when it last gave bytes of a segment that were right, ms. */
   readonly since: number;
   gaveAt: number | undefined;
+  /** The channel for parts of Low-Latency HLS, once one of the two sides has opened it. */
+  partChannel: RTCDataChannel | undefined;
   readonly #reader: ControlReader;
   readonly #opened: Allowance;
   #connection: PeerConnection | undefined;
@@ -94,7 +94,7 @@ export class Link {
   constructor(
     private readonly peer: SignalledPeer,
     private readonly ownId: string,
-    private readonly hello: () => { n: number; have: string[]; helper?: boolean; group?: string },
+    private readonly hello: () => { n: number; have: string[]; helper?: boolean },
     private readonly events: LinkEvents,
   ) {
     this.id = peer.id;
@@ -158,6 +158,10 @@ export class Link {
     }
   }
 
+  openPartChannel(): void {
+    if (this.open) this.partChannel ??= this.#connection?.createDataChannel(PARTS);
+  }
+
   remember(set: Set<string>, infoHash: string): void {
     set.add(infoHash);
     keepNewest(set, MAX_REMOTE_SEGMENTS);
@@ -203,6 +207,7 @@ export class Link {
     try {
       this.#connection = takeDataChannels(this.peer, (channel) => {
         if (!this.#opened.spend(1, this.events.now())) this.#endFor('abusive');
+        else if (channel.label === PARTS) this.partChannel ??= channel;
         else if (this.#channels.size - this.#own.size >= MAX_CHANNELS) channel.close();
         else this.#adopt(channel);
       });
@@ -268,7 +273,6 @@ export class Link {
       this.#helloReceived = true;
       this.swarmSize = message.n;
       this.helper = message.helper ?? false;
-      this.group = message.group;
       for (const hash of message.have) this.remember(this.has, hash);
       if (this.#helloSent) this.events.onOpen(this);
       return;
