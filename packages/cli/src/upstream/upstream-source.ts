@@ -16,15 +16,16 @@ import { hostAndPort } from './address-guard.js';
 import { CorsCheck } from './cors-check.js';
 import { createHttpClient, type HttpClient, type ViewerCredentials } from './http-client.js';
 import { ListedSegments } from './listed-segments.js';
-import { directivesOf, type NamedPlaylist, targetOf, withoutDirectives } from './named-playlist.js';
+import { directivesOf, type NamedPlaylist, targetOf } from './named-playlist.js';
 import { OperatorNotes } from './operator-notes.js';
 import { passOn } from './pass-on.js';
 import { PathwayClones } from './pathway-clones.js';
 import type { UriKind } from './playlist-uris.js';
 import { RangeReads } from './range-reads.js';
 import { RouteTable } from './route-table.js';
-import { ApartError, SegmentFetcher, type SegmentPlace } from './segment-fetcher.js';
+import { ApartError, SegmentFetcher } from './segment-fetcher.js';
 import { SegmentOrigins } from './segment-origins.js';
+import { SegmentPlaces } from './segment-places.js';
 import { sendPlaylist } from './send-playlist.js';
 import { sendRouted } from './send-routed.js';
 import { TooLongError } from './shared-read.js';
@@ -65,6 +66,7 @@ export class UpstreamSource implements Source {
   readonly #playlists: UpstreamPlaylists;
   readonly #forms: ViewerForms;
   readonly #listed = new ListedSegments();
+  readonly #places = new SegmentPlaces(this.#listed, this.#routes);
   readonly #clones = new PathwayClones();
   readonly #notes: OperatorNotes;
   /** Versions whose origins are noted. */
@@ -82,20 +84,20 @@ export class UpstreamSource implements Source {
     });
     this.#magnetizer = createMagnetizer({
       readSegment: ({ url, byteRange, playlistUrl }) => {
-        const target = this.#placeOf(url, playlistUrl);
+        const target = this.#places.of(url, playlistUrl);
         return byteRange === undefined
           ? this.#segments.fetch(target)
           : this.#ranges.fetch(target.url, byteRange.offset, byteRange.length);
       },
       validateSegment: async ({ url, byteRange, playlistUrl }, { signal }) =>
-        byteRange === undefined ? this.#segments.validator(this.#placeOf(url, playlistUrl).url, signal) : undefined,
+        byteRange === undefined ? this.#segments.validator(this.#places.of(url, playlistUrl).url, signal) : undefined,
       // The same segment, whether viewers get it directly or through here.
-      resourceId: (url, playlist) => this.#idOf(url, playlist),
+      resourceId: (url, playlist) => this.#places.idOf(url, playlist),
       // All renditions have one mesh, on whichever host a redirect has led to.
       stream: () => streamName(this.#url),
       onError: (error, { url, playlistUrl }) => {
         if (error instanceof PlaylistLimitError) this.#notes.limit(playlistUrl, error);
-        else this.#unread(error, this.#placeOf(url, playlistUrl).url);
+        else this.#unread(error, this.#places.of(url, playlistUrl).url);
       },
     });
     this.#playlists = new UpstreamPlaylists({
@@ -243,21 +245,6 @@ export class UpstreamSource implements Source {
     this.#origins.note([named, ...lists].flatMap((urls) => urls ?? []));
   }
 
-  /** Where the segment is that the magnetizer has read of in a rewritten playlist. */
-  #placeOf(url: string, playlistUrl: string): SegmentPlace & { readonly issue?: number } {
-    const playlist = withoutDirectives(playlistUrl);
-    const route = this.#routes.find(pathOf(url));
-    const listed = route ? this.#listed.named(playlist, route.name ?? route.url) : this.#listed.of(playlist, url);
-    return listed ?? route ?? { url };
-  }
-
-  /** Names a resource: the magnetizer finds out by itself what can be told from the playlist's text. */
-  #idOf(url: string, playlistUrl: string): string {
-    const { url: present, name = present, issue } = this.#placeOf(url, playlistUrl);
-    if (issue === undefined) return present;
-    return issue === 0 ? name : `${name} ${issue}`;
-  }
-
   #unread(error: unknown, url: string): void {
     this.#failed(error, url);
     if (error instanceof UpstreamError && !error.wantsFlag) this.#notes.unread(url, error);
@@ -275,11 +262,6 @@ export class UpstreamSource implements Source {
 /** An origin wants the same flag for all that it has. */
 function wantKey(url: string, { status }: UpstreamError): string {
   return `${new URL(url).origin} ${status}`;
-}
-
-/** Of an absolute URL as `URL` writes it. */
-function pathOf(url: string): string {
-  return url.slice(url.indexOf('/', url.indexOf('//') + 2)).replace(/[?#].*/s, '');
 }
 
 function shownOf(error: unknown): string {
