@@ -32,6 +32,7 @@ export function showOverlay(loader: OverlaySource, parent: Element = document.bo
     insetInlineStart: '8px',
     zIndex: '2147483647',
     pointerEvents: 'none',
+    contain: 'content',
   });
   const table = document.createElement('div');
   Object.assign(table.style, {
@@ -48,6 +49,7 @@ export function showOverlay(loader: OverlaySource, parent: Element = document.bo
   });
   host.attachShadow({ mode: 'open' }).append(table);
 
+  const cells: HTMLElement[] = [];
   let before = loader.stats;
   let at = performance.now();
   let warning: Row | undefined;
@@ -57,7 +59,13 @@ export function showOverlay(loader: OverlaySource, parent: Element = document.bo
     const rows = rowsOf(stats, before, (now - at) / 1000);
     before = stats;
     at = now;
-    table.replaceChildren(...(warning ? [...rows, warning] : rows).flatMap(cellsOf));
+    const texts = (warning ? [...rows, warning] : rows).flatMap(({ label, value }) => [label, value]);
+    for (const [i, text] of texts.entries()) {
+      cells[i] ??= table.appendChild(newCell(i));
+      // What stays is neither laid out nor painted again.
+      if (cells[i].textContent !== text) cells[i].textContent = text;
+    }
+    for (const cell of cells.splice(texts.length)) cell.remove();
   };
   const warned = (event: Event): void => {
     const { error } = (event as CustomEvent<WarningDetail>).detail;
@@ -74,11 +82,9 @@ export function showOverlay(loader: OverlaySource, parent: Element = document.bo
   };
 }
 
-function cellsOf({ label, value }: Row): HTMLElement[] {
-  return [label, value].map((text, column) => {
-    const cell = document.createElement('span');
-    cell.textContent = text;
-    if (column === 0) cell.style.opacity = '.7';
-    return cell;
-  });
+/** @param place among the cells: labels and values in turn */
+function newCell(place: number): HTMLElement {
+  const cell = document.createElement('span');
+  if (place % 2 === 0) cell.style.opacity = '.7';
+  return cell;
 }
