@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import commonjs from '@rollup/plugin-commonjs';
@@ -58,16 +58,30 @@ const SERVED = {
   'sw.js': 'packages/sw-proxy/dist/sw.js',
 };
 
-/** Puts the demo page, and the scripts that it loads, beside the CLI's bundle. Runs after the other bundles are made. */
+/** In the order in which they apply; the page has one style sheet. */
+const STYLES = ['theme', 'layout', 'controls', 'figures'];
+
+/** Puts what the demo page needs besides its own scripts beside the CLI's bundle. Runs after the other bundles are made. */
 const copyPage = {
   name: 'copy-page',
-  writeBundle() {
-    const folder = at('packages/cli/dist/public/');
+  buildStart() {
+    const [from, folder] = [at('packages/cli/public/'), at('packages/cli/dist/public/')];
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    cpSync(at('packages/cli/public/'), folder, { recursive: true });
+    for (const name of ['index.html', 'favicon.svg']) copyFileSync(`${from}${name}`, `${folder}${name}`);
+    const styles = STYLES.map((name) => readFileSync(`${from}styles/${name}.css`, 'utf8'));
+    writeFileSync(`${folder}style.css`, styles.join('\n'));
     for (const [name, path] of Object.entries(SERVED)) copyFileSync(at(path), `${folder}${name}`);
   },
+};
+
+/** The demo page: what it needs to play is one file, what it shows besides another. A browser asks for six files at a time (HTTP/1.1). */
+const page = {
+  input: at('packages/cli/public/page.js'),
+  external: ['/hls.js', '/p2p-loader.js'],
+  makeAbsoluteExternalsRelative: false,
+  output: { dir: at('packages/cli/dist/public'), format: 'es', chunkFileNames: '[name].js' },
+  plugins: [copyPage],
 };
 
 export default [
@@ -100,6 +114,6 @@ export default [
     external: isCliExternal,
     browser: false,
     minify: false,
-    plugins: [copyPage],
   }),
+  page,
 ];

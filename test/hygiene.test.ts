@@ -18,6 +18,19 @@ it.each(bundles)('%s: %j at most %d bytes after brotli', (folder, names, limit) 
   expect(size).toBeLessThanOrEqual(limit);
 });
 
+it('the demo page plays after six files, as many as a browser asks one host for at a time (HTTP/1.1)', () => {
+  const [page, script] = ['index.html', 'page.js'].map((name) =>
+    readFileSync(join(root, 'packages/cli/dist/public', name), 'utf8'),
+  );
+  const named = [...(page ?? '').matchAll(/<(?:link|script|img)\b[^>]*\s(?:href|src)="(\/[^"]+)"/g)].map(
+    ([, path]) => path,
+  );
+  expect(new Set(named).size).toBeLessThanOrEqual(6);
+  const imported = [...(script ?? '').matchAll(/\bimport\('(\/[^']+)'\)/g)].map(([, path]) => path);
+  expect(named).toEqual(expect.arrayContaining(['/page.js', '/hls.js', ...imported]));
+  expect(script).not.toMatch(/^import\b/m);
+});
+
 it('the sample feed is at most 4 MB and has 15 segments or more', () => {
   const folder = join(root, 'examples/feed');
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
