@@ -35,7 +35,7 @@ export const HOMES = [
   { name: 'relay only', viewers: 1, translation: { kind: 'restricted', udpOnlyTo: 'relay' } },
 ];
 
-export const PROFILES = [...Object.keys(LINES), 'mix', 'office', 'nat'];
+export const PROFILES = [...Object.keys(LINES), 'mix', 'office', 'nat', 'groups'];
 
 /**
  * @param {string} name one of PROFILES

@@ -3,6 +3,7 @@
 /** `npm run bench`: measures live play in Chromium. `--help` names the options, bench/README.md says what is measured. */
 
 import { calibrate } from '../network/calibrate.mjs';
+import { groups } from '../network/groups.mjs';
 import { nat } from '../network/nat.mjs';
 import { network } from '../network/play.mjs';
 import { LINES } from '../network/profiles.mjs';
@@ -30,9 +31,11 @@ async function main(options) {
   };
   if (mode === 'smoke') return smoke(options);
   if (mode === 'network') {
-    const lines = options.networks.filter((profile) => profile !== 'nat');
+    const lines = options.networks.filter((profile) => profile !== 'nat' && profile !== 'groups');
     if (lines.length > 0) show('network', await network({ ...options, networks: lines }), '../network/README.md');
-    if (lines.length < options.networks.length) show('nat', await nat(), '../network/README.md');
+    if (options.networks.includes('nat')) show('nat', await nat(), '../network/README.md');
+    if (options.networks.includes('groups'))
+      show('groups', await groups(options.given('repeat') ? options.repeat : undefined), '../network/README.md');
     return true;
   }
   if (mode === 'calibrate') {

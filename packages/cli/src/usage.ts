@@ -103,6 +103,8 @@ Options:
       --ice URL          STUN or TURN server, repeatable, as for live-torrent itself
       --header NAME:VALUE
                          a header for the playlist's own origin, repeatable
+      --group NAME       it takes from viewers of this group first, and gives to them
+      --group-rule RULE  prefer, or only: no viewer of other groups is met (prefer)
       --viewers N        an audience instead: viewers in one process
       --seconds S        end after this time (when the stream ends, or at SIGINT or SIGTERM)
       --report           print a table at the end: copies, share, late segments, links

@@ -78,6 +78,8 @@ describe('the command line of help', () => {
 
   it.each([
     [['-u', 'ftp://host/'], '-u/--url: "ftp://host/" is not a http: or https: URL'],
+    [['-u', 'http://h/', '--group-rule', 'only'], '--group-rule needs --group'],
+    [['-u', 'http://h/', '--group', 'a', '--group-rule', 'x'], '--group-rule: "x" is not prefer or only'],
     [['--viewers', '3'], 'help: -u/--url URL is missing'],
     [['-u', 'http://h/', '--renditions', 'best'], '--renditions: "best" is not all, highest or a whole number above 0'],
     [['-u', 'http://h/', '--rate', 'x'], '--rate: "x" is not a number 0 to 100000'],
@@ -98,6 +100,7 @@ it('the table at the end is of the time after all have settled', () => {
     reason: undefined,
     uploadedBytes: 0,
     helperBytes: 0,
+    outsideBytes: 0,
     links: 2,
     swarmSize: 2,
     heldBytes: 0,

@@ -17,6 +17,9 @@ export interface HelperOptions {
   readonly viewers?: number;
   /** Trackers (ws, wss) instead of those that the playlist names. A function, for tokens that expire, is asked before each connection to one. */
   readonly announce?: readonly string[] | (() => readonly string[] | Promise<readonly string[]>);
+  /** The group that it is of, and what that means: as those of the loader. */
+  readonly group?: string;
+  readonly groupRule?: 'prefer' | 'only';
   /** ICE servers of all connections. Default: those of the loader. */
   readonly iceServers?: readonly {
     readonly urls: string | string[];
@@ -37,12 +40,16 @@ export interface ViewingOptions {
   readonly viewers: number | undefined;
   /** `ask`: the process that has the function. */
   readonly announce: readonly string[] | 'ask' | undefined;
+  readonly group: string | undefined;
+  readonly groupRule: 'prefer' | 'only' | undefined;
   readonly iceServers: HelperOptions['iceServers'];
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Default of `maxBytes`: bytes. */
 const MAX_BYTES = 256 * 1024 * 1024;
+/** Longest name of a group, characters: as the loader takes it. */
+const MAX_GROUP = 256;
 /** Most viewers of one process: each has connections and timers of its own. */
 export const MAX_VIEWERS = 1_000;
 
@@ -59,13 +66,20 @@ export function readOptions(options: HelperOptions): ViewingOptions {
   if (!(maxBytes > 0)) throw new TypeError('createHelper: option "maxBytes" must be a number of bytes above 0');
   if (viewers !== undefined && (!isCount(viewers) || viewers > MAX_VIEWERS))
     throw new TypeError(`createHelper: option "viewers" must be a whole number 1 to ${MAX_VIEWERS}`);
-  const { announce, iceServers, headers = {} } = options;
+  const { announce, iceServers, headers = {}, group, groupRule } = options;
+  if (group !== undefined && !(typeof group === 'string' && group.length > 0 && group.length <= MAX_GROUP))
+    throw new TypeError(`createHelper: option "group" must be a string of 1 to ${MAX_GROUP} characters`);
+  if (groupRule !== undefined && (group === undefined || !['prefer', 'only'].includes(groupRule)))
+    throw new TypeError('createHelper: option "groupRule" must be "prefer" or "only", beside "group"');
   for (const tracker of typeof announce === 'function' ? [] : (announce ?? [])) {
     if (!['ws:', 'wss:'].includes(parsed(tracker)?.protocol ?? ''))
       throw new TypeError('createHelper: option "announce" must have ws: or wss: URLs');
   }
   const trackers = typeof announce === 'function' ? 'ask' : announce;
-  return { url: url.href, renditions, all, maxUploadRate, maxBytes, viewers, announce: trackers, iceServers, headers };
+  return {
+    ...{ url: url.href, renditions, all, maxUploadRate, maxBytes, viewers, announce: trackers },
+    ...{ group, groupRule, iceServers, headers },
+  };
 }
 
 const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;

@@ -7,6 +7,8 @@ export interface ViewerStats {
   readonly peerBytes: number;
   /** From helpers; `peerBytes` has none of it. */
   readonly helperBytes: number;
+  /** Those of `peerBytes` that came from viewers of other groups. */
+  readonly outsideBytes: number;
   readonly originBytes: number;
   readonly uploadedBytes: number;
   /** Open links to other viewers. */

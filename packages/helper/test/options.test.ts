@@ -10,6 +10,8 @@ describe('the options of a helper', () => {
       maxBytes: 256 * 1024 * 1024,
       viewers: undefined,
       announce: undefined,
+      group: undefined,
+      groupRule: undefined,
       iceServers: undefined,
       headers: {},
     });
@@ -23,6 +25,8 @@ describe('the options of a helper', () => {
     ['maxUploadRate', { url: 'http://origin/', maxUploadRate: Number.NaN }],
     ['maxBytes', { url: 'http://origin/', maxBytes: 0 }],
     ['viewers', { url: 'http://origin/', viewers: 1_001 }],
+    ['group', { url: 'http://origin/', group: '' }],
+    ['groupRule', { url: 'http://origin/', groupRule: 'only' }],
     ['announce', { url: 'http://origin/', announce: ['http://tracker/'] }],
   ] as const)('that are wrong are named: %s', (name, options) => {
     expect(() => readOptions(options)).toThrow(new RegExp(`^createHelper: option "${name}" must`));

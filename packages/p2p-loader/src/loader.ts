@@ -9,6 +9,7 @@ import { thisDevice } from './manners/device.js';
 import { UploadGate } from './manners/upload-gate.js';
 import { MannersWatch, type PlayingMedia } from './manners/watch.js';
 import { missingAccess } from './mesh/access.js';
+import { checkGroup } from './mesh/groups.js';
 import { randomId } from './mesh/hex.js';
 import { Joining, type MeshInvitation } from './mesh/joining.js';
 import { missingFeature } from './mesh/missing-feature.js';
@@ -63,6 +64,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     super();
     this.#options = options;
     this.#role = roleOf(options);
+    checkGroup(options);
     this.#environment = readEnvironment(options.environment);
     this.#container = pageContainer(options.serviceWorker);
     this.#playlists = new StreamPlaylists(

@@ -52,6 +52,17 @@ export interface P2PLoaderOptions {
    * Default: all of one stream, where other loaders of the page have others.
    */
   readonly playlist?: RegExp | ((url: URL) => boolean);
+  /**
+   * The group that this viewer is of, as the page's operator knows it: an office, a subnet, an ISP, a region. 1 to 256 characters, the same for all
+   * of it; others learn a hash of it. A function is asked when the mesh is joined, and again after 10 to 20 s, then later and later, where it fails;
+   * until then segments are left to the network. Default: no group.
+   */
+  readonly group?: string | (() => string | Promise<string>);
+  /**
+   * `prefer`: viewers link to those of their group first, and take from others only what they would ask the origin for; so each segment comes into
+   * the group about once. `only`: viewers of other groups are not met at all. Default `prefer`.
+   */
+  readonly groupRule?: 'prefer' | 'only';
   /** The mesh's name instead of the playlist's, 40 hex digits. */
   readonly stream?: string;
   /**

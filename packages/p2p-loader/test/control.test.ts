@@ -16,7 +16,15 @@ const info = fc.stringMatching(/^[A-Za-z0-9_-]{1,60}$/);
 
 const messages: fc.Arbitrary<ControlMessage> = fc.oneof(
   fc.record({ t: fc.constant('hello' as const), v: count, id: hash, n: count, have: hashes }),
-  fc.record({ t: fc.constant('hello' as const), v: count, id: hash, n: count, have: hashes, helper: fc.boolean() }),
+  fc.record({
+    t: fc.constant('hello' as const),
+    v: count,
+    id: hash,
+    n: count,
+    have: hashes,
+    helper: fc.boolean(),
+    group: hash,
+  }),
   fc.record({ t: fc.constant('have' as const), h: hashes }),
   fc.record({ t: fc.constant('part' as const), h: hash }),
   fc.record({ t: fc.constant('lost' as const), h: hashes }),
@@ -59,6 +67,7 @@ describe('the control protocol', () => {
     ['an infohash in upper case', `{"t":"part","h":"${H.toUpperCase()}"}`],
     ['a short infohash', '{"t":"part","h":"ab"}'],
     ['one infohash instead of a list', `{"t":"have","h":"${H}"}`],
+    ['a group that is no id', `{"t":"hello","v":1,"id":"${H}","n":1,"have":[],"group":"office"}`],
     ['a helper that is none', `{"t":"hello","v":1,"id":"${H}","n":1,"have":[],"helper":1}`],
     ['a list with something else', `{"t":"have","h":["${H}",1]}`],
     ['too many infohashes', JSON.stringify({ t: 'have', h: Array(MAX_HASHES + 1).fill(H) })],

@@ -29,6 +29,7 @@ const options: EngineOptions = {
   relayOnly: false,
   localNetwork: undefined,
   helper: false,
+  group: undefined,
   maxCacheBytes: 1,
   environment: { now, random: () => 0, fetch },
   originRequest: (url) => ({ url, init: {} }),

@@ -6,6 +6,7 @@ const stats: LoaderStats = {
   reason: undefined,
   peerBytes: 0,
   helperBytes: 0,
+  outsideBytes: 0,
   originBytes: 0,
   uploadedBytes: 0,
   relayedPeerBytes: 0,
@@ -55,7 +56,7 @@ describe('the overlay', () => {
     const rows = shown({ peerBytes: 2e6, helperBytes: 1e6, originBytes: 1e6 });
     expect([rows['from peers'], rows['from helpers']]).toEqual(['2.0 MB, 2.0 MB/s (50 %)', '1.0 MB, 1.0 MB/s']);
     expect(shown({})).not.toHaveProperty('from helpers');
-    const helper = { id: 'c'.repeat(40), helper: true, path: undefined, downloadRate: undefined };
+    const helper = { id: 'c'.repeat(40), helper: true, outside: false, path: undefined, downloadRate: undefined };
     expect(shown({ peers: [{ ...helper, downloadedBytes: 1e6, uploadedBytes: 0 }] }).cccccccc).toBe(
       '1.0 MB in, 0 kB out, helper',
     );
@@ -73,7 +74,14 @@ describe('the overlay', () => {
       '2.0 MB in, 1.0 MB out',
     );
     expect(shown({})).not.toHaveProperty('of these relayed');
-    const link = { id: 'b'.repeat(40), helper: false, downloadedBytes: 1e6, uploadedBytes: 0, downloadRate: undefined };
+    const link = {
+      id: 'b'.repeat(40),
+      helper: false,
+      outside: false,
+      downloadedBytes: 1e6,
+      uploadedBytes: 0,
+      downloadRate: undefined,
+    };
     expect(shown({ peers: [{ ...link, path: 'relay' }] }).bbbbbbbb).toBe('1.0 MB in, 0 kB out, relay');
   });
 
@@ -94,6 +102,7 @@ describe('the overlay', () => {
         .concat(String.fromCharCode(97 + i)),
       path: undefined,
       helper: false,
+      outside: false,
       downloadedBytes: 1e6,
       downloadRate: undefined,
       uploadedBytes: 0,

@@ -25,6 +25,7 @@ export class FakeLink {
   readonly fetching = new Set<string>();
   readonly asked = new Set<string>();
   helper = false;
+  outside = false;
   neighbours = new Set<string>();
   readonly sent: ControlMessage[] = [];
   readonly begun: SegmentStream[] = [];

@@ -31,6 +31,8 @@ export const HELP_FLAGS = {
   secret: { type: 'string' },
   ice: { type: 'string', multiple: true },
   header: { type: 'string', multiple: true, default: [] as string[] },
+  group: { type: 'string' },
+  'group-rule': { type: 'string' },
   viewers: { type: 'string' },
   report: { type: 'boolean', default: false },
   seconds: { type: 'string' },
@@ -43,6 +45,8 @@ const MAX_RATE = 100_000;
 const MAX_MEMORY = 1_000_000;
 const MAX_VIEWERS = 1_000;
 const MAX_SECONDS = 1_000_000_000;
+/** Longest `--group`, characters. */
+const MAX_GROUP = 256;
 
 /**
  * Reads the command line behind `help`. Without a URL it is a call for help.
@@ -58,6 +62,12 @@ export function parseHelpOptions(argv: readonly string[]): HelpOptions | 'help' 
   if (text === undefined) throw new UsageError('help: -u/--url URL is missing');
   const url = urlOf(text, '-u/--url', ['http:', 'https:']);
   if (values.secret === '') throw new UsageError('--secret needs a secret');
+  const { group, 'group-rule': rule } = values;
+  if (group !== undefined && (group === '' || group.length > MAX_GROUP))
+    throw new UsageError(`--group needs a name of 1 to ${MAX_GROUP} characters`);
+  if (rule !== undefined && group === undefined) throw new UsageError('--group-rule needs --group');
+  if (rule !== undefined && rule !== 'prefer' && rule !== 'only')
+    throw new UsageError(`--group-rule: "${rule}" is not prefer or only`);
   const announce = values.announce.map(trackerOf);
   // A tracker that wants a token stands in no playlist.
   const trackers = values.secret === undefined ? announce : announceUrls(announce, url);
@@ -68,6 +78,8 @@ export function parseHelpOptions(argv: readonly string[]): HelpOptions | 'help' 
       all: values.all,
       maxBytes: numberBetween(values.memory, '--memory', 1, MAX_MEMORY) * 1e6,
       headers: Object.fromEntries(values.header.map(headerOf)),
+      ...(group !== undefined && { group }),
+      ...(rule !== undefined && { groupRule: rule }),
       ...(values.viewers !== undefined && {
         viewers: wholeNumberBetween(values.viewers, '--viewers', 1, MAX_VIEWERS),
       }),

@@ -5,6 +5,7 @@ const SUMMED = [
   'links',
   'peerBytes',
   'helperBytes',
+  'outsideBytes',
   'originBytes',
   'uploadedBytes',
   'heldBytes',

@@ -31,7 +31,7 @@ export class Viewer {
     onWarning: (message: string) => void,
   ) {
     const { origin } = new URL(options.url);
-    const { announce, iceServers, maxUploadRate } = options;
+    const { announce, iceServers, maxUploadRate, group, groupRule } = options;
     this.#loader = createP2PLoader({
       role: options.viewers === undefined ? 'helper' : 'full',
       maxCacheBytes: options.maxBytes,
@@ -39,6 +39,8 @@ export class Viewer {
       ...(announce && { announce: announce === 'ask' ? ask : announce }),
       ...(iceServers && { iceServers: iceServers.map((server) => ({ ...server })) }),
       ...(maxUploadRate !== undefined && { maxUploadRate }),
+      ...(group !== undefined && { group }),
+      ...(groupRule !== undefined && { groupRule }),
     });
     this.#loader.addEventListener('warning', ({ detail }) => onWarning(detail.error.message));
   }
@@ -68,6 +70,7 @@ export class Viewer {
       reason,
       peerBytes,
       helperBytes,
+      outsideBytes,
       originBytes,
       uploadedBytes,
       links,
@@ -77,7 +80,7 @@ export class Viewer {
       trackerMessages,
     } = this.#loader.stats;
     return {
-      ...{ peerId, reason, peerBytes, helperBytes, originBytes, uploadedBytes },
+      ...{ peerId, reason, peerBytes, helperBytes, outsideBytes, originBytes, uploadedBytes },
       ...{ links, swarmSize, badPieces, trackerMessages },
       heldBytes: cachedBytes,
       segments: this.#taken,

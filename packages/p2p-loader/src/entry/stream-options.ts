@@ -10,6 +10,8 @@ import type { Playback } from '../schedule/playback.js';
 export interface StreamOptions {
   readonly peerId: string;
   readonly stream: string;
+  /** The id of this viewer's group, whose swarm is beside the stream's. */
+  readonly group: string | undefined;
   readonly access: MeshAccess;
   /** Asked for it anew before each further announce client. */
   readonly renew: (() => MeshAccess | Promise<MeshAccess>) | undefined;

@@ -6,6 +6,8 @@ export interface Counters {
   peerBytes: number;
   /** From helpers; `peerBytes` has none of it. */
   helperBytes: number;
+  /** Those of `peerBytes` that came from viewers of other groups. */
+  outsideBytes: number;
   originBytes: number;
   uploadedBytes: number;
   /** Those of `peerBytes` and `helperBytes`, and of `uploadedBytes`, that a TURN server passed on. */
@@ -19,6 +21,7 @@ export interface Counters {
 export const noBytes = (): Counters => ({
   peerBytes: 0,
   helperBytes: 0,
+  outsideBytes: 0,
   originBytes: 0,
   uploadedBytes: 0,
   relayedPeerBytes: 0,
@@ -33,6 +36,8 @@ export interface CountedLink {
   downloadedBytes: number;
   uploadedBytes: number;
   badPieces: number;
+  readonly helper: boolean;
+  readonly outside: boolean;
   gaveAt: number | undefined;
   readonly path: RTCIceCandidateType | undefined;
   readonly throughput: { add(bytes: number, ms: number, now: number): void };
@@ -59,6 +64,7 @@ export const roundedBytes = (counters: Counters): Counters => ({
   ...counters,
   peerBytes: Math.round(counters.peerBytes),
   helperBytes: Math.round(counters.helperBytes),
+  outsideBytes: Math.round(counters.outsideBytes),
   originBytes: Math.round(counters.originBytes),
   relayedPeerBytes: Math.round(counters.relayedPeerBytes),
 });
@@ -76,6 +82,7 @@ export function accounting(counters: Counters, mesh: () => CountedMesh, now: () 
       if (!link) return;
       link.downloadedBytes += bytes;
       link.gaveAt = now();
+      if (link.outside && !link.helper) counters.outsideBytes += bytes;
       if (link.path === 'relay') counters.relayedPeerBytes += bytes;
     },
     onBadPiece: (_segment, senders) => {

@@ -5,7 +5,7 @@ export interface MeshFigures
   extends Pick<LoaderStats, 'failedLinks' | 'localNetwork' | 'swarmSize' | 'trackerMessages'> {
   readonly links: ReadonlyMap<
     string,
-    Pick<LinkStats, 'id' | 'path' | 'helper' | 'downloadedBytes' | 'uploadedBytes'> & {
+    Pick<LinkStats, 'id' | 'path' | 'helper' | 'outside' | 'downloadedBytes' | 'uploadedBytes'> & {
       readonly throughput: { readonly rate: number | undefined };
     }
   >;
@@ -22,10 +22,11 @@ export function meshStats(
     swarmSize: mesh?.swarmSize ?? 0,
     trackerMessages: mesh?.trackerMessages ?? 0,
     peers: [...(mesh?.links.values() ?? [])].map(
-      ({ id, path, helper, downloadedBytes, uploadedBytes, throughput: { rate } }) => ({
+      ({ id, path, helper, outside, downloadedBytes, uploadedBytes, throughput: { rate } }) => ({
         id,
         path,
         helper,
+        outside,
         downloadedBytes: Math.round(downloadedBytes),
         uploadedBytes,
         downloadRate: rate === undefined ? undefined : Math.round(rate),

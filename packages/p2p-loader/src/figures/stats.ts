@@ -16,6 +16,8 @@ export interface LinkStats {
   readonly path: RTCIceCandidateType | undefined;
   /** It said that it is a helper. */
   readonly helper: boolean;
+  /** It is of another group than this viewer (option `group`). */
+  readonly outside: boolean;
   /** Payload bytes received and verified from this viewer. */
   readonly downloadedBytes: number;
   /** Payload bytes sent to this viewer. */
@@ -64,6 +66,8 @@ export interface LoaderStats {
   readonly peerBytes: number;
   /** From helpers (role `helper`), which are asked in the origin's place only; `peerBytes` has none of it. */
   readonly helperBytes: number;
+  /** Those of `peerBytes` that came from viewers of other groups (option `group`). */
+  readonly outsideBytes: number;
   readonly originBytes: number;
   readonly uploadedBytes: number;
   /** Those of `peerBytes` and `helperBytes`, and of `uploadedBytes`, that a TURN server passed on: its owner pays for them. */

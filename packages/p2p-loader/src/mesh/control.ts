@@ -17,9 +17,10 @@ export const MAX_HASHES = 512;
 export type ControlMessage =
   /**
    * First message of both sides: nothing else may be sent before, no channel opened before the other's is here. `helper`: the sender gives to those
-   * who would else ask the origin, and is asked by nobody else.
+   * who would else ask the origin, and is asked by nobody else. `group`: the id of the
+   * sender's group.
    */
-  | { t: 'hello'; v: number; id: string; n: number; have: string[]; helper?: boolean }
+  | { t: 'hello'; v: number; id: string; n: number; have: string[]; helper?: boolean; group?: string }
   /** The sender holds these segments whole and verified. */
   | { t: 'have'; h: string[] }
   /** The sender is receiving this segment and can pass on what it has. */
@@ -68,7 +69,13 @@ const isInfo = (value: unknown): value is string =>
 
 type Fields = Record<string, unknown>;
 const SHAPES: Record<ControlMessage['t'], (m: Fields) => boolean> = {
-  hello: (m) => isCount(m.v) && isHash(m.id) && isCount(m.n) && isHashes(m.have) && isFlag(m.helper),
+  hello: (m) =>
+    isCount(m.v) &&
+    isHash(m.id) &&
+    isCount(m.n) &&
+    isHashes(m.have) &&
+    isFlag(m.helper) &&
+    (m.group === undefined || isHash(m.group)),
   have: (m) => isHashes(m.h),
   part: (m) => isHash(m.h),
   lost: (m) => isHashes(m.h),

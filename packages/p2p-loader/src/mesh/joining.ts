@@ -2,11 +2,10 @@ import type { LoaderEnvironment, P2PLoaderOptions } from '../options.js';
 import type { NamedStream } from '../playlists/playlist-catalog.js';
 import { type MeshAccess, meshAccess } from './access.js';
 import { replaceDelay } from './announcer.js';
+import { type MeshIds, meshIds } from './groups.js';
 
 /** A mesh that can be joined. */
-export interface MeshInvitation {
-  /** 40 hex digits. */
-  readonly stream: string;
+export interface MeshInvitation extends MeshIds {
   readonly access: MeshAccess;
   /** Gives the access anew, where a function of the site does. */
   readonly renew: (() => MeshAccess | Promise<MeshAccess>) | undefined;
@@ -37,13 +36,17 @@ export class Joining {
       if (this.#stream === stream) this.#stream = undefined;
       this.onFailure(error);
     };
-    const invite = (access: MeshAccess): void => {
-      if (this.#stream === stream) this.onInvitation({ stream, access, renew: renews ? get : undefined });
+    const invite = (access: MeshAccess, ids: MeshIds = { stream, group: undefined }): void => {
+      if (this.#stream === stream) this.onInvitation({ ...ids, access, renew: renews ? get : undefined });
       this.#failures = 0;
     };
     try {
       const access = get();
-      if (access instanceof Promise) access.then(invite).catch(fail);
+      const ids = this.options.group === undefined ? undefined : meshIds(stream, this.options);
+      if (ids || access instanceof Promise)
+        Promise.all([access, ids])
+          .then((given) => invite(...given))
+          .catch(fail);
       else invite(access);
     } catch (error) {
       fail(error);

@@ -52,6 +52,10 @@ export class Link {
   readonly asked = new Set<string>();
   /** It gives in the origin's place. */
   helper = false;
+  /** The id of its group. */
+  group: string | undefined;
+  /** It is of another group than this viewer. */
+  outside = false;
   /** Viewers that it is linked to. */
   neighbours: ReadonlySet<string> = new Set();
   /** What its line carries from the origin, as it says, bytes a second; 0: it has not said. */
@@ -94,7 +98,7 @@ export class Link {
   constructor(
     private readonly peer: SignalledPeer,
     private readonly ownId: string,
-    private readonly hello: () => { n: number; have: string[]; helper?: boolean },
+    private readonly hello: () => { n: number; have: string[]; helper?: boolean; group?: string },
     private readonly events: LinkEvents,
   ) {
     this.id = peer.id;
@@ -273,6 +277,7 @@ export class Link {
       this.#helloReceived = true;
       this.swarmSize = message.n;
       this.helper = message.helper ?? false;
+      this.group = message.group;
       for (const hash of message.have) this.remember(this.has, hash);
       if (this.#helloSent) this.events.onOpen(this);
       return;

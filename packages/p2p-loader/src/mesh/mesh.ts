@@ -17,6 +17,9 @@ const SMALL_MESH = 16;
 const CONNECT_TIMEOUT_MS = 20_000;
 /** Links to helpers that a viewer holds beside the others. */
 const MAX_HELPERS = 2;
+/** Links of a group's viewer to those of other groups: sought, so that the mesh stays one, and held. */
+const FEWEST_OUTSIDE = 1;
+const MAX_OUTSIDE = 3;
 /** Connections on their way to it at most; later ones are refused. Those that others offered have fewer places: who offers without end leaves room for the rest. */
 const MAX_PENDING = 16;
 const MAX_OFFERED = 8;
@@ -38,6 +41,8 @@ export type Swarm = { readonly Discovery: typeof Discovery; readonly Link: typeo
 export interface MeshOptions {
   /** The stream, 40 hex digits: every viewer of it announces under this. */
   readonly stream: string;
+  /** The viewer's group, 40 hex digits: those of it announce under this, too, and are linked first. */
+  readonly group?: string | undefined;
   readonly peerId: string;
   readonly announce: readonly string[];
   readonly iceServers: readonly RTCIceServer[];
@@ -87,7 +92,11 @@ export class Mesh {
   failedLinks = 0;
   readonly #links = new Map<string, Link>();
   readonly #pending = new Map<Link, ReturnType<typeof setTimeout>>();
-  #discovery: Discovery | undefined;
+  readonly #discoveries: Discovery[] = [];
+  /** What the tracker counted in the group last. */
+  #groupSwarm: number | undefined;
+  /** A viewer of the own group is linked. */
+  #grouped = false;
   /** What the tracker counted last; undefined before its first answer. */
   #trackerSwarm: number | undefined;
   /** Until when, ms. */
@@ -106,38 +115,43 @@ export class Mesh {
 
   /** Begins to look for other viewers with what was loaded for that; further calls do nothing. */
   join({ Discovery, Link }: Swarm): void {
-    if (this.#discovery || this.#stopped) return;
+    if (this.#discoveries.length > 0 || this.#stopped) return;
     const { options } = this;
-    this.#discovery = new Discovery(
-      {
-        infoHash: options.stream,
-        peerId: options.peerId,
-        announce: options.announce,
-        iceServers: options.iceServers,
-        renew: options.renew,
-        relayOnly: options.relayOnly,
-        localNetwork: options.localNetwork,
-        random: options.random,
-        wanted: () => {
-          const others = (this.#trackerSwarm ?? MAX_SWARM) - 1 - this.#links.size + this.#own.length;
-          const sought = options.helper ? MAX_LINKS : linksSought(this.swarmSize);
-          const wanted = Math.min(sought, others) - this.#own.length;
-          return this.#surrounded ? Math.max(FEWEST_LINKS, wanted) : wanted;
+    const { stream, group, peerId, announce, iceServers, renew, relayOnly, localNetwork } = options;
+    const { random, now, onWarning, onUnable } = options;
+    const look = (infoHash: string, ofGroup: boolean): void => {
+      const discovery = new Discovery(
+        {
+          ...{
+            infoHash,
+            peerId,
+            announce,
+            iceServers,
+            renew,
+            relayOnly,
+            localNetwork,
+            random,
+            now,
+            onWarning,
+            onUnable,
+          },
+          wanted: () => (ofGroup ? this.#wantedOfGroup : this.#wanted),
+          welcomes: (id) => this.#takes(id, true, ofGroup) && ![...this.#pending.keys()].some((link) => link.id === id),
+          onPeer: (peer) => this.#meet(peer, Link, ofGroup),
+          onSwarmSize: (viewers) => {
+            if (ofGroup) this.#groupSwarm = viewers;
+            else this.#trackerSwarm = Math.max(1, viewers);
+          },
+          onLocalNetwork: (state) => {
+            this.localNetwork = state;
+          },
         },
-        welcomes: (id) => this.#takes(id, true) && ![...this.#pending.keys()].some((link) => link.id === id),
-        onPeer: (peer) => this.#meet(peer, Link),
-        now: options.now,
-        onSwarmSize: (viewers) => {
-          this.#trackerSwarm = Math.max(1, viewers);
-        },
-        onWarning: options.onWarning,
-        onLocalNetwork: (state) => {
-          this.localNetwork = state;
-        },
-        onUnable: options.onUnable,
-      },
-      this.createClient,
-    );
+        this.createClient,
+      );
+      this.#discoveries.push(discovery);
+    };
+    if (group !== undefined) look(group, true);
+    look(stream, false);
   }
 
   get links(): ReadonlyMap<string, Link> {
@@ -145,7 +159,7 @@ export class Mesh {
   }
 
   get trackerMessages(): number {
-    return this.#discovery?.messages ?? 0;
+    return this.#discoveries.reduce((sum, { messages }) => sum + messages, 0);
   }
 
   /** Viewers of the stream, this one among them: the best of the tracker's count and the links' reports. */
@@ -160,9 +174,12 @@ export class Mesh {
     return this.#trackerSwarm !== undefined && this.#pending.size === 0 && this.swarmSize <= 1;
   }
 
-  /** Whether a link is asked for nothing but what the origin would be asked for: to a helper it is, for all but helpers. */
-  standsIn({ helper }: Pick<Link, 'helper'>): boolean {
-    return helper && !this.options.helper;
+  /**
+   * Whether a link is asked for nothing but what the origin would be asked for: one to a helper is, and one to another group where there is any in
+   * the own. A helper asks all.
+   */
+  standsIn({ helper, outside }: Pick<Link, 'helper' | 'outside'>): boolean {
+    return !this.options.helper && (helper || (outside && this.#grouped));
   }
 
   isHelper(id: string): boolean {
@@ -184,18 +201,18 @@ export class Mesh {
 
   stop(): void {
     this.#stopped = true;
-    this.#discovery?.stop();
+    for (const discovery of this.#discoveries) discovery.stop();
     for (const link of [...this.#pending.keys(), ...this.#links.values()]) link.close();
   }
 
-  #meet(peer: SignalledPeer, LinkTo: Swarm['Link']): void {
-    if (!this.#takes(peer.id, !peer.initiator)) {
+  #meet(peer: SignalledPeer, LinkTo: Swarm['Link'], ofGroup: boolean): void {
+    if (!this.#takes(peer.id, !peer.initiator, ofGroup)) {
       peer.on('error', () => {});
       peer.destroy();
       return;
     }
     const { options } = this;
-    if (this.#full) this.#replacedAt = options.now();
+    if (this.#isFull(ofGroup)) this.#replacedAt = options.now();
     const link = new LinkTo(
       peer,
       options.peerId,
@@ -203,6 +220,7 @@ export class Mesh {
         n: Math.max(this.#trackerSwarm ?? 1, this.#links.size + 1),
         have: options.held().slice(-MAX_HASHES),
         ...(options.helper && { helper: true }),
+        ...(options.group !== undefined && { group: options.group }),
       }),
       {
         onOpen: (opened) => this.#opened(opened),
@@ -220,9 +238,9 @@ export class Mesh {
   }
 
   /** Whether a connection to this viewer may begin, which it or this one has offered. */
-  #takes(id: string, isOffered: boolean): boolean {
+  #takes(id: string, isOffered: boolean, ofGroup: boolean): boolean {
     const known = id === this.options.peerId || this.#links.has(id) || this.#isBanned(id);
-    if (this.#stopped || known || (this.#full && !this.#mayReplace())) return false;
+    if (this.#stopped || known || (this.#isFull(ofGroup) && !this.#mayReplace())) return false;
     const offered = [...this.#pending.keys()].filter(({ isOffered }) => isOffered).length;
     return this.#pending.size < MAX_PENDING && !(isOffered && offered >= MAX_OFFERED);
   }
@@ -231,9 +249,12 @@ export class Mesh {
     clearTimeout(this.#pending.get(link));
     this.#pending.delete(link);
     const twin = this.#links.get(link.id);
+    link.outside = this.options.group !== undefined && link.group !== this.options.group;
     const standsIn = this.standsIn(link);
-    if (!twin && !standsIn && this.#full) this.#spare()?.close();
-    const crowded = this.#links.size >= MAX_LINKS || (standsIn && this.#links.size - this.#own.length >= MAX_HELPERS);
+    if (!twin && !standsIn && this.#isFull(true)) this.#spare()?.close();
+    const most = link.helper ? MAX_HELPERS : MAX_OUTSIDE;
+    const alike = [...this.#links.values()].filter((other) => this.standsIn(other) && other.helper === link.helper);
+    const crowded = this.#links.size >= MAX_LINKS || (standsIn && alike.length >= most);
     if (twin ? twin.key < link.key : crowded) {
       link.close();
       return;
@@ -244,6 +265,7 @@ export class Mesh {
     }
     Object.assign(link, this.#records.get(link.id));
     this.#links.set(link.id, link);
+    this.#regroup();
     if (link.helper) {
       this.#helpers.add(link.id);
       keepNewest(this.#helpers, MAX_REMEMBERED);
@@ -257,7 +279,38 @@ export class Mesh {
     return [...this.#links.values()].filter((link) => !this.standsIn(link));
   }
 
-  get #full(): boolean {
+  /** Those to other groups, where there is any to the own. */
+  get #outside(): number {
+    return [...this.#links.values()].filter((link) => !link.helper && this.standsIn(link)).length;
+  }
+
+  #regroup(): void {
+    const { group } = this.options;
+    this.#grouped = group !== undefined && [...this.#links.values()].some((link) => !link.helper && !link.outside);
+  }
+
+  /** Links that are sought by the stream's id, and by the group's. */
+  get #wanted(): number {
+    const own = this.#own.length;
+    const { helper } = this.options;
+    const others = (this.#trackerSwarm ?? MAX_SWARM) - 1 - this.#links.size + own;
+    if (this.#grouped && !helper) {
+      const strangers = (this.#trackerSwarm ?? MAX_SWARM) - (this.#groupSwarm ?? 1);
+      return Math.min(FEWEST_OUTSIDE, strangers) - this.#outside;
+    }
+    const wanted = Math.min(helper ? MAX_LINKS : linksSought(this.swarmSize), others) - own;
+    return this.#surrounded ? Math.max(FEWEST_LINKS, wanted) : wanted;
+  }
+
+  get #wantedOfGroup(): number {
+    const sought = this.options.helper ? MAX_LINKS : linksSought(this.swarmSize);
+    const inside = [...this.#links.values()].filter(({ outside }) => !outside).length;
+    return Math.min(sought, (this.#groupSwarm ?? MAX_SWARM) - 1) - inside;
+  }
+
+  /** @param ofGroup for a newcomer that was met by the group's id, if there is one */
+  #isFull(ofGroup: boolean): boolean {
+    if (this.#grouped && !ofGroup && !this.options.helper) return this.#outside >= MAX_OUTSIDE;
     return this.#own.length >= (this.options.helper ? MAX_LINKS : linksTaken(this.swarmSize));
   }
 
@@ -307,6 +360,7 @@ export class Mesh {
     if (link.fault) this.ban(link.id, link.fault === 'silent' ? this.options.now() + DISMISSED_MS : undefined);
     if (this.#links.get(link.id) !== link) return;
     this.#links.delete(link.id);
+    this.#regroup();
     this.#remember(link);
     this.options.onLinkClosed(link);
     this.#tellLinks();

@@ -140,12 +140,16 @@ export class Announcements<Link extends Teller, Fetcher = string> {
     return false;
   }
 
-  /** Counts the first claim against the link that brought it, when all claims are over and no bytes came. */
-  lapse(view: Pick<View, 'neededAt' | 'maxSlack'>, now: number): void {
+  /**
+   * Counts the first claim against the link that brought it, when all claims are over and no bytes came.
+   * @param isTold whether a link has or receives some of it: then the claim was true, and nobody was asked yet. Default: none
+   */
+  lapse(view: Pick<View, 'neededAt' | 'maxSlack'>, now: number, isTold = () => false): void {
     if (this.#lapsed || this.#givers.size > 0) return;
     const until = this.heldUntil(view);
     if (until === undefined || now < until) return;
     this.#lapsed = true;
+    if (isTold()) return;
     for (const { link, doubted } of this.#claims.values()) {
       if (!doubted) this.#strike(link);
       return;

@@ -80,7 +80,11 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
       return;
     }
     const need = { neededAt, maxSlack: environment.maxSlack(segment) };
-    plan.announcements.lapse(need, now);
+    const { infoHash } = segment;
+    // Of another group, which is asked in its turn only.
+    plan.announcements.lapse(need, now, () =>
+      [...environment.links().values()].some((link) => !!environment.standsIn?.(link) && tells(link, infoHash)),
+    );
     const arrival = {
       now,
       neededAt,
