@@ -25,7 +25,7 @@ function bundle({ input, file, name, plugins = [], external = [], browser = true
   return {
     input: at(input),
     external,
-    output: { file: at(file), format: name ? 'iife' : 'es', name, sourcemap: true, inlineDynamicImports: true },
+    output: { file: at(file), format: name ? 'iife' : 'es', name, sourcemap: 'hidden', inlineDynamicImports: true },
     plugins: [
       ...plugins,
       nodeResolve({ browser, preferBuiltins: !browser }),

@@ -55,6 +55,18 @@ describe.each(names)('%s', (name) => {
     expect(files.filter((file) => /(?:^|\/)(?:test|etc|bench|node_modules)\/|tsbuildinfo/.test(file))).toEqual([]);
   });
 
+  it('says on npm what it is, and may go out in public', () => {
+    const { manifest } = packageOf(name);
+    expect(manifest).toMatchObject({ license: 'MIT', publishConfig: { access: 'public' } });
+    expect(manifest.keywords).toContain(name.endsWith('/tracker') ? 'webtorrent' : 'hls');
+  });
+
+  it('brings source maps only where it brings their sources', () => {
+    const { files } = packageOf(name);
+    const maps = files.filter((file) => file.endsWith('.map'));
+    expect(maps.filter((map) => !files.some((file) => file.startsWith('src/')) || map.startsWith('dist/'))).toEqual([]);
+  });
+
   it('runs no script when it is installed', () => {
     const lifecycle = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare'];
     expect(Object.keys(packageOf(name).manifest.scripts ?? {}).filter((script) => lifecycle.includes(script))).toEqual(

@@ -11,7 +11,10 @@ export interface PackedPackage {
   /** What is in it. */
   readonly files: readonly string[];
   /** Its package.json. */
-  readonly manifest: Manifest & { readonly scripts?: { readonly [name: string]: string } };
+  readonly manifest: Manifest & {
+    readonly scripts?: { readonly [name: string]: string };
+    readonly keywords?: readonly string[];
+  };
 }
 
 /** Runs a command to its end. @throws Error with what it printed when it fails */
