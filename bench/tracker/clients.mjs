@@ -60,13 +60,16 @@ const open = (i) =>
     });
   });
 
-/** @type {import('node:net').Socket[]} */
-const sockets = [];
+/** By the order in which they came. @type {{ id: number, socket: import('node:net').Socket }[]} */
+const viewers = [];
 let next = Number(first);
 const end = next + Number(count);
 await Promise.all(
   Array.from({ length: AT_ONCE }, async () => {
-    while (next < end) sockets.push(await open(next++));
+    while (next < end) {
+      const id = next++;
+      viewers.push({ id, socket: await open(id) });
+    }
   }),
 );
 process.send?.('ready');
@@ -74,8 +77,10 @@ process.send?.('ready');
 process.on('message', async (/** @type {{ announces: number, offers: number, seconds: number }} */ order) => {
   for (let sent = 0; sent < order.announces; ) {
     const until = Math.min(order.announces, sent + Math.ceil(order.announces / 100));
-    for (; sent < until; sent++)
-      sockets[sent % sockets.length]?.write(announce(Number(first) + (sent % sockets.length), order.offers));
+    for (; sent < until; sent++) {
+      const viewer = viewers[sent % viewers.length];
+      viewer?.socket.write(announce(viewer.id, order.offers));
+    }
     await new Promise((resolve) => setTimeout(resolve, order.seconds * 10));
   }
   process.send?.('sent');

@@ -32,6 +32,11 @@ server.listen({ host: '127.0.0.1', port: 0, backlog: 4096 }, () => {
 process.on('message', () => {
   const { user, system } = process.cpuUsage();
   const ours = /** @type {{ tracker?: import('@live-torrent/tracker').Tracker }} */ (globalThis).tracker?.stats;
-  process.send?.({ cpu: (user + system) / 1e6, rss: process.memoryUsage.rss(), messages: ours?.announces ?? messages });
+  process.send?.({
+    cpu: (user + system) / 1e6,
+    rss: process.memoryUsage.rss(),
+    messages: ours?.announces ?? messages,
+    connections: ours?.connections,
+  });
 });
 process.on('disconnect', () => process.exit());
