@@ -6,13 +6,15 @@ import { serve } from './serve.mjs';
 /**
  * A WebTorrent tracker on a free port that counts the messages it gets.
  * @param {string} [host] the address to listen on
+ * @param {number} [viewers] of a stream that it remembers; its own default is 1,000
  */
-export async function startTracker(host = '127.0.0.1') {
+export async function startTracker(host = '127.0.0.1', viewers = 1_000) {
   const tracker = new TrackerServer({
     http: false,
     udp: false,
     stats: false,
     ws: { noServer: true },
+    peersCacheLength: viewers,
     interval: 120_000,
   });
   tracker.on('error', () => {});

@@ -38,6 +38,7 @@ export const sidebar = [
       page('docs/cli.md'),
       page('docs/production.md'),
       page('docs/metrics.md'),
+      page('docs/scale.md'),
       page('examples/README.md', 'Examples'),
     ],
   },
