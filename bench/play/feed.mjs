@@ -16,7 +16,7 @@ export function makeFeed({ seconds, segmentSeconds, bitsPerSecond, width = 640, 
     '-f', 'lavfi', '-i', 'sine=frequency=220:sample_rate=48000',
     '-t', String(seconds),
     '-c:v', 'libx264', '-preset', 'ultrafast', '-b:v', String(video), '-minrate', String(video), '-maxrate', String(video),
-    '-bufsize', String(video), '-x264-params', 'nal-hrd=cbr', '-g', String(framesPerSecond * segmentSeconds), '-sc_threshold', '0',
+    '-bufsize', String(video), '-x264-params', 'nal-hrd=cbr', '-g', String(Math.round(framesPerSecond * segmentSeconds)), '-sc_threshold', '0',
     '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-b:a', '64k',
     '-f', 'segment', '-segment_time', String(segmentSeconds), '-segment_format', 'mpegts', '%05d.ts',
   ];
