@@ -54,6 +54,7 @@ async function run(feed, delivery, count, seconds, latencyMs) {
   const tracker = await startTracker();
   const annotate = magnetizer({
     announce: [tracker.url],
+    parts: true,
     readSegment: async ({ url }) => {
       const [, msn = '', part] = /-(\d+)(?:\.(\d+))?\.m4s/.exec(url) ?? [];
       const parts = feed.segments[Number(msn)] ?? [];

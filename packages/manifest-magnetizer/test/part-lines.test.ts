@@ -78,7 +78,7 @@ describe('the lines before Partial Segments', () => {
     expect(read.filter((url) => url.endsWith('7.1.mp4'))).toHaveLength(1);
   });
 
-  it('are none with `parts: false`', async () => {
+  it('are none without `parts: true`', async () => {
     const { magnetize, read } = magnetizer(undefined, false);
     await magnetize(playlist(2, 2));
     expect(await magnetize(playlist(2, 2))).not.toContain('###part');

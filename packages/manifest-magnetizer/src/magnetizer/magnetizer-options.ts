@@ -21,7 +21,7 @@ export interface MagnetizerOptions extends SegmentReader {
   readonly infoSegments?: number;
   /**
    * Whether the Partial Segments of Low-Latency HLS are read and hashed, too, so that viewers give them to each other. A playlist is held for
-   * a twentieth of PART-TARGET, 25 ms at most, for those that are new. Default true.
+   * a twentieth of PART-TARGET, 25 ms at most, for those that are new. Default false.
    */
   readonly parts?: boolean;
   /** Segments read and hashed at the same time. Default 8. */

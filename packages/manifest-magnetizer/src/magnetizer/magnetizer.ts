@@ -160,7 +160,7 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
     imported: Variables | undefined,
   ) {
     const { url, validator } = call;
-    const partLines = options.parts === false ? undefined : parts.linesOf(text, url, { url, imported });
+    const partLines = options.parts ? parts.linesOf(text, url, { url, imported }) : undefined;
     const version = playlists.take(name, { url, text, parsed, validator, now: now() });
     const { slots } = version;
     const magnets = await magnetsOf(name, version, parsed.endList, call);
