@@ -1,3 +1,4 @@
+import { Throughput } from '../src/mesh/throughput.js';
 import type { ListedSegment } from '../src/playlists/listed-segment.js';
 import type { PlaylistState } from '../src/playlists/playlist-catalog.js';
 import type { Variant } from '../src/playlists/read-playlist.js';
@@ -51,11 +52,14 @@ function setUp({
   has = [] as string[],
   asked = [] as string[],
   links = 1,
+  best = 0,
   variants = [] as Variant[],
 } = {}) {
   const link = new LinkRate();
   for (let at = 50; at <= 1_000; at += 50) link.received(50 * perMs, at);
   if (perMs) link.originAnswered(0, 1_000);
+  const throughput = new Throughput();
+  if (best > 0) throughput.add(best, 1_000, NOW);
   const playback = new Playback();
   playback.delivered(LEFT, NOW);
   const low = playlist(100, 5);
@@ -74,7 +78,13 @@ function setUp({
       new Map(
         Array.from({ length: links }, (_, i) => [
           `${i}`,
-          { has: new Set(has), fetching: new Set<string>(), receiving: new Set<string>(), asked: new Set(asked) },
+          {
+            has: new Set(has),
+            fetching: new Set<string>(),
+            receiving: new Set<string>(),
+            asked: new Set(asked),
+            throughput,
+          },
         ]),
       ),
     catalog: { playlists: [low, high], isLadder: isLadder || variants.length > 1, isMuxed, variants },
@@ -141,6 +151,15 @@ describe('the origin is asked', () => {
     expect(needs.askBy(segment(106), NOW)).toBeCloseTo(at - 4_000);
     expect(needs.askBy(segment(106, { missing: LENGTH / 4 }), NOW)).toBeCloseTo(at - 2_500);
   });
+});
+
+it('links are asked on a narrow link where all together would bring the segment in half of its duration, at their best of late', () => {
+  const asks = (options: Parameters<typeof setUp>[0]): boolean => setUp(options).needs.asksLinks(segment(106));
+  expect(asks({ perMs: 1_000, links: 2, best: 500_000 })).toBe(true);
+  expect(asks({ perMs: 1_000, links: 2, best: 499_000 })).toBe(false);
+  expect(asks({ perMs: 1_000, links: 2, best: 0 })).toBe(true);
+  // The link takes 0.2 s for it: nobody is in the way.
+  expect(asks({ perMs: 10_000, links: 2, best: 1_000 })).toBe(true);
 });
 
 it('links are asked, but for a player that measures on a link that is less than twice as wide as the best rendition', () => {

@@ -29,9 +29,15 @@ const ASKED_SLACK_MS = 1_000;
  */
 const MEASURED_SHARE = 0.5;
 
+/**
+ * On a link that takes long for a segment, viewers are asked where they would bring it in this part of its duration, each at its best: where they are
+ * slower, as with narrow uplinks or loss, what they send is in the way of the origin's bytes and mostly comes too late.
+ */
+const BROUGHT_IN = 0.5;
+
 /** What a link that plays a rendition has of it. */
 const STATES = ['has', 'fetching', 'receiving', 'asked'] as const;
-type LinkStates = Pick<Link, (typeof STATES)[number]>;
+type LinkStates = Pick<Link, (typeof STATES)[number] | 'throughput'>;
 
 /** What is asked of a segment. */
 export interface Needed {
@@ -139,12 +145,21 @@ export class Needs<S extends Needed> {
   /** Whether links are asked for it at all: what they send would be in the way of the origin's bytes. */
   asksLinks({ infoHash, length, duration }: Pick<S, 'infoHash' | 'length' | 'duration'>): boolean {
     const { isLadder, variants } = this.environment.catalog;
+    if (this.#fetchMs(length) > LINK_BUSY_MS && !this.#canBring(length, duration)) return false;
     if (!this.#measured || !isLadder) return true;
     const url = this.#playlists.get(infoHash)?.url ?? '';
     const best = Math.max(...variants.map(({ bandwidth }) => bandwidth));
     // What is played beside a variant moves no player to another one.
     const plays = variants.some((variant) => addedQuery(variant.url, url)) ? (8_000 * length) / best : duration;
     return this.#fetchMs(length) <= MEASURED_SHARE * plays;
+  }
+
+  /** Whether links would bring all of a segment in half of its duration, if each gave as fast as it did at best. */
+  #canBring(length: number, duration: number): boolean {
+    const now = this.environment.now();
+    const best = [...this.environment.links().values()].map(({ throughput }) => throughput.bestAt(now));
+    // One that was not asked of late may be fast.
+    return best.includes(0) || (best.reduce((sum, rate) => sum + rate, 0) * BROUGHT_IN * duration) / 1_000 >= length;
   }
 
   /** Whether the viewer's link takes long for it. */
