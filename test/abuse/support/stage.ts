@@ -43,7 +43,7 @@ export interface Seat {
   viewer: Viewer;
 }
 
-/** 10 minutes in segments of a second, of 3 pieces each: where an outage falls on the seam of a loop, hls.js itself does not go on. */
+/** 10 minutes in segments of a second, of 3 pieces each: no row lasts until the loop begins anew. */
 function media(): string {
   const rendition = { name: 'low', width: 320, height: 180, kbps: 1_200 };
   return join(vodFeed({ renditions: [rendition], segmentSeconds: 1, seconds: 600 }), 'low');
