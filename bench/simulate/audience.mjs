@@ -49,7 +49,7 @@ installWebSocket();
 let messages = 0;
 /** The control protocol is text, a message a line; "-" ends a segment on its channel. */
 const { send } = RTCDataChannel.prototype;
-RTCDataChannel.prototype.send = function counted(data) {
+RTCDataChannel.prototype.send = function counted(/** @type {string} */ data) {
   const text = typeof data === 'string' ? data : '';
   if (text.startsWith('{')) messages += text.split('\n').length;
   return send.call(this, data);
