@@ -46,7 +46,6 @@ describe('three honest viewers', () => {
     'frames beyond the limit',
     'binary frames',
     'deep JSON',
-    'opens and closes channels',
   ])('end the links of one whose behaviour is “%s”, and make no others', async (name) => {
     const flooder = attack(name);
     await waitFor('the end', () => flooder.opened > 0 && flooder.links === 0, { timeout: 60_000 });

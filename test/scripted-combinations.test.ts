@@ -7,6 +7,8 @@ import type { Rule, Script } from './support/scripted-upstream.js';
 
 jest.setTimeout(60_000);
 
+/** The same scripts in each run; another seed tries others. */
+const SEED = Number(process.env.LIVE_TORRENT_SEED ?? 1);
 /** No further script is tried after so long, ms. */
 const TIME_LIMIT = 6_000;
 /** A name that is in doubt is read once more for each doubt, and not with each reload. */
@@ -40,7 +42,13 @@ const ways: fc.Arbitrary<Feed> = fc.record(
   { requiredKeys: [] },
 );
 
-const feeds: fc.Arbitrary<Feed> = fc.tuple(ways, troubles).map(([way, trouble]) => ({ ...way, ...trouble }));
+/** What has another URL with each load, and stands after a segment that is inserted, is in doubt twice: docs/limits.md. */
+const isInDoubtTwice = ({ uri, inserted }: Feed): boolean => inserted !== undefined && Boolean(uri?.includes('{load}'));
+
+const feeds: fc.Arbitrary<Feed> = fc
+  .tuple(ways, troubles)
+  .map(([way, trouble]) => ({ ...way, ...trouble }))
+  .filter((feed) => !isInDoubtTwice(feed));
 
 const rules: fc.Arbitrary<Rule[]> = fc.subarray<Rule>([
   { at: /\.ts/, when: ['origin', /./], times: 1, status: 503 },
@@ -66,7 +74,7 @@ async function check(start: (script: Script) => Promise<Served>): Promise<void> 
         await served.close();
       }
     }),
-    { interruptAfterTimeLimit: TIME_LIMIT, markInterruptAsFailure: false, numRuns: 50, endOnFailure: true },
+    { interruptAfterTimeLimit: TIME_LIMIT, markInterruptAsFailure: false, numRuns: 50, endOnFailure: true, seed: SEED },
   );
 }
 
