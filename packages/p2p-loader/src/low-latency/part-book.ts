@@ -1,4 +1,5 @@
 import type { PartialSegment } from '@live-torrent/manifest-magnetizer/parts';
+import { hexOfBinary } from '../mesh/hex.js';
 import type { PlaylistState } from '../playlists/playlist-catalog.js';
 import type { ByteRange } from '../segment-source.js';
 
@@ -111,10 +112,7 @@ export class PartBook {
 }
 
 /** Base64url as hex digits. */
-const hexOf = (text: string): string =>
-  Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (byte) =>
-    byte.charCodeAt(0).toString(16).padStart(2, '0'),
-  ).join('');
+const hexOf = (text: string): string => hexOfBinary(atob(text.replaceAll('-', '+').replaceAll('_', '/')));
 
 /** Where a part lies in its segment, bytes; undefined where that cannot be told. */
 export function offsetIn(

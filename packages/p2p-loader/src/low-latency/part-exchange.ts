@@ -1,6 +1,7 @@
 import { accounting, type CountedLink, type CountedMesh, type Counters } from '../figures/accounting.js';
 import { keepNewest } from '../keep-newest.js';
 import type { Upload } from '../manners/upload-gate.js';
+import { sha1Of } from '../mesh/hex.js';
 import type { PlaylistState } from '../playlists/playlist-catalog.js';
 import { decodePartFrame, encodePartFrame, FRAME_BYTES, type PartFrame } from './part-frames.js';
 import { Role } from './part-policy.js';
@@ -147,7 +148,7 @@ export class PartExchange {
   }
 
   /** The origin gave it: it is passed on where it is what the playlist says. */
-  async take(sha1: string, bytes: Uint8Array): Promise<void> {
+  async take(sha1: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     if ((await sha1Of(bytes)) === sha1) this.#obtain(sha1, bytes);
   }
 
@@ -340,10 +341,4 @@ export class PartExchange {
 function noteHas({ has }: Neighbour, sha1: string): void {
   has.add(sha1);
   keepNewest(has, MAX_HAVES);
-}
-
-/** 40 hex digits. */
-async function sha1Of(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-1', bytes as Uint8Array<ArrayBuffer>);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

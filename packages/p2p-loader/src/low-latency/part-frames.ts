@@ -1,3 +1,5 @@
+import { hex } from '../mesh/hex.js';
+
 /**
  * What viewers say to each other about Partial Segments, on a channel of its own for each link: binary frames, each about one part, which its
  * SHA-1 names.
@@ -46,9 +48,8 @@ const LEAST = { plays: SHA1_END, have: WORD_END, want: SHA1_END, spare: SHA1_END
 const NO_ROOT = '0'.repeat(16);
 const MAX_MS = 0xffff;
 
-const toHex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-const setHex = (bytes: Uint8Array, at: number, hex: string): void => {
-  for (let i = 0; i < hex.length; i += 2) bytes[at + i / 2] = Number.parseInt(hex.slice(i, i + 2), 16);
+const setHex = (bytes: Uint8Array, at: number, digits: string): void => {
+  for (let i = 0; i < digits.length; i += 2) bytes[at + i / 2] = Number.parseInt(digits.slice(i, i + 2), 16);
 };
 const ms = (time: number): number => Math.min(MAX_MS, Math.max(0, Math.round(time)));
 
@@ -80,9 +81,9 @@ export function decodePartFrame(data: unknown): PartFrame | undefined {
   const view = new DataView(data);
   const type = TYPES[encoded[0] as number];
   if (!type || data.byteLength < LEAST[type]) return undefined;
-  const sha1 = toHex(encoded.subarray(1, SHA1_END));
+  const sha1 = hex(encoded.subarray(1, SHA1_END));
   if (type === 'plays' || type === 'want' || type === 'spare') return { type, sha1 };
-  const root = toHex(encoded.subarray(SHA1_END, SHA1_END + 8));
+  const root = hex(encoded.subarray(SHA1_END, SHA1_END + 8));
   const word = root === NO_ROOT ? undefined : { root, after: view.getUint16(SHA1_END + 8) };
   if (type === 'have') return { type, sha1, word };
   const length = view.getUint32(WORD_END + 2);

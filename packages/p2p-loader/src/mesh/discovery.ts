@@ -3,7 +3,7 @@ import { TrackerClient } from '../vendor/bittorrent-tracker.js';
 import type { MeshAccess } from './access.js';
 import { Announcer, type CreateTrackerClient, type TrackerAccess } from './announcer.js';
 import { Allowance } from './control-budget.js';
-import { hex } from './hex.js';
+import { hexOfBinary } from './hex.js';
 import { watchLocalNetwork } from './local-network.js';
 import { keepOffLocalNetwork, type SignalledPeer } from './peer-connection.js';
 import { readTrackerMessage, type TrackerMessage } from './tracker-message.js';
@@ -119,10 +119,7 @@ export class Discovery {
   #read(text: string): TrackerMessage {
     const { offer, ...message } = readTrackerMessage(text);
     const { now, welcomes } = this.options;
-    const isTaken =
-      offer &&
-      welcomes(hex(Uint8Array.from(message.peer_id ?? '', (byte) => byte.charCodeAt(0)))) &&
-      this.#offers.spend(1, now());
+    const isTaken = offer && welcomes(hexOfBinary(message.peer_id ?? '')) && this.#offers.spend(1, now());
     return isTaken ? { ...message, offer } : message;
   }
 

@@ -1,5 +1,5 @@
 import type { P2PLoaderOptions } from '../options.js';
-import { hex } from './hex.js';
+import { sha1Of } from './hex.js';
 
 /** Longest name of a group, characters. */
 const MAX_GROUP = 256;
@@ -30,8 +30,8 @@ function checkName(group: unknown): asserts group is string {
  * @param stream 40 hex digits
  */
 export async function groupId(stream: string, group: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(stream + group));
-  return stream.slice(0, IN_COMMON) + hex(new Uint8Array(digest)).slice(0, IN_COMMON);
+  const own = await sha1Of(new TextEncoder().encode(stream + group));
+  return stream.slice(0, IN_COMMON) + own.slice(0, IN_COMMON);
 }
 
 /** Under which ids a mesh is met. */
