@@ -203,15 +203,15 @@ export class LowLatency {
     return patience(playback.left(now()), this.#fetchMs);
   }
 
-  #segmentOf({ playlist, mediaSequence }: Part): Segment | undefined {
-    const listed = playlist.segments.find((other) => other.mediaSequence === mediaSequence);
+  #segmentOf(part: Part): Segment | undefined {
+    const listed = listedOf(part);
     return listed && this.environment.segment(listed.infoHash);
   }
 
   /** What is here of a part: its own bytes, or those of its segment. */
   #hereOf(part: Part): Pick<SegmentBytes, 'bytes' | 'contentType'> | undefined {
     if (part.bytes) return { bytes: keptOf(part.bytes), contentType: part.contentType };
-    const listed = part.playlist.segments.find(({ mediaSequence }) => mediaSequence === part.mediaSequence);
+    const listed = listedOf(part);
     if (!listed) return undefined;
     const segment = this.environment.segment(listed.infoHash);
     const siblings = this.#book.partsOf(part.playlist, part.mediaSequence);
@@ -250,6 +250,10 @@ export class LowLatency {
     return segment.offer(bytes);
   }
 }
+
+/** The segment that it is a part of, where that is listed. */
+const listedOf = ({ playlist, mediaSequence }: Part): ListedSegment | undefined =>
+  playlist.segments.find((listed) => listed.mediaSequence === mediaSequence);
 
 const keptOf = (bytes: Uint8Array): KeptBytes => ({
   length: bytes.byteLength,

@@ -145,7 +145,7 @@ export class Needs<S extends Needed> {
   /** Whether links are asked for it at all: what they send would be in the way of the origin's bytes. */
   asksLinks({ infoHash, length, duration }: Pick<S, 'infoHash' | 'length' | 'duration'>): boolean {
     const { isLadder, variants } = this.environment.catalog;
-    if (this.#fetchMs(length) > LINK_BUSY_MS && !this.#canBring(length, duration)) return false;
+    if (this.isNarrow({ length }) && !this.#canBring(length, duration)) return false;
     if (!this.#measured || !isLadder) return true;
     const url = this.#playlists.get(infoHash)?.url ?? '';
     const best = Math.max(...variants.map(({ bandwidth }) => bandwidth));
@@ -163,7 +163,7 @@ export class Needs<S extends Needed> {
   }
 
   /** Whether the viewer's link takes long for it. */
-  isNarrow({ length }: Pick<S, 'length'>): boolean {
+  isNarrow({ length }: Pick<Needed, 'length'>): boolean {
     return this.#fetchMs(length) > LINK_BUSY_MS;
   }
 

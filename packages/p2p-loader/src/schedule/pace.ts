@@ -37,15 +37,6 @@ export function arrivesInTime(arrival: Arrival): boolean {
   return now + (1000 * missing) / arrivalRate(arrival) <= neededAt - SAFETY_MARGIN_MS;
 }
 
-/**
- * Whether viewers give what is missing as fast as the origin would: to ask it, too, gains nothing, and takes of a line that is full.
- * @param originMs how long it would take, ms; 0: not known
- */
-export function isAsFast(arrival: Arrival, originMs: number): boolean {
-  const rate = arrivalRate(arrival);
-  return rate > 0 && 1000 * arrival.missing <= rate * originMs;
-}
-
 /** One viewer that gives a segment, or could. */
 export interface Giver extends Debt {
   /** Undefined for one that was never asked for anything. */

@@ -153,16 +153,14 @@ export function decide(view: View, u: number): Decision {
   const deadline = view.neededAt - SAFETY_MARGIN_MS;
   const flowing = view.lastByteAt !== undefined && now - view.lastByteAt < stallBound(view.duration);
   const done = view.peerRate > 0 ? now + (1000 * view.missing) / view.peerRate : Number.POSITIVE_INFINITY;
-  const originMs = view.originMs ?? 0;
-  // Who shares a line with those that fetch takes of what they have, and on a line of its own that is full it gains nothing.
-  if (flowing && done <= now + originMs)
-    return { action: 'wait', until: Math.min(now + 100, done), timerAt: view.timerAt };
-  const { wordUntil = now } = view;
+  const whileItFlows: Decision = { action: 'wait', until: Math.min(now + 100, done), timerAt: view.timerAt };
+  if (flowing && isAsFast(view)) return whileItFlows;
+  const { wordUntil = now, originMs = 0 } = view;
   if (wordUntil > now && originMs > 2 * WORD_LIFE_MS)
     return { action: 'wait', until: wordUntil, timerAt: view.timerAt };
   if (now >= deadline) {
     if (!flowing || done >= view.neededAt - SAFETY_MARGIN_MS / 2) return { action: 'fetch' };
-    return { action: 'wait', until: Math.min(now + 100, done), timerAt: view.timerAt };
+    return whileItFlows;
   }
   if (view.links === 0) {
     return view.joining ? { action: 'wait', until: deadline, timerAt: undefined } : { action: 'fetch' };
@@ -185,6 +183,16 @@ export function decide(view: View, u: number): Decision {
   const timerAt = Math.min(deadline, lapse + drawTimer(left, view.viewers, u));
   return { action: 'wait', until: Math.min(timerAt, deadline), timerAt };
 }
+
+/**
+ * Whether viewers give what is missing as fast as the origin would. Who shares a line with those that fetch takes of what they have, and on a line of
+ * its own that is full it gains nothing.
+ */
+export const isAsFast = ({
+  peerRate,
+  missing,
+  originMs = 0,
+}: Pick<View, 'peerRate' | 'missing' | 'originMs'>): boolean => peerRate > 0 && 1000 * missing <= peerRate * originMs;
 
 /** Two whose timers end at the same time would both fetch. Who heard of a fetch that came to nothing has waited enough. */
 function listenMs({ announcedAt, heldUntil, lastByteAt, doubts, viewers }: View, slack: number): number {

@@ -5,10 +5,10 @@ import type { Scheduled, SchedulerEnvironment } from './environment.js';
 import type { Exchanges, ExchangesEnvironment } from './exchange.js';
 import { Gossip, tells } from './gossip.js';
 import { MeshSize } from './mesh-size.js';
-import { arrivalRate, arrivesInTime, isAsFast } from './pace.js';
+import { arrivalRate, arrivesInTime } from './pace.js';
 import { placeFor } from './places.js';
 import { newPlan, type Plan, yields } from './plan.js';
-import { decide, LISTEN_MS } from './policy.js';
+import { decide, isAsFast, LISTEN_MS } from './policy.js';
 import { REANNOUNCE_MS, Telling } from './telling.js';
 
 /** A wanted segment's sources are looked at again at least this often, ms, and where there is none, so often. */
@@ -93,8 +93,12 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
       received: plan.received,
       firstByteAt: plan.firstByteAt,
     };
-    const originMs = environment.originMs?.(segment) ?? 0;
-    const late = !arrivesInTime(arrival) && !isAsFast(arrival, originMs);
+    const flow = {
+      peerRate: arrivalRate(arrival),
+      missing: segment.missing,
+      originMs: environment.originMs?.(segment) ?? 0,
+    };
+    const late = !arrivesInTime(arrival) && !isAsFast(flow);
     // Its timer was set for after bytes that were to come in time. Once: what is drawn again and again never ends.
     if (late && !plan.wasLate) plan.timerAt = undefined;
     plan.wasLate ||= late;
@@ -124,9 +128,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         doubts: late || plan.announcements.doubts,
         // Bytes that trickle hold nobody back.
         lastByteAt: late ? undefined : plan.lastByteAt,
-        peerRate: arrivalRate(arrival),
-        missing: segment.missing,
-        originMs,
+        ...flow,
         wordUntil: plan.announcements.wordUntil,
       },
       // They may have it later than this viewer lists it.
