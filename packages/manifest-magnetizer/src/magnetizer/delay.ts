@@ -11,3 +11,22 @@ export function delay(ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) done();
   });
 }
+
+/**
+ * Waits for work that goes on, and no longer than so many ms, or until the signal says so.
+ * @param wait `delay`, or what stands for it
+ * @returns whether the work is done
+ */
+export async function within(
+  work: Promise<unknown>,
+  ms: number,
+  wait: typeof delay,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const stop = new AbortController();
+  signal?.addEventListener('abort', () => stop.abort(), { signal: stop.signal });
+  if (signal?.aborted) stop.abort();
+  const isDone = await Promise.race([work.then(() => true), wait(ms, stop.signal).then(() => false)]);
+  stop.abort();
+  return isDone;
+}

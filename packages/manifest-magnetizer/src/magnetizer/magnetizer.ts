@@ -9,7 +9,7 @@ import type { Stream } from '../playlist/stream.js';
 import { fromWorkingText, type Playlist, type Same, toWorkingText } from '../playlist/text.js';
 import type { Variables } from '../playlist/variables.js';
 import { boundedMap } from './bounded-map.js';
-import { delay as delayed } from './delay.js';
+import { delay as delayed, within } from './delay.js';
 import { KnownPlaylists, type KnownVersion, type Slot } from './known-playlists.js';
 import { GuardedCache } from './magnet-cache.js';
 import type { MagnetizerOptions, MagnetizerStats } from './magnetizer-options.js';
@@ -60,6 +60,8 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
   const { resourceId = defaultResourceId, delay = delayed, now = () => performance.now() } = options;
   const cache = options.cache && new GuardedCache(options.cache, now);
   const renditions = new Renditions(cache, now);
+  const { maxSegmentLength = 64 * 1024 * 1024, readTimeout = 20_000 } = options;
+  const limits = { maxSegmentLength, readTimeout };
   const hashes = new SegmentHashes({
     reader: { readSegment: options.readSegment, validateSegment: options.validateSegment },
     shared: cache && new SharedHashes(cache),
@@ -67,8 +69,7 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
     concurrency: options.concurrency ?? 8,
     maxQueued: options.maxQueued ?? 4_000,
     maxCached,
-    maxSegmentLength: options.maxSegmentLength ?? 64 * 1024 * 1024,
-    readTimeout: options.readTimeout ?? 20_000,
+    ...limits,
     onError: options.onError,
   });
   const playlists = new KnownPlaylists({
@@ -81,8 +82,7 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
     readSegment: options.readSegment,
     resourceId,
     delay,
-    maxSegmentLength: options.maxSegmentLength ?? 64 * 1024 * 1024,
-    readTimeout: options.readTimeout ?? 20_000,
+    ...limits,
     onError: (error, part) => options.onError?.(error, part),
   });
   const told = boundedMap<number>(1_000);
@@ -139,15 +139,11 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
       } else if (endList && now() - checked > ENDED_CHECKED_AFTER) void want(slot, 0);
     }
     if (missing.length > 0) {
-      const stop = new AbortController();
-      call.signal?.addEventListener('abort', () => stop.abort(), { signal: stop.signal });
-      if (call.signal?.aborted) stop.abort();
       // It has waited for its segment already.
       const budget = isBlocking(call.url) ? 0 : timeBudget;
       const since = now();
-      await Promise.race([Promise.all(missing), delay(budget, stop.signal)]);
+      await within(Promise.all(missing), budget, delay, call.signal);
       counts.heldMs += now() - since;
-      stop.abort();
     }
     return magnets;
   }

@@ -2,6 +2,7 @@ import { toBase64Url } from '../base64url.js';
 import { partLine, readParts, type WrittenPart } from '../playlist/parts.js';
 import type { VariableContext } from '../playlist/variables.js';
 import { boundedMap } from './bounded-map.js';
+import { type delay, within } from './delay.js';
 import { asData, type ReadSegment } from './segment-reader.js';
 
 /** Parts of one playlist whose hash is written, the newest: a player at the live edge takes no older ones. */
@@ -27,7 +28,7 @@ export interface PartHashesOptions {
   readonly resourceId: (url: string, playlistUrl: string) => string;
   readonly maxSegmentLength: number;
   readonly readTimeout: number;
-  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly delay: typeof delay;
   onError(error: unknown, part: { readonly url: string; readonly playlistUrl: string }): void;
 }
 
@@ -49,11 +50,8 @@ export class PartHashes {
     const wanted = missing.filter((part) => !part.byteRange || newest.includes(part));
     const reading = wanted.slice(0, READ_AT_ONCE).map((part) => this.#read(part, url));
     if (reading.length > 0) {
-      const stop = new AbortController();
       const target = Number(/^#EXT-X-PART-INF:.*PART-TARGET=([\d.]+)/m.exec(text)?.[1] ?? 0);
-      const held = this.options.delay(Math.min(HELD_MS, HELD_SHARE * 1000 * target), stop.signal);
-      await Promise.race([Promise.all(reading), held]);
-      stop.abort();
+      await within(Promise.all(reading), Math.min(HELD_MS, HELD_SHARE * 1000 * target), this.options.delay);
     }
     const lines = new Map<number, string>();
     for (const part of parts) {

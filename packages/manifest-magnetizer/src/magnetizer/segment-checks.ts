@@ -1,4 +1,4 @@
-import { delay as delayed } from './delay.js';
+import { delay as delayed, within } from './delay.js';
 import type { KnownVersion, Slot } from './known-playlists.js';
 import type { SegmentHashes } from './segment-hashes.js';
 
@@ -40,14 +40,12 @@ export class SegmentChecks {
     this.#turn = (this.#turn + MAX_CHECKED) % Math.max(1, others.length);
     const chosen = [...known.slice(-MAX_CHECKED), ...others.slice(this.#turn, this.#turn + MAX_CHECKED)];
     const unsure = new Set(chosen);
-    const stop = new AbortController();
     const checks = chosen.map(async (slot) => {
       const isCurrent = await this.hashes.isCurrent(wanted(slot, playlistUrl, 0));
       unsure.delete(slot);
       if (!isCurrent) this.#forget(slot);
     });
-    await Promise.race([Promise.all(checks), delayed(CHECKED_WITHIN, stop.signal)]);
-    stop.abort();
+    await within(Promise.all(checks), CHECKED_WITHIN, delayed);
     return unsure;
   }
 
@@ -64,11 +62,7 @@ export class SegmentChecks {
       );
     const looking = this.#looks.get(name);
     if (looking === undefined) return new Set();
-    const stop = new AbortController();
-    const late = this.delay(this.timeBudget, stop.signal).then(() => false);
-    const isKnown = await Promise.race([looking.then(() => true), late]);
-    stop.abort();
-    return new Set(isKnown ? [] : slots);
+    return new Set((await within(looking, this.timeBudget, this.delay)) ? [] : slots);
   }
 
   /** Whether the newest segment is another one: then all are. */

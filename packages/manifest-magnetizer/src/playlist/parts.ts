@@ -51,7 +51,7 @@ export function readParts(text: string, url?: string, context: VariableContext =
   const ends = new Map<string, number>();
   const parts: WrittenPart[] = [];
   /** What the line before says of a part. */
-  let ours = text.slice(0, from).match(/###part:([^\r\n]*)[\r\n]*$/)?.[1];
+  let ours = head.match(/###part:([^\r\n]*)[\r\n]*$/)?.[1];
   let index = 0;
   for (const { start, end } of scanLines(text, from)) {
     const { content, tag, value } = readLine(text.slice(start, end));
