@@ -30,12 +30,19 @@ export class Cli {
   /**
    * Starts the command on a free port, and waits until it prints the page's URL.
    * @param {readonly string[]} args
+   * @param {string} [host] the address that it listens on; default 127.0.0.1
    * @throws {Error} with all that it printed when it does not
    */
-  static async start(args) {
+  static async start(args, host) {
     const port = await freePort();
-    const program = new RunningProgram(process.execPath, [bin, ...args, '-p', String(port)]);
-    const url = `http://127.0.0.1:${port}/`;
+    const program = new RunningProgram(process.execPath, [
+      bin,
+      ...args,
+      '-p',
+      String(port),
+      ...(host ? ['--host', host] : []),
+    ]);
+    const url = `http://${host ?? '127.0.0.1'}:${port}/`;
     await program.until(`live-torrent ${args.join(' ')}`, (output) => output.includes(url));
     return new Cli(program, url);
   }

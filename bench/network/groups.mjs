@@ -1,8 +1,10 @@
 // @ts-check
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { bin, Cli } from '../../harness/cli.mjs';
+import { root } from '../../harness/page-files.mjs';
 import { median, sum } from '../report/statistics.mjs';
 import { createNetwork } from './namespaces.mjs';
 
@@ -20,8 +22,6 @@ const JOIN_MS = 700;
 const STEADY_MS = 30_000;
 const MEASURED_MS = 40_000;
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const cli = `${root}packages/cli/dist/bin.js`;
 /** @type {(keyof Sums)[]} */
 const NAMES = ['links', 'peerBytes', 'outsideBytes', 'originBytes', 'late'];
 
@@ -48,17 +48,10 @@ async function measure(rule, round) {
   const network = await createNetwork(Array.from({ length: SITES }, () => ({ line: LINE, viewers: VIEWERS })));
   /** @type {import('node:child_process').ChildProcess[]} */
   const children = [];
+  /** @type {Cli | undefined} */
+  let origin;
   try {
-    const server = spawn(process.execPath, [
-      ...[cli, '-f', `${root}examples/feed`, '-l', '-p', '0', '-s', 'false', '--host', network.host],
-    ]);
-    children.push(server);
-    const url = await new Promise((resolve) => {
-      createInterface(server.stdout).on('line', (line) => {
-        const found = /^stream {2}(\S+)$/.exec(line)?.[1];
-        if (found) resolve(found);
-      });
-    });
+    origin = await Cli.start(['-f', join(root, 'examples/feed'), '-l', '-s', 'false'], network.host);
     /** @type {Sums[]} */
     const last = [];
     for (let viewer = 0; viewer < SITES * VIEWERS; viewer++) {
@@ -67,7 +60,19 @@ async function measure(rule, round) {
       const namespace = network.namespaces[site * VIEWERS + Math.floor(viewer / SITES)] ?? '';
       const group = rule === 'no groups' ? [] : ['--group', `site ${site}`, '--group-rule', rule];
       const child = spawn('ip', [
-        ...['netns', 'exec', namespace, process.execPath, cli, 'help', '-u', url, '--viewers', '1', '--json'],
+        ...[
+          'netns',
+          'exec',
+          namespace,
+          process.execPath,
+          bin,
+          'help',
+          '-u',
+          `${origin.url}manifest.m3u8`,
+          '--viewers',
+          '1',
+          '--json',
+        ],
         ...group,
       ]);
       children.push(child);
@@ -89,6 +94,7 @@ async function measure(rule, round) {
     return { rule, round, between, copies: originBytes / copy, peerShare: share, late, links };
   } finally {
     for (const child of children) child.kill('SIGTERM');
+    await origin?.stop();
     await sleep(1_000);
     network.close();
   }

@@ -19,9 +19,17 @@ const PAGES = {
   '/torrents.js': 'node_modules/.cache/live-torrent/bench/torrents.js',
 };
 /** @type {ReadonlyMap<string, string>} */
-export const FILES = new Map(Object.entries({ ...pageScripts, ...PAGES }));
+const FILES = new Map(Object.entries({ ...pageScripts, ...PAGES }));
 const SEGMENT = /^\/(\d+)\/(\d+)\.ts$/;
 const CACHING = 'no-store';
+
+/** What a page of the bench loads; undefined: nothing is there. @param {string} path @returns {import('../../harness/origin.mjs').Content | undefined} */
+export function pageAt(path) {
+  const file = FILES.get(path);
+  return file === undefined
+    ? undefined
+    : { bytes: readFileSync(join(root, file)), type: typeOf(path), caching: CACHING };
+}
 
 /** @typedef {{ bitsPerSecond: number, width: number, height: number, segments: Buffer[] }} Rendition */
 
@@ -90,12 +98,7 @@ export async function startOrigin(options) {
     cors: false,
     latency: latencyMs,
     rate: bytesPerSecond,
-    pages: (path) => {
-      const file = FILES.get(path);
-      return file === undefined
-        ? undefined
-        : { bytes: readFileSync(join(root, file)), type: typeOf(path), caching: CACHING };
-    },
+    pages: pageAt,
     fail: (path) => {
       if (!segment(path)) return undefined;
       requests += 1;

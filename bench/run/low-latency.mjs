@@ -1,14 +1,11 @@
 // @ts-check
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { magnetizer } from '@live-torrent/manifest-magnetizer/node';
 import { joined, makeLowLatencyFeed } from '../../harness/low-latency-feed.mjs';
 import { startLowLatencyOrigin } from '../../harness/low-latency-origin.mjs';
 import { startBrowser } from '../../harness/measured-browser.mjs';
-import { root, typeOf } from '../../harness/page-files.mjs';
 import { startTracker } from '../../harness/tracker.mjs';
-import { FILES } from '../play/origin.mjs';
+import { pageAt } from '../play/origin.mjs';
 import { writeResult } from '../report/results.mjs';
 import { median, sum } from '../report/statistics.mjs';
 import { schedule } from './plan.mjs';
@@ -66,11 +63,9 @@ async function run(feed, delivery, count, seconds, latencyMs) {
     latencyMs,
     ...(delivery === 'plain' ? {} : { annotate }),
     decorate: ({ url = '' }, response) => {
-      const { pathname } = new URL(url, 'http://origin');
-      const file = FILES.get(pathname);
-      if (!file) return void response.writeHead(404).end();
-      const headers = { 'content-type': typeOf(pathname), 'cache-control': 'no-store' };
-      response.writeHead(200, headers).end(readFileSync(join(root, file)));
+      const page = pageAt(new URL(url, 'http://origin').pathname);
+      if (!page) return void response.writeHead(404).end();
+      response.writeHead(200, { 'content-type': page.type, 'cache-control': page.caching }).end(page.bytes);
     },
   });
   const browser = await startBrowser();

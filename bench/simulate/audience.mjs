@@ -3,11 +3,11 @@
  * `node bench/simulate/audience.mjs`: real viewers without a screen in one process, by real WebRTC, beside what the simulator predicts for as many,
  * with their links and delays. Each of the helper's viewers is the loader of pages.
  */
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RTCDataChannel } from 'node-datachannel/polyfill';
+import { Cli } from '../../harness/cli.mjs';
+import { root } from '../../harness/page-files.mjs';
 import { installWebRtc } from '../../packages/helper/lib/vendor/node-datachannel.js';
 import { installWebSocket } from '../../packages/helper/lib/vendor/ws.js';
 import { Viewing } from '../../packages/helper/lib/viewer/viewing.js';
@@ -32,17 +32,9 @@ const { values } = parseArgs({
 });
 const viewers = Number(values.viewers);
 const seconds = Number(values.seconds);
-const root = fileURLToPath(new URL('../../', import.meta.url));
 
-const server = spawn(process.execPath, [
-  ...[`${root}packages/cli/dist/bin.js`, '-f', `${root}examples/feed`, '-l', '-p', '0', '-s', 'false'],
-]);
-const url = await new Promise((resolve) => {
-  createInterface(server.stdout).on('line', (line) => {
-    const found = /^stream {2}(\S+)$/.exec(line)?.[1];
-    if (found) resolve(found);
-  });
-});
+const cli = await Cli.start(['-f', join(root, 'examples/feed'), '-l', '-s', 'false']);
+const url = `${cli.url}manifest.m3u8`;
 
 installWebRtc();
 installWebSocket();
@@ -97,7 +89,7 @@ const real = {
   late: since('late') / since('segments'),
 };
 await viewing.stop();
-server.kill();
+await cli.stop();
 
 const loader = await loadSchedule((name) => import(`../../packages/p2p-loader/lib/schedule/${name}.js`));
 const degree = Math.round(after.links);
