@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { noBytes } from '../src/figures/accounting.js';
-import { PartExchange, type PartLink } from '../src/low-latency/part-exchange.js';
+import { PartExchange } from '../src/low-latency/part-exchange.js';
 import { decodePartFrame, encodePartFrame, FRAME_BYTES, type PartFrame } from '../src/low-latency/part-frames.js';
+import type { PartLink } from '../src/low-latency/part-neighbours.js';
 import { patience, Role, waitFor } from '../src/low-latency/part-policy.js';
 import type { PlaylistState } from '../src/playlists/playlist-catalog.js';
 import { FakeChannel } from './fake-channel.js';

@@ -3,7 +3,8 @@ import { keepNewest } from '../keep-newest.js';
 import type { Upload } from '../manners/upload-gate.js';
 import { sha1Of } from '../mesh/hex.js';
 import type { PlaylistState } from '../playlists/playlist-catalog.js';
-import { decodePartFrame, encodePartFrame, FRAME_BYTES, type PartFrame } from './part-frames.js';
+import { FRAME_BYTES, type PartFrame } from './part-frames.js';
+import { type Neighbour, type PartLink, PartNeighbours } from './part-neighbours.js';
 import { Role } from './part-policy.js';
 
 /** A link that has a part, and gives nothing, is asked for it after this, ms. */
@@ -12,34 +13,8 @@ const ASK_MS = 80;
 const STALLED_MS = 250;
 /** What waits to be sent to one link at most, bytes: who cannot take more has it from others. */
 const MAX_WAITING_TO_SEND = 1024 * 1024;
-/** Parts that come from links before the playlist lists them, and those of which links said that they have them. */
+/** Parts that come from links before the playlist lists them. */
 const MAX_UNLISTED = 8;
-const MAX_HAVES = 64;
-
-/** What is used of a link. */
-export interface PartLink {
-  readonly id: string;
-  /** Whether this side opens channels. */
-  readonly opens: boolean;
-  /** The channel for parts, once there is one. */
-  readonly partChannel: RTCDataChannel | undefined;
-  openPartChannel(): void;
-}
-
-/** What is known of a link. */
-interface Neighbour {
-  readonly link: PartLink;
-  readonly channel: RTCDataChannel;
-  /** A part of the rendition that it plays, 40 hex digits, and that rendition's playlist, where it is known here. */
-  plays: string | undefined;
-  playlist: PlaylistState | undefined;
-  /** It is sent parts unasked. */
-  eager: boolean;
-  /** Parts that it has, or is being sent. */
-  readonly has: Set<string>;
-  /** Those of them of which it told, with the root that it told of. */
-  readonly roots: Map<string, string | undefined>;
-}
 
 /** A part that a link sends. */
 interface Incoming {
@@ -74,7 +49,7 @@ export interface PartExchangeEnvironment {
 
 /** Gives parts to links as soon as they are here, and takes those that links send. */
 export class PartExchange {
-  readonly #neighbours = new Map<PartLink, Neighbour>();
+  readonly #neighbours: PartNeighbours;
   /** By SHA-1, 40 hex digits. */
   readonly #wanted = new Map<string, Wanted>();
   readonly #incoming = new Map<string, Incoming>();
@@ -85,6 +60,11 @@ export class PartExchange {
 
   constructor(private readonly environment: PartExchangeEnvironment) {
     this.#accounts = accounting(environment.counters, () => environment.mesh, environment.now);
+    this.#neighbours = new PartNeighbours(
+      () => environment.mesh.links,
+      (neighbour) => this.#sayPlays(neighbour),
+      (neighbour, frame) => this.#receive(neighbour, frame),
+    );
   }
 
   /** This viewer's part in a rendition. */
@@ -115,18 +95,17 @@ export class PartExchange {
       this.#early.delete(sha1);
       if (early) this.#obtain(sha1, early.bytes);
     }
-    this.#meet();
+    this.#neighbours.meet();
     const last = hashes.at(-1);
-    for (const neighbour of this.#neighbours.values()) {
+    for (const neighbour of this.#neighbours.all) {
       if (neighbour.plays && listed.has(neighbour.plays)) neighbour.playlist = playlist;
-      if (last !== undefined && isNew) this.#send(neighbour, { type: 'plays', sha1: last });
+      if (last !== undefined && isNew) neighbour.send({ type: 'plays', sha1: last });
     }
   }
 
   /** Whether links may bring parts of it. */
   hasLinks(playlist: PlaylistState): boolean {
-    for (const neighbour of this.#neighbours.values()) if (neighbour.playlist === playlist) return true;
-    return false;
+    return this.#neighbours.of(playlist).length > 0;
   }
 
   /** The part, if a link has sent it. */
@@ -153,58 +132,18 @@ export class PartExchange {
   }
 
   stop(): void {
-    for (const { channel } of this.#neighbours.values()) channel.onmessage = null;
-    this.#neighbours.clear();
+    this.#neighbours.stop();
     this.#wanted.clear();
     this.#incoming.clear();
-  }
-
-  /** Takes up with links that are new. */
-  #meet(): void {
-    const { links } = this.environment.mesh;
-    for (const link of this.#neighbours.keys()) if (links.get(link.id) !== link) this.#neighbours.delete(link);
-    for (const link of links.values()) {
-      if (this.#neighbours.has(link)) continue;
-      if (link.opens) link.openPartChannel();
-      const channel = link.partChannel;
-      if (!channel) continue;
-      const neighbour: Neighbour = {
-        link,
-        channel,
-        plays: undefined,
-        playlist: undefined,
-        eager: true,
-        has: new Set(),
-        roots: new Map(),
-      };
-      this.#neighbours.set(link, neighbour);
-      channel.binaryType = 'arraybuffer';
-      channel.onmessage = ({ data }: MessageEvent<unknown>) => this.#receive(neighbour, data);
-      const begin = (): void => this.#sayPlays(neighbour);
-      if (channel.readyState === 'open') begin();
-      else channel.onopen = begin;
-    }
   }
 
   /** Tells which rendition this viewer plays. */
   #sayPlays(neighbour: Neighbour): void {
     const newest = [...this.#wanted.keys()].at(-1);
-    if (newest !== undefined) this.#send(neighbour, { type: 'plays', sha1: newest });
+    if (newest !== undefined) neighbour.send({ type: 'plays', sha1: newest });
   }
 
-  #send({ channel }: Neighbour, frame: PartFrame): void {
-    if (channel.readyState !== 'open') return;
-    try {
-      channel.send(encodePartFrame(frame));
-    } catch {
-      // It has just failed, or its queue is full: the part comes from others.
-      channel.close();
-    }
-  }
-
-  #receive(neighbour: Neighbour, data: unknown): void {
-    const frame = decodePartFrame(data);
-    if (!frame) return;
+  #receive(neighbour: Neighbour, frame: PartFrame): void {
     const { sha1 } = frame;
     switch (frame.type) {
       case 'plays':
@@ -224,7 +163,7 @@ export class PartExchange {
         break;
       }
       case 'spare':
-        noteHas(neighbour, sha1);
+        neighbour.noteHas(sha1);
         neighbour.eager = false;
         break;
       case 'bytes':
@@ -234,9 +173,7 @@ export class PartExchange {
 
   /** A link has a part, and tells of a root. */
   #note(neighbour: Neighbour, sha1: string, word: { root: string; after: number } | undefined): void {
-    noteHas(neighbour, sha1);
-    neighbour.roots.set(sha1, word?.root);
-    keepNewest(neighbour.roots, MAX_HAVES);
+    neighbour.noteTold(sha1, word?.root);
     const playlist = this.#wanted.get(sha1)?.playlist ?? neighbour.playlist;
     if (word && playlist) this.roleIn(playlist).heard(word, this.environment.patience());
   }
@@ -245,7 +182,7 @@ export class PartExchange {
     const wanted = this.#wanted.get(sha1);
     if (!wanted || wanted.bytes || this.arrives(sha1)) return;
     neighbour.eager = true;
-    this.#send(neighbour, { type: 'want', sha1 });
+    neighbour.send({ type: 'want', sha1 });
   }
 
   #take(neighbour: Neighbour, frame: PartFrame & { readonly type: 'bytes' }): void {
@@ -259,7 +196,7 @@ export class PartExchange {
     if (isOther || isKnown) {
       if (offset > 0) return;
       neighbour.eager = false;
-      this.#send(neighbour, { type: 'spare', sha1 });
+      neighbour.send({ type: 'spare', sha1 });
       return;
     }
     if (offset === 0) {
@@ -306,15 +243,15 @@ export class PartExchange {
     for (const waiter of [...waiters]) waiter(bytes);
     waiters.clear();
     const word = this.roleIn(playlist).word(wanted.waited);
-    const neighbours = [...this.#neighbours.values()].filter((neighbour) => neighbour.playlist === playlist);
+    const neighbours = this.#neighbours.of(playlist);
     const first = Math.floor(this.environment.random() * neighbours.length);
     for (let i = 0; i < neighbours.length; i++) {
       const neighbour = neighbours[(first + i) % neighbours.length] as Neighbour;
-      if (neighbour.has.has(sha1)) {
-        const theirs = neighbour.roots.get(sha1);
-        if (word && !(theirs !== undefined && theirs <= word.root)) this.#send(neighbour, { type: 'have', sha1, word });
+      if (neighbour.has(sha1)) {
+        const theirs = neighbour.rootOf(sha1);
+        if (word && !(theirs !== undefined && theirs <= word.root)) neighbour.send({ type: 'have', sha1, word });
       } else if (neighbour.eager) this.#give(neighbour, sha1, bytes, wanted);
-      else if (this.environment.upload.open) this.#send(neighbour, { type: 'have', sha1, word });
+      else if (this.environment.upload.open) neighbour.send({ type: 'have', sha1, word });
     }
   }
 
@@ -323,22 +260,17 @@ export class PartExchange {
     if (neighbour.channel.bufferedAmount > MAX_WAITING_TO_SEND) return;
     const wait = upload.admit(bytes.byteLength);
     if (wait === undefined) return;
-    noteHas(neighbour, sha1);
+    neighbour.noteHas(sha1);
     const send = (): void => {
       const word = this.roleIn(playlist).word(waited);
       const length = bytes.byteLength;
       for (let offset = 0; offset < length; offset += FRAME_BYTES) {
         const payload = bytes.subarray(offset, offset + FRAME_BYTES);
-        this.#send(neighbour, { type: 'bytes', sha1, word, waited, length, offset, bytes: payload });
+        neighbour.send({ type: 'bytes', sha1, word, waited, length, offset, bytes: payload });
       }
       this.#accounts.onUpload(undefined, neighbour.link.id, length);
     };
     if (wait > 0) setTimeout(send, wait);
     else send();
   }
-}
-
-function noteHas({ has }: Neighbour, sha1: string): void {
-  has.add(sha1);
-  keepNewest(has, MAX_HAVES);
 }
