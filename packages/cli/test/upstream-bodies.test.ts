@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import { jest } from '@jest/globals';
 import { readMagnets } from '@live-torrent/manifest-magnetizer';
+import type { CliStats } from '../../../harness/cli.mjs';
 import { SharedRead, TooLongError } from '../src/upstream/shared-read.js';
 import { closeAll, type Handler, media, serve, until, upstreamWith, uris } from './support/handlers.js';
 
@@ -60,6 +61,31 @@ describe('a segment that', () => {
     expect(feed.warnings).toEqual([
       expect.stringMatching(/\/[ab]\.ts: broke off: .*; such segments play without peers$/),
     ]);
+  });
+
+  it('comes when its viewer has gone is no failure', async () => {
+    const held: (() => void)[] = [];
+    const upstream = await upstreamWith({
+      '/live.m3u8': media('#EXTINF:2,\na.ts\n'),
+      '/a.ts': (_, res) => {
+        held.push(() => void res.end(WHOLE));
+      },
+    });
+    const feed = await serve(`${upstream.url}live.m3u8`);
+    const [uri = ''] = uris(await feed.playlist());
+    const leaves = new AbortController();
+    const left = feed.get(uri, { signal: leaves.signal }).catch(() => 'left');
+    const requests = async () => ((await (await feed.get('stats.json')).json()) as CliStats).segmentRequests;
+    await until(async () => (await requests()) === 1);
+    leaves.abort();
+    expect(await left).toBe('left');
+    // The server knows by now.
+    await feed.get('stats.json');
+    await until(async () => {
+      for (const answer of held.splice(0)) answer();
+      return readMagnets(await feed.playlist()).length === 1;
+    });
+    expect(feed.warnings).toEqual([]);
   });
 
   it.each([

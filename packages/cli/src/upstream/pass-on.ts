@@ -1,6 +1,5 @@
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { errorCode } from '../errors.js';
 import type { CountSent } from '../http/send.js';
 import { addVary } from '../http/vary.js';
 import type { Exchange } from '../source.js';
@@ -84,9 +83,13 @@ export async function sendChunks(
   try {
     await pipeline(Readable.from(chunks, { objectMode: false }), countingSink(res, count));
   } catch (error) {
-    // The viewer has gone: nobody is left to tell.
-    if (errorCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+    if (!(error instanceof ViewerGone)) throw error;
   }
+}
+
+/** Nobody is left to tell. */
+class ViewerGone extends Error {
+  override readonly name = 'ViewerGone';
 }
 
 /** Takes the next bytes when the system has taken the last. */
@@ -95,19 +98,21 @@ function countingSink(res: Exchange['res'], count: CountSent): Writable {
     write(chunk: Uint8Array, _, done) {
       res.write(chunk, (error) => {
         if (!error) count(chunk.length);
-        done(error);
+        done(error && new ViewerGone(error.message));
       });
     },
-    final: (done) => void res.end(done),
+    final: (done) => void res.end((error?: Error) => done(error && new ViewerGone(error.message))),
     destroy(error, done) {
       if (!res.writableFinished) res.destroy();
       done(error);
     },
   });
-  res.once('close', () => {
-    if (!res.writableFinished)
-      sink.destroy(Object.assign(new Error('the viewer has gone'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }));
-  });
+  const end = (): void => {
+    if (!res.writableFinished) sink.destroy(new ViewerGone());
+  };
+  // It may have gone before there was anything to send.
+  if (res.closed) end();
+  else res.once('close', end);
   return sink;
 }
 
