@@ -1,7 +1,9 @@
-import { appendFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FileChangedError, folderReader, NotInFolderError } from '../src/node/index.js';
 
 const playlistUrl = 'http://origin.example/media/live.m3u8';
@@ -37,6 +39,17 @@ describe('folderReader', () => {
     expect(await reader().readSegment({ url, playlistUrl }, options)).toMatchObject({ validator: before });
     await utimes(join(folder, 'a.ts'), 1, 1);
     expect(await validator()).not.toBe(before);
+  });
+
+  (process.platform === 'win32' ? it.skip : it)('refuses pipes, and waits for nobody to write into them', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe.ts')]);
+    // More than the process has threads for files.
+    const urls = Array.from({ length: 8 }, () => 'http://origin.example/media/pipe.ts');
+    const reads = urls.map((pipe) => reader().readSegment({ url: pipe, playlistUrl }, options));
+    const refused = await Promise.race([Promise.allSettled(reads), sleep(10_000)]);
+    // Who waits is let go.
+    closeSync(openSync(join(folder, 'pipe.ts'), 'r+'));
+    expect(refused).toEqual(urls.map(() => ({ status: 'rejected', reason: expect.any(NotInFolderError) })));
   });
 
   it('refuses a file that is written to while it is read', async () => {

@@ -1,7 +1,11 @@
+import { constants } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 import type { ReadOptions, SegmentData, SegmentReference, ValidatingReader } from '../magnetizer/segment-reader.js';
 import { redactUrl } from '../redact-url.js';
+
+/** A pipe opens at once, though nobody writes into it: a thread that waits for one is lost to the whole process. Windows has no such flag. */
+const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** A segment is not in the folder. */
 export class NotInFolderError extends Error {
@@ -46,9 +50,11 @@ export function folderReader({ folder, path = '/' }: FolderReaderOptions): Valid
     isCheap: true,
 
     async readSegment(segment: SegmentReference, { maxLength, signal }: ReadOptions): Promise<SegmentData> {
-      const file = await open(fileOf(segment));
+      const file = await open(fileOf(segment), READ);
       try {
-        const { size, mtimeMs } = await file.stat();
+        const found = await file.stat();
+        if (!found.isFile()) throw new NotInFolderError(segment.url);
+        const { size, mtimeMs } = found;
         const { offset, length } = segment.byteRange ?? { offset: 0, length: size };
         if (length > maxLength || offset + length > size) {
           throw new RangeError(
