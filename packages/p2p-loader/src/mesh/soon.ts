@@ -9,17 +9,18 @@ const GATHER_MS = 6;
 /** How long those are gathered that nobody waits for, ms. */
 const LAZY_MS = 25;
 
-/** All tasks of one moment run in one timer. */
-function after(ms: number): Soon {
+/** All tasks of one moment run in one timer; in a page that nobody sees at once: there timers come up to a second late, and who waits would take that for silence. */
+export function after(ms: number, isSeen = () => !globalThis.document?.hidden): Soon {
   let due: (() => void)[] = [];
+  const run = (): void => {
+    const tasks = due;
+    due = [];
+    for (const each of tasks) each();
+  };
   return (task) => {
     due.push(task);
-    if (due.length > 1) return;
-    setTimeout(() => {
-      const tasks = due;
-      due = [];
-      for (const run of tasks) run();
-    }, ms);
+    if (!isSeen()) queueMicrotask(run);
+    else if (due.length === 1) setTimeout(run, ms);
   };
 }
 
