@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { browserRows } from './abuse/rows/browser.js';
+import { hiddenRow } from './abuse/rows/hidden.js';
 import { hostileRows } from './abuse/rows/hostile.js';
 import { networkRows } from './abuse/rows/network.js';
 import { nodeRows } from './abuse/rows/node.js';
@@ -12,7 +13,7 @@ const text = readFileSync(RELIABILITY, 'utf8');
 
 describe('docs/reliability.md', () => {
   it.each([
-    ['browser', browserRows],
+    ['browser', [...browserRows, hiddenRow]],
     ['hostile', hostileRows],
     ['network', networkRows({ addresses: [], cut() {}, mend() {}, move() {} })],
     ['node', nodeRows],

@@ -327,6 +327,17 @@ function filled(): Promise<string> {
   });
 }
 
+const PLANTED = 200;
+/** As many errors at a signal, half of them thrown, half of them in promises. */
+const plantedErrors = `process.on('SIGUSR2', () => {
+  for (let n = 0; n < ${PLANTED / 2}; n++) {
+    setImmediate(() => { throw new Error('planted'); });
+    Promise.reject(new Error('planted'));
+  }
+});`;
+/** Of faults that nobody caught so many are told. */
+const TOLD = 20;
+
 /** Faults of the command line's own process. */
 export const nodeRows: readonly ServerRow[] = [
   {
@@ -387,6 +398,33 @@ export const nodeRows: readonly ServerRow[] = [
       promise(`handles are as before, ${before}, not ${after}`, after <= before + 2);
       return `${before} handles before, ${after} after`;
     }),
+  },
+  {
+    fault: `${PLANTED} errors that nobody catches, in callbacks and promises, while a viewer downloads`,
+    promised: `the server goes on, and tells ${TOLD} of them`,
+    play: withServer(
+      async (server) => {
+        const path = (await server.manifest()).split('\n').find((line) => line !== '' && !line.startsWith('#')) ?? '';
+        const before = server.handles();
+        const { pathname } = new URL(path, `http://127.0.0.1:${server.port}/`);
+        const { ended } = await download(server.port, pathname, 3_000_000);
+        server.program.child.kill('SIGUSR2');
+        const got = await ended;
+        await server.manifest();
+        const told = server.program.output.match(/planted/g)?.length ?? 0;
+        promise('the process is there', !server.program.over);
+        promise(`the download is whole, not ${got}`, /^(\d+) of \1$/.test(got));
+        promise(`${TOLD} are told, not ${told}`, told > 0 && told <= 2 * TOLD);
+        await sleep(500);
+        promise('nothing stays open', server.handles() <= before + 2);
+        return `the download is whole, ${told} lines`;
+      },
+      largeFeed,
+      `NODE_OPTIONS=--import=data:text/javascript;base64,${Buffer.from(plantedErrors).toString('base64')}`.replace(
+        ';',
+        '\\;',
+      ),
+    ),
   },
   {
     fault: 'The server is out of file descriptors',

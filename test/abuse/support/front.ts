@@ -2,9 +2,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { forward } from '../../../harness/forward.mjs';
 import { readScripts, sendFile } from '../../../harness/page-files.mjs';
 import { type Served, serve } from '../../../harness/serve.mjs';
+import { countObjects } from '../night/count-objects.js';
 import { viewerPage } from './viewer-page.js';
 
-const PLAYLIST = /\.m3u8$/;
+/** Paths of playlists. */
+export const PLAYLIST = /\.m3u8$/;
 const SEGMENT = /\.ts$/;
 
 /** How requests fail, as data. */
@@ -20,6 +22,8 @@ export interface Fault {
   readonly sends?: number;
   /** One byte of the body is another. */
   readonly corrupts?: true;
+  /** What becomes of a text. */
+  readonly rewrites?: (text: string) => string;
 }
 
 export interface FrontOptions {
@@ -40,7 +44,9 @@ export class Front {
   segmentBytes = 0;
   /** With a final slash. */
   url = '';
-  readonly #files: ReadonlyMap<string, string> = readScripts().set('/viewer.html', viewerPage);
+  readonly #files: ReadonlyMap<string, string> = readScripts()
+    .set('/viewer.html', viewerPage)
+    .set('/counted.html', viewerPage.replace('>', `><script>(${countObjects})();</script>`));
   readonly #server = createServer((request, response) => {
     this.#answer(request, response).catch(() => response.destroy());
   });
@@ -80,14 +86,15 @@ export class Front {
     const passed = Object.entries({ ...answer.headers, ...fault.headers }).filter(
       ([name]) => !(this.options.sameOrigin && name.startsWith('access-control-')),
     );
-    const whole = fault.sends === undefined && !fault.corrupts;
+    const whole = fault.sends === undefined && !fault.corrupts && !fault.rewrites;
     const heads = Object.fromEntries(passed.filter(([name]) => whole || name !== 'content-length'));
     response.writeHead(answer.statusCode ?? 500, heads);
     const count = (chunk: Buffer): void => {
       if (SEGMENT.test(path)) this.segmentBytes += chunk.length;
     };
     if (whole) return void answer.on('data', count).pipe(response);
-    const body = Buffer.concat(await answer.toArray());
+    const came = Buffer.concat(await answer.toArray());
+    const body = fault.rewrites ? Buffer.from(fault.rewrites(came.toString())) : came;
     const sent = Buffer.from(body.subarray(0, Math.floor(body.length * (fault.sends ?? 1))));
     const middle = sent.length >> 1;
     if (fault.corrupts && sent.length > 0) sent[middle] = (sent[middle] as number) ^ 0xff;

@@ -4,7 +4,7 @@ import type { Viewer } from '../../browser/support/viewer.js';
 /** A page's time counts from when its session began. */
 const sessions = new WeakMap<Viewer['page'], Promise<CDPSession>>();
 
-/** How long the main thread of a viewer's page has been busy since it was asked for the first time, s. */
+/** Processor time of the main thread of a viewer's page since it was asked for the first time, s: time in which others had the processor is not in it. */
 export async function cpuOf(viewer: Viewer): Promise<number> {
   return metricOf(await sessionOf(viewer), 'TaskDuration');
 }
@@ -33,6 +33,6 @@ async function metricOf(session: CDPSession, wanted: string): Promise<number> {
 
 async function begin(page: Viewer['page']): Promise<CDPSession> {
   const session = await page.context().newCDPSession(page);
-  await session.send('Performance.enable', { timeDomain: 'timeTicks' });
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   return session;
 }

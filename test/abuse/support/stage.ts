@@ -9,7 +9,7 @@ import { allLinked } from '../../browser/support/all-linked.js';
 import { vodFeed } from '../../browser/support/media.js';
 import type { Viewer } from '../../browser/support/viewer.js';
 import { openViewer } from '../../browser/support/viewer.js';
-import { Front } from './front.js';
+import { type Fault, Front } from './front.js';
 import { TrackerHost } from './tracker-host.js';
 import type { Way } from './viewer-page.js';
 
@@ -20,6 +20,8 @@ export interface StageOptions {
   readonly upstream?: boolean;
   /** Trackers that do not run when the viewers come. */
   readonly trackersDown?: boolean;
+  /** The stream lasts for 20 minutes before it begins anew, not for 10, in small segments of few pictures. */
+  readonly long?: boolean;
   /** The first viewer and the plain player are on a network of their own. */
   readonly apart?: boolean;
 }
@@ -43,10 +45,14 @@ export interface Seat {
   viewer: Viewer;
 }
 
-/** 10 minutes in segments of a second, of 3 pieces each: no row lasts until the loop begins anew. */
-function media(): string {
+/** 10 minutes in segments of a second, of 3 pieces each: no row lasts until the loop begins anew; or 20 in small ones, with few pictures. */
+function media(long = false): string {
   const rendition = { name: 'low', width: 320, height: 180, kbps: 1_200 };
-  return join(vodFeed({ renditions: [rendition], segmentSeconds: 1, seconds: 600 }), 'low');
+  const small = { ...rendition, width: 160, height: 90, kbps: 150 };
+  const feed = long
+    ? { renditions: [small], segmentSeconds: 1, seconds: 1_200, framesPerSecond: 10 }
+    : { renditions: [rendition], segmentSeconds: 1, seconds: 600 };
+  return join(vodFeed(feed), 'low');
 }
 
 /**
@@ -98,8 +104,8 @@ export class Stage {
     return [...this.seats, this.plain].map(({ front }) => front);
   }
 
-  async #serve({ upstream = false, trackersDown = false }: StageOptions): Promise<void> {
-    const source = media();
+  async #serve({ upstream = false, trackersDown = false, long }: StageOptions): Promise<void> {
+    const source = media(long);
     for (const name of readdirSync(source).filter((file) => file.endsWith('.ts'))) {
       cpSync(join(source, name), join(this.folder, name));
       this.#hashes.set(
@@ -164,6 +170,13 @@ export class Stage {
     this.#closing.push(() => viewer.close());
     await viewer.playing(30_000);
     return viewer;
+  }
+
+  /** One more viewer, who is not judged, with an origin of its own that fails so. Its `viewer` is to be closed. */
+  async guest(way: Exclude<Way, 'plain'>, fault?: Fault): Promise<Seat> {
+    const front = await this.#front(this.cli.url);
+    front.fault = fault;
+    return this.#seat(way, front, this.browser);
   }
 
   /** Another viewer comes in the place of one that is gone. */

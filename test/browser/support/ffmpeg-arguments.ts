@@ -17,27 +17,28 @@ export interface FeedOptions {
   readonly fmp4?: boolean;
   /** Encode at the speed of play and write a sliding window. Else `seconds` of video on demand. */
   readonly live?: boolean;
+  /** Pictures a second. Default: 25. */
+  readonly framesPerSecond?: number;
   /** Length of the feed, s; unbounded when left out. */
   readonly seconds?: number;
 }
-
-const FRAMES_PER_SECOND = 25;
 
 /** Segments in a live window. */
 const WINDOW = 6;
 
 /** The ffmpeg command line that writes the feed into the current folder: picture and sound never repeat. */
-export function ffmpegArguments({ renditions, segmentSeconds, fmp4, live, seconds }: FeedOptions): string[] {
+export function ffmpegArguments(options: FeedOptions): string[] {
+  const { renditions, segmentSeconds, fmp4, live, seconds, framesPerSecond = 25 } = options;
   const inputs = renditions.flatMap(({ width, height }) => [
     ...(live ? ['-re'] : []),
-    ...['-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=${FRAMES_PER_SECOND}`],
+    ...['-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=${framesPerSecond}`],
   ]);
   const sound = [...(live ? ['-re'] : []), '-f', 'lavfi', '-i', "aevalsrc='0.1*sin(2*PI*t*(300+5*t))':s=48000"];
   const maps = renditions.flatMap((_, i) => ['-map', `${i}:v`, '-map', `${renditions.length}:a`]);
   const rates = renditions.flatMap(({ kbps }, i) =>
     ['b', 'minrate', 'maxrate', 'bufsize'].flatMap((option) => [`-${option}:v:${i}`, `${kbps}k`]),
   );
-  const keyInterval = String(Math.round(segmentSeconds * FRAMES_PER_SECOND));
+  const keyInterval = String(Math.round(segmentSeconds * framesPerSecond));
   const streams = renditions.map(({ name }, i) => `v:${i},a:${i},name:${name}`).join(' ');
   return [
     ...['-hide_banner', '-loglevel', 'warning', '-y', ...inputs, ...sound, ...maps],

@@ -78,6 +78,11 @@ export class WebKitViewer extends WatchedPage {
     return viewer;
   }
 
+  /** The process that has started all others of this browser. */
+  get pid(): number {
+    return this.driver.pid ?? 0;
+  }
+
   evaluate<T>(script: () => T | Promise<T>): Promise<T> {
     return this.run(`return (${script})();`) as Promise<T>;
   }
