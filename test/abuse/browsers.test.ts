@@ -6,11 +6,10 @@ import { jest } from '@jest/globals';
 import puppeteer, { type Browser } from 'puppeteer-core';
 import { chromiumCommand } from '../../harness/chromium.mjs';
 import { RunningProgram } from '../../harness/running-program.mjs';
-import { findFirefox, findWebKitGtk } from '../../scripts/find-browser.mjs';
-import { FirefoxViewer, launchFirefox } from '../browser/support/firefox.js';
+import { FirefoxViewer, hasFirefox, launchFirefox } from '../browser/support/firefox.js';
 import { hasFfmpeg, vodFeed } from '../browser/support/media.js';
 import type { WatchedPage } from '../browser/support/watched-page.js';
-import { WebKitViewer } from '../browser/support/webkit.js';
+import { hasWebKit, WebKitViewer } from '../browser/support/webkit.js';
 import { encode } from './night/encoder.js';
 import { treeMemory } from './night/tree-memory.js';
 import { Front } from './support/front.js';
@@ -127,8 +126,8 @@ async function heldBy({ page, pid, way, heap }: Stayer): Promise<Record<string, 
       };
       for (const way of ['hls.js', 'plain'] as const) {
         if (BROWSERS.includes('chromium')) await stay('Chromium', way, launchChromium);
-        if (BROWSERS.includes('firefox') && findFirefox()) await stay('Firefox', way, launchFirefox);
-        if (!BROWSERS.includes('webkit') || !findWebKitGtk()) continue;
+        if (BROWSERS.includes('firefox') && hasFirefox) await stay('Firefox', way, launchFirefox);
+        if (!BROWSERS.includes('webkit') || !hasWebKit) continue;
         const page = await WebKitViewer.open(urlOf(way));
         closing.push(() => page.close());
         await page.playing(60_000);

@@ -5,6 +5,7 @@ import { probes } from './probes.js';
 import { WatchedPage } from './watched-page.js';
 
 const executablePath = findFirefox();
+export const hasFirefox = executablePath !== undefined;
 
 /** `describe` of tests that need Firefox. */
 export const describeFirefox = describeWith(

@@ -12,6 +12,7 @@ import { WatchedPage } from './watched-page.js';
 
 const hasXvfb = spawnSync('xvfb-run', ['--help']).status === 0;
 const programs = hasXvfb ? findWebKitGtk() : undefined;
+export const hasWebKit = programs !== undefined;
 
 /** `describe` of tests that need WebKitGTK. */
 export const describeWebKit = describeWith(
