@@ -56,6 +56,17 @@ describe('announcements of fetches', () => {
     expect(announcements.wordUntil).toBeUndefined();
   });
 
+  it('of links themselves are believed without slack, too, where another viewer passed their word on before it came', () => {
+    const announcements = new Announcements<Teller>();
+    announcements.heard(teller(), 'near', false, 1, 0);
+    expect(announcements.wordUntil).toBeUndefined();
+    const near = teller();
+    announcements.heard(near, 'near', true, 0, 100);
+    expect(announcements.wordUntil).toBe(100 + WORD_LIFE_MS);
+    announcements.heard(near, 'near', true, 0, 1_100);
+    expect(announcements.wordUntil).toBe(100 + WORD_LIFE_MS);
+  });
+
   it('find a liar out once', () => {
     const announcements = new Announcements<Teller>();
     const liar = teller();

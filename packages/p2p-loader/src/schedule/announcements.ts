@@ -80,7 +80,9 @@ export class Announcements<Link extends Teller, Fetcher = string> {
     this.#first ??= fetcher;
     // A longer way may be the faster one.
     if (this.#first === fetcher) this.#relays = Math.min(this.#relays ?? claim.relays, claim.relays);
-    if (this.#claims.has(fetcher) || !this.#makeRoom()) return;
+    const known = this.#claims.get(fetcher);
+    // Its own word is worth more than what another passed on of it, be it later.
+    if (known ? !own || known.relays === 0 : !this.#makeRoom()) return;
     this.#firstAt ??= beginsAt;
     this.#claims.set(fetcher, claim);
     if (!own) return;
