@@ -17,6 +17,13 @@ it('1,000 viewers take a handful of copies from the origin, and nobody is late',
   expect(uplink.mean).toBeCloseTo(1 - copies.mean / 1_000, 2);
 });
 
+it('on lines of all kinds who gets too little asks the origin in time, also where its source is not through itself', () => {
+  const mix = { viewers: 60, lines: 'mix', bitrate: 1, degree: 8, hop: 40, segments: 3, warmup: 1 };
+  const { copies, late } = simulate(mix, loader);
+  expect(copies.mean).toBeLessThan(40);
+  expect(late).toBe(0);
+});
+
 it('the same seed gives the same run, another seed another', () => {
   const run = (seed: number) => simulate({ viewers: 200, segments: 2, warmup: 1, churn: 0.2, seed }, loader);
   expect(run(5)).toEqual(run(5));

@@ -1,6 +1,8 @@
 import { DATA, DONE, NO, WANT } from './kinds.mjs';
 import { countBits } from './state.mjs';
 
+/** Of a segment. */
+const LAST_BYTE = 1e-6;
 /** Slow links are asked after all others. */
 const SLOW_RANK = 3;
 
@@ -200,11 +202,11 @@ export class Sessions {
     this.#expect(viewer);
   }
 
-  /** Segments that are still missing, 0 to 1. @param {number} viewer */
+  /** Segments that are still missing, up to 1, and more than 0 until it is whole: its source may not be. @param {number} viewer */
   missing(viewer) {
     const { state, calendar } = this.world;
     if (state.rate[viewer] === 0) return state.kept[viewer];
-    return Math.max(0, (state.expectedAt[viewer] - calendar.now) * state.rate[viewer]);
+    return Math.max(LAST_BYTE, (state.expectedAt[viewer] - calendar.now) * state.rate[viewer]);
   }
 
   /** @param {number} viewer */
