@@ -1,7 +1,6 @@
 /** Modules of the loader's schedule that the simulator runs. */
 const MODULES = [
   'announcements',
-  'burden',
   'delivery',
   'exchange',
   'fair-share',
@@ -14,7 +13,6 @@ const MODULES = [
 
 /**
  * @typedef {typeof import('../../packages/p2p-loader/src/schedule/announcements.js')
- *   & typeof import('../../packages/p2p-loader/src/schedule/burden.js')
  *   & typeof import('../../packages/p2p-loader/src/schedule/delivery.js')
  *   & typeof import('../../packages/p2p-loader/src/schedule/exchange.js')
  *   & typeof import('../../packages/p2p-loader/src/schedule/fair-share.js')

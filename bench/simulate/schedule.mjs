@@ -4,9 +4,6 @@ import { isBefore, placeOf } from './places.mjs';
 /** Most viewers whose numbers fit beside how often their announcement was passed on. */
 const FETCHER_BITS = 20;
 const FETCHERS = (1 << FETCHER_BITS) - 1;
-/** A segment as burden.ts counts it. */
-const FETCHED = { length: 1, originBytes: 1, helperBytes: 0 };
-const GIVEN = { length: 1, originBytes: 0, helperBytes: 0 };
 
 /**
  * @typedef {import('../../packages/p2p-loader/src/schedule/announcements.js').Teller} Link
@@ -31,9 +28,6 @@ export class Schedule {
     this.relayed = new Array(viewers);
     this.meshSizes = Array.from({ length: viewers }, () => new world.loader.MeshSize());
     this.deliveries = Array.from({ length: viewers }, () => new world.loader.Delivery());
-    /** Segments that a viewer has, and which part of the last ones it fetched beyond its share. @type {(typeof FETCHED)[][]} */
-    this.complete = Array.from({ length: viewers }, () => []);
-    this.burdens = new Float64Array(viewers);
   }
 
   reset() {
@@ -47,8 +41,6 @@ export class Schedule {
     this.relayed[viewer] = undefined;
     this.meshSizes[viewer] = new this.world.loader.MeshSize();
     this.deliveries[viewer] = new this.world.loader.Delivery();
-    this.complete[viewer] = [];
-    this.burdens[viewer] = 0;
   }
 
   /** @param {number} viewer */
@@ -88,7 +80,6 @@ export class Schedule {
         ...need,
         duration: options.duration,
         viewers: Math.max(world.swarmSize(viewer), this.meshSizes[viewer].viewers(world.linkCount(viewer))),
-        burden: this.burdens[viewer],
         place: timerAt < 0 && world.strategy.places ? placeOf(world, viewer) : undefined,
         delivery: this.deliveries[viewer].usual,
         links: world.linked[viewer] ? world.linkCount(viewer) : 0,
@@ -188,16 +179,12 @@ export class Schedule {
     this.world.broadcast(PART, viewer, -1, 0);
   }
 
-  /** @param {number} viewer @param {boolean} fetched */
-  completed(viewer, fetched) {
+  /** @param {number} viewer */
+  completed(viewer) {
     const announcements = this.#heard(viewer);
     announcements.judge(this.world.calendar.now, (link) => this.#tells(viewer, link));
     this.meshSizes[viewer].note(announcements.relays);
     this.deliveries[viewer].note(announcements.firstAt, announcements.firstAt ?? 0, this.world.calendar.now);
-    const complete = this.complete[viewer];
-    complete.push(fetched ? FETCHED : GIVEN);
-    if (complete.length > 8) complete.shift();
-    this.burdens[viewer] = this.world.loader.burdenOf(complete, this.world.swarmSize(viewer));
     if (!this.world.liars[viewer]) this.world.broadcast(HAVE, viewer, -1, 0);
   }
 

@@ -150,12 +150,11 @@ export class Swarm {
   complete(viewer) {
     const { state, calendar } = this;
     if (state.done[viewer]) return;
-    const fetched = state.fetching[viewer] === 1;
     state.done[viewer] = 1;
     state.fetching[viewer] = 0;
     state.doneAt[viewer] = calendar.now;
     this.counts.firstAt = Math.min(this.counts.firstAt, calendar.now);
-    this.schedule.completed(viewer, fetched);
+    this.schedule.completed(viewer);
     this.sessions.completed(viewer);
   }
 

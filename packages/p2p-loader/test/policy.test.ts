@@ -155,16 +155,6 @@ describe('the decision', () => {
     expect(timerAt).toBe(NOW + drawTimer(4_000, 100, 0.1));
   });
 
-  it('lets others fetch first who know of it as long, whoever reloaded the playlist first', () => {
-    const ends = (changes: Partial<View>, u: number) =>
-      waiting(decide(view({ viewers: 4, ...changes }), u)).timerAt ?? 0;
-    // The first has the whole burden; another's playlist names the segment 2 s later.
-    for (const u of [0.1, 0.5, 0.7]) {
-      const other = ends({ now: NOW + 2_000, hintedAt: NOW, neededAt: NOW + 6_000 + SAFETY_MARGIN_MS }, u);
-      expect(other).toBeLessThan(ends({ burden: 1, neededAt: NOW + 6_000 + SAFETY_MARGIN_MS }, u));
-    }
-  });
-
   it('draws as ever where bytes take up to 60 % of the slack, and earlier where they take longer', () => {
     const ends = (delivery: number, u: number) => waiting(decide(view({ delivery }), u)).timerAt;
     for (const u of [0.01, 0.5, 0.99]) expect(ends(2_400, u)).toBe(ends(0, u));

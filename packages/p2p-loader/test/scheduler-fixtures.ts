@@ -165,7 +165,6 @@ export class World {
           this.broadcasts.push({ message, to: links.filter(to) });
         },
         swarmSize: () => this.viewers,
-        burden: () => 0,
         segment: (infoHash) => this.segments.get(infoHash)?.asSegment,
         neededAt: (segment) => this.needed.get(segment.infoHash),
         maxSlack: () => 4_000,

@@ -68,7 +68,6 @@ class Viewer {
         },
         gives: () => upload.hasRoom,
         swarmSize: () => 2,
-        burden: () => 0,
         segment: (infoHash) => this.segments.get(infoHash),
         neededAt: (segment) => segment.neededAt,
         maxSlack: () => SLACK,

@@ -2,7 +2,6 @@ import { Entry } from '../entry/entry.js';
 import { accounting } from '../figures/accounting.js';
 import { Mesh } from '../mesh/mesh.js';
 import { RangeHosts } from '../origin/origin-runs.js';
-import { burdenOf } from '../schedule/burden.js';
 import { MAX_SLACK_MS } from '../schedule/demand.js';
 import { HeldPlaylists } from '../schedule/held-playlists.js';
 import { Lines } from '../schedule/lines.js';
@@ -120,7 +119,6 @@ export const schedulerOf = (
         parts.lines.lead *
         Math.min(parts.needs.maxSlack(segment), options.helper ? helperSlack(parts.mesh) : MAX_SLACK_MS),
       asksOrigin: (segment) => parts.needs.asksOrigin(segment),
-      burden: () => (parts.mesh.links.size === 0 ? 0 : burdenOf(parts.library.complete(), parts.mesh.swarmSize)),
       hinted: (infoHash, length, after) => parts.ahead.hinted(infoHash, length, after),
     },
     (sessions) => new Sessions(sessions),

@@ -27,8 +27,6 @@ export interface SchedulerEnvironment<S> {
   readonly swarmSize: () => number;
   /** Whether no link is to be expected, since nobody else is here. Default: no. */
   readonly isAlone?: () => boolean;
-  /** See `View`. */
-  readonly burden: () => number;
   /** This viewer is a helper: it gives to as many as ask. Default: no. */
   readonly helper?: boolean;
   /** Whether one more viewer can be given to. Default: yes. */

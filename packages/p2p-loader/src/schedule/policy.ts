@@ -24,8 +24,6 @@ const DOUBTER_SHARE = 0.3;
 export const MAX_RELAYS = 8;
 /** A link whose announcements came to nothing this often no longer holds anybody back. */
 export const MAX_STRIKES = 2;
-/** The part of its slack that a viewer with the whole burden lets pass before its timer begins. */
-const MAX_PAUSE = 0.7;
 /** Bytes may take this part of the slack to come after word of their fetch; where they take longer, timers end earlier. */
 const DELIVERY_SHARE = 0.6;
 /** How much earlier, ms for each ms that they take longer than that. */
@@ -94,11 +92,6 @@ export interface View {
   readonly duration: number;
   /** Viewers of the stream. */
   readonly viewers: number;
-  /**
-   * Which part of the last segments this viewer fetched for the others, beyond its share of them, 0 to 1. The one that
-   * reloads the playlist first would fetch them all. Default 0.
-   */
-  readonly burden?: number;
   /**
    * Its place among the viewers that it knows of: their first timers are drawn apart. Those who draw anew do it by chance, since they are not all, but
    * those whose turn was early. Default: it knows of nobody.
@@ -207,9 +200,8 @@ function drawFirst(view: View, deadline: number, u: number): number {
   const slack = Math.min(deadline - from, view.maxSlack);
   const late = Math.max(0, (view.delivery ?? 0) - DELIVERY_SHARE * slack);
   const room = Math.max(MIN_ROOM * slack, slack - HURRY * late);
-  const pause = MAX_PAUSE * Math.min(1, view.burden ?? 0) * room;
   const turn = view.place ? drawnFrom(view.place, u) : u;
-  return from + pause + drawTimer(room - pause, view.viewers ** (room / slack), turn);
+  return from + drawTimer(room, view.viewers ** (room / slack), turn);
 }
 
 /** Those who found out lies are about the square root of all, and at least the neighbours of one liar. */

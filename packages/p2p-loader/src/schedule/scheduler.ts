@@ -114,8 +114,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         ...need,
         duration: segment.duration,
         viewers: Math.max(environment.swarmSize(), this.#meshSize.viewers(near.length)),
-        // They count when a first timer is drawn.
-        burden: isFirst ? environment.burden() : 0,
+        // It counts when a first timer is drawn.
         place: isFirst ? placeFor(segment.infoHash, environment.peerId, near) : undefined,
         delivery: this.#delivery.usual,
         links: isLone ? 1 : near.length,

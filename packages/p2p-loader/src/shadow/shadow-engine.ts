@@ -66,7 +66,6 @@ export class ShadowEngine {
     this.#scheduler = new Scheduler(
       {
         ...meshEnvironment({ mesh: this.mesh, upload }, options),
-        burden: () => 0,
         segment: (infoHash) => this.#segments.get(infoHash),
         neededAt: (segment) => segment.neededAt,
         maxSlack: () => MAX_SLACK_MS,
