@@ -78,6 +78,44 @@ describe('the lines before Partial Segments', () => {
     expect(read.filter((url) => url.endsWith('7.1.mp4'))).toHaveLength(1);
   });
 
+  it('come after all where a reader hung once, and does not heed its signal', async () => {
+    let isHung = false;
+    let givenUp = (): void => {};
+    const hung = new Promise<void>((resolve) => {
+      givenUp = resolve;
+    });
+    const instance = createMagnetizer({
+      parts: true,
+      readTimeout: 5,
+      readSegment: ({ url }) => {
+        if (isHung || !url.endsWith('7.0.mp4')) return Promise.resolve(bytesOf(url));
+        isHung = true;
+        return new Promise(() => {});
+      },
+      onError: () => givenUp(),
+    });
+    const magnetize = () => instance.magnetize(playlist(1, 1), { url: `${URL_}?_HLS_msn=7&_HLS_part=0` });
+    await magnetize();
+    await hung;
+    while (readParts(await magnetize(), URL_).at(-1)?.sha1 === undefined);
+    instance.close();
+  });
+
+  it('are read no more once the magnetizer is closed, and a reader that hangs is given up', async () => {
+    const errors: unknown[] = [];
+    const instance = createMagnetizer({
+      parts: true,
+      readSegment: () => new Promise(() => {}),
+      onError: (error) => errors.push(error),
+    });
+    await instance.magnetize(playlist(1, 1), { url: `${URL_}?_HLS_msn=7&_HLS_part=0` });
+    instance.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(errors).toEqual(Array(5).fill(new Error('the magnetizer is closed')));
+    await instance.magnetize(playlist(1, 2), { url: `${URL_}?_HLS_msn=7&_HLS_part=1` });
+    expect(errors).toHaveLength(5);
+  });
+
   it('are none without `parts: true`', async () => {
     const { magnetize, read } = magnetizer(undefined, false);
     await magnetize(playlist(2, 2));

@@ -211,7 +211,10 @@ export function createMagnetizer(options: MagnetizerOptions): Magnetizer {
       sharedHits: hashes.sharedHits,
       cacheFailures: cache?.failures ?? 0,
     }),
-    close: () => hashes.close(),
+    close: () => {
+      hashes.close();
+      parts.close();
+    },
   };
 }
 

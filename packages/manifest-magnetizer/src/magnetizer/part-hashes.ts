@@ -2,6 +2,7 @@ import { toBase64Url } from '../base64url.js';
 import { partLine, readParts, type WrittenPart } from '../playlist/parts.js';
 import type { VariableContext } from '../playlist/variables.js';
 import { boundedMap } from './bounded-map.js';
+import { BoundedReads } from './bounded-reads.js';
 import { type delay, within } from './delay.js';
 import { asData, type ReadSegment } from './segment-reader.js';
 
@@ -36,10 +37,13 @@ export interface PartHashesOptions {
 export class PartHashes {
   readonly #known = boundedMap<HashedPart>(MAX_PARTS);
   readonly #running = new Map<string, Promise<void>>();
+  readonly #reads: BoundedReads;
   hashed = 0;
   failures = 0;
 
-  constructor(private readonly options: PartHashesOptions) {}
+  constructor(private readonly options: PartHashesOptions) {
+    this.#reads = new BoundedReads(options.readTimeout);
+  }
 
   /** The lines to be written before parts, by where their tags begin in the playlist. Waits for those that are being read, for a moment. */
   async linesOf(text: string, url: string, context: VariableContext): Promise<ReadonlyMap<number, string>> {
@@ -76,12 +80,13 @@ export class PartHashes {
   }
 
   async #hash({ url, byteRange }: WrittenPart, playlistUrl: string, key: string): Promise<void> {
-    const { readSegment, maxSegmentLength, readTimeout, onError } = this.options;
-    if (url === undefined) return;
+    const { readSegment, maxSegmentLength: maxLength, onError } = this.options;
+    if (url === undefined || this.#reads.closed) return;
     try {
-      const options = { maxLength: maxSegmentLength, signal: AbortSignal.timeout(readTimeout) };
-      const { bytes } = asData(await readSegment({ url, byteRange, playlistUrl }, options));
-      if (bytes.length === 0 || bytes.length > maxSegmentLength) throw new RangeError(`${bytes.length} bytes`);
+      const { bytes } = asData(
+        await this.#reads.run(async (signal) => readSegment({ url, byteRange, playlistUrl }, { maxLength, signal })),
+      );
+      if (bytes.length === 0 || bytes.length > maxLength) throw new RangeError(`${bytes.length} bytes`);
       const digest = await globalThis.crypto.subtle.digest('SHA-1', bytes as Uint8Array<ArrayBuffer>);
       this.#known.set(key, { length: bytes.length, sha1: toBase64Url(new Uint8Array(digest)) });
       this.hashed++;
@@ -91,5 +96,10 @@ export class PartHashes {
     } finally {
       this.#running.delete(key);
     }
+  }
+
+  /** Gives up what is running and reads no more. */
+  close(): void {
+    this.#reads.close();
   }
 }

@@ -2,6 +2,7 @@ import PQueue from 'p-queue';
 import { createInfo } from '../info.js';
 import { redactUrl } from '../redact-url.js';
 import { type BoundedMap, boundedMap } from './bounded-map.js';
+import { BoundedReads } from './bounded-reads.js';
 import { asData, type ReadOptions, type SegmentReader, type SegmentReference } from './segment-reader.js';
 import type { HashedSegment, SharedHashes } from './shared-hashes.js';
 
@@ -53,8 +54,7 @@ export class SegmentHashes {
   readonly #failed = boundedMap<{ until: number; wait: number }>(10_000);
   readonly #pending = new Map<string, Pending>();
   readonly #queue: PQueue;
-  readonly #running = new Set<AbortController>();
-  #closed = false;
+  readonly #reads: BoundedReads;
   #asked = 0;
   hashed = 0;
   bytesRead = 0;
@@ -67,6 +67,7 @@ export class SegmentHashes {
     this.#options = options;
     this.#known = boundedMap(options.maxCached);
     this.#queue = new PQueue({ concurrency: options.concurrency });
+    this.#reads = new BoundedReads(options.readTimeout);
   }
 
   /** Counts what was asked for: tells before from after, where a clock may stand still. */
@@ -94,12 +95,12 @@ export class SegmentHashes {
     if (known && known.asked >= wanted.since && now - known.at < FRESH_FOR) return Promise.resolve(known.hashed);
     const failed = this.#failed.get(key);
     if (failed && failed.until > now) return Promise.resolve(undefined);
-    if (this.#closed || this.#pending.size >= this.#options.maxQueued) {
+    if (this.#reads.closed || this.#pending.size >= this.#options.maxQueued) {
       this.deferred++;
       return Promise.resolve(undefined);
     }
     const hashed = this.#queue
-      .add(() => this.#withTimeout((signal) => this.#obtain(key, wanted, known, signal)), { priority: wanted.priority })
+      .add(() => this.#reads.run((signal) => this.#obtain(key, wanted, known, signal)), { priority: wanted.priority })
       .catch((error: unknown) => this.#fail(key, wanted, error))
       .finally(() => this.#pending.delete(key));
     this.#pending.set(key, { hashed, asked: this.mark() });
@@ -113,10 +114,10 @@ export class SegmentHashes {
     const { reader, maxSegmentLength } = this.#options;
     if (!known || !reader.validateSegment) return true;
     const at = { at: this.#options.now(), asked: this.mark() };
-    const validator = await this.#withTimeout(
-      (signal) =>
-        reader.validateSegment?.(wanted, { signal, maxLength: maxSegmentLength }) ?? Promise.resolve(undefined),
-    ).catch(() => undefined);
+    const options = { maxLength: maxSegmentLength };
+    const validator = await this.#reads
+      .run(async (signal) => reader.validateSegment?.(wanted, { ...options, signal }))
+      .catch(() => undefined);
     if (validator === undefined || known.validator === undefined) return undefined;
     if (validator !== known.validator) return false;
     // It may have been read anew meanwhile.
@@ -126,24 +127,8 @@ export class SegmentHashes {
 
   /** Gives up what is running and refuses what comes. */
   close(): void {
-    this.#closed = true;
     this.#queue.clear();
-    for (const read of this.#running) read.abort(new Error('the magnetizer is closed'));
-  }
-
-  async #withTimeout<T>(read: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const controller = new AbortController();
-    const { readTimeout } = this.#options;
-    const timer = setTimeout(() => controller.abort(new Error(`not read in ${readTimeout} ms`)), readTimeout);
-    // In Node, waiting for a segment keeps no process alive; browsers have numbers for timers.
-    (timer as { unref?: () => void }).unref?.();
-    this.#running.add(controller);
-    try {
-      return await read(controller.signal);
-    } finally {
-      clearTimeout(timer);
-      this.#running.delete(controller);
-    }
+    this.#reads.close();
   }
 
   async #obtain(
@@ -159,7 +144,8 @@ export class SegmentHashes {
     const asked = { at: this.#options.now(), asked: this.mark() };
 
     const validate = known || shared ? reader.validateSegment : undefined;
-    const present = validate && (await raceAbort(validate(wanted, options), signal));
+    const present = validate && (await validate(wanted, options));
+    signal.throwIfAborted();
     if (known && present !== undefined && present === known.validator) {
       return this.#remember(key, known.hashed, present, asked);
     }
@@ -173,7 +159,8 @@ export class SegmentHashes {
       return this.#remember(key, other, present, asked);
     }
 
-    const { bytes, validator } = asData(await raceAbort(reader.readSegment(wanted, options), signal));
+    const { bytes, validator } = asData(await reader.readSegment(wanted, options));
+    signal.throwIfAborted();
     this.bytesRead += bytes.length;
     if (wanted.byteRange ? bytes.length !== wanted.byteRange.length : bytes.length > maxLength) {
       throw new RangeError(`${bytes.length} bytes where ${maxLength} were expected: ${redactUrl(wanted.url)}`);
@@ -202,13 +189,4 @@ export class SegmentHashes {
     this.#failed.set(key, { until: this.#options.now() + wait, wait });
     return undefined;
   }
-}
-
-/** A reader that ignores its signal must not hold a place in the queue for ever. */
-function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
