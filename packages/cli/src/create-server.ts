@@ -62,9 +62,9 @@ export async function createServer(
 }
 
 async function createSource(options: CliOptions, context: SourceContext): Promise<Source> {
-  const { url, folder, loop, wait, refresh, allowHosts, headers } = options;
+  const { url, folder, loop, wait, parts, refresh, allowHosts, headers } = options;
   if (url !== undefined) {
-    return new UpstreamSource({ ...context, url: url.href, wait, refresh: refresh * 1000, allowHosts, headers });
+    return new UpstreamSource({ ...context, url: url.href, wait, parts, refresh: refresh * 1000, allowHosts, headers });
   }
   if (folder === undefined) throw new TypeError('neither url nor folder');
   const isFile = await stat(folder).then(

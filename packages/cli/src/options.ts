@@ -22,6 +22,8 @@ export interface CliOptions {
   readonly verbose: boolean;
   /** Wait for an upstream whose feed has not begun. */
   readonly wait: boolean;
+  /** Write the SHA-1 of Partial Segments, so that viewers give each other those, too. */
+  readonly parts: boolean;
   /** Shortest time between two reloads of one upstream playlist, s. */
   readonly refresh: number;
   /** Hosts besides the upstream's that may have private addresses, each `host` or `host:port`. */
@@ -54,6 +56,7 @@ const FLAGS = {
   site: { type: 'boolean', short: 's', default: true },
   verbose: { type: 'boolean', short: 'v', default: false },
   wait: { type: 'boolean', default: false },
+  parts: { type: 'boolean', default: false },
   refresh: { type: 'string', short: 'r', default: '2' },
   header: { type: 'string', multiple: true, default: [] as string[] },
   'allow-host': { type: 'string', multiple: true, default: [] as string[] },
@@ -85,6 +88,7 @@ export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 've
   const { url, folder } = feedOf(values, positionals);
   if (values.loop && folder === undefined) throw new UsageError('-l/--loop needs -f/--folder');
   if (values.wait && url === undefined) throw new UsageError('--wait needs -u/--url');
+  if (values.parts && url === undefined) throw new UsageError('--parts needs -u/--url');
   const trackerSecret = values['tracker-secret'];
   if (trackerSecret === '') throw new UsageError('--tracker-secret needs a secret');
   if (trackerSecret !== undefined && values.announce.length > 0) {
@@ -102,6 +106,7 @@ export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 've
     site: values.site,
     verbose: values.verbose,
     wait: values.wait,
+    parts: values.parts,
     refresh: numberOf(values.refresh, '-r/--refresh', (n) => n > 0 && n <= MAX_REFRESH, `above 0, to ${MAX_REFRESH}`),
     allowHosts: values['allow-host'].map(hostOf),
     headers: values.header.map(headerOf),

@@ -18,6 +18,7 @@ Options:
   -v, --verbose          print each manifest
   -r, --refresh SECONDS  shortest time between two reloads of an upstream playlist (2)
       --wait             wait for an upstream that cannot be reached yet, or has no feed yet
+      --parts            of Low-Latency HLS, viewers give each other parts as well as whole segments
       --header NAME:VALUE
                          a header for the upstream, repeatable: Referer, User-Agent, Authorization, Cookie
       --allow-host HOST  another host that may have a private address, HOST or HOST:PORT, repeatable

@@ -16,6 +16,7 @@ describe('the command line', () => {
       site: true,
       verbose: false,
       wait: false,
+      parts: false,
       refresh: 2,
       allowHosts: [],
       headers: [],
@@ -137,6 +138,7 @@ describe('the command line', () => {
     [['rtmp://a/b'], /-u\/--url: .* is not a http: or https: URL/],
     [['-u', 'segments/'], /-u\/--url: "segments\/" .*-f\/--folder takes folders/],
     [['x', '--wait'], /--wait needs -u/],
+    [['x', '--parts'], /--parts needs -u/],
     [['--tracker-secret', '--s3cret', 'x'], /^(?!.*s3cret).*--tracker-secret/s],
   ])('says of %j what is wrong and what may have been meant', (argv, message) => {
     expect(() => parseOptions(argv)).toThrow(UsageError);

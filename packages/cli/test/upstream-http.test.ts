@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { jest } from '@jest/globals';
 import { readMagnets, stripPlaylist } from '@live-torrent/manifest-magnetizer';
+import { readParts } from '@live-torrent/manifest-magnetizer/parts';
 import {
   closeAll,
   type HandledUpstream,
@@ -219,6 +220,24 @@ describe('delivery directives', () => {
     expect(order).toEqual(['1']);
     waiting.get('0')?.();
     expect(await texts[0]).toContain('/c0.ts"');
+  });
+
+  it.each([
+    [['--parts'], [4, 4]],
+    [[], [undefined, undefined]],
+  ])('name the SHA-1 of parts where %j says so, which are read once', async (flags, lengths) => {
+    const parts = '#EXT-X-PART:DURATION=1,URI="c0.ts"\n#EXT-X-PART:DURATION=1,URI="c1.ts"\n';
+    const head = MEDIA.replace('#EXTINF', '#EXT-X-PART-INF:PART-TARGET=1\n#EXTINF');
+    const upstream = await upstreamWith({ ...FILES, '/live.m3u8': head + parts, '/c0.ts': 'c000', '/c1.ts': 'c111' });
+    const url = await serve(`${upstream.url}live.m3u8`, '-r', '0.01', ...flags);
+    const read = async () => readParts(await (await fetch(`${url}manifest.m3u8?_HLS_msn=2&_HLS_part=1`)).text(), url);
+    while (flags.length > 0 && (await read()).some(({ sha1 }) => sha1 === undefined));
+    const found = await read();
+    expect(found.map(({ length }) => length)).toEqual(lengths);
+    for (const part of found) await fetch(part.url ?? '');
+    // The newest is also asked whether pages of other origins may read it.
+    const reads = [...upstream.of('/c0.ts'), ...upstream.of('/c1.ts')].filter(({ headers }) => !headers.origin);
+    expect(reads).toHaveLength(2);
   });
 
   it('get the upstream’s answer while segments are still being read', async () => {

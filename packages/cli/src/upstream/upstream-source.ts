@@ -45,6 +45,8 @@ export interface UpstreamSourceOptions extends SourceContext {
   readonly url: string;
   /** Start though the feed is not there. */
   readonly wait: boolean;
+  /** Write the SHA-1 of Partial Segments. */
+  readonly parts: boolean;
   /** Shortest time between two reloads of one playlist, ms. */
   readonly refresh: number;
   /** Hosts that may have addresses which are not public besides the playlist's own with its port, each `host` or `host:port`. */
@@ -83,6 +85,7 @@ export class UpstreamSource implements Source {
       options.counters.upstreamBytesRead += bytes;
     });
     this.#magnetizer = createMagnetizer({
+      parts: options.parts,
       readSegment: ({ url, byteRange, playlistUrl }) => {
         const target = this.#places.of(url, playlistUrl);
         return byteRange === undefined
