@@ -24,7 +24,8 @@ import {
 import { OriginRequests } from './origin/origin-requests.js';
 import type { ReadPlaylist } from './playlists/read-playlist.js';
 import { StreamPlaylists } from './playlists/stream-playlists.js';
-import type { Reporter } from './report.js';
+import type { Reported } from './report/reporter.js';
+import { Reporting } from './report/reporting.js';
 import { type FrameMedia, type MediaLike, Playback } from './schedule/playback.js';
 import type {
   ByteRange,
@@ -33,8 +34,7 @@ import type {
   SegmentSource,
   TransferTiming,
 } from './segment-source.js';
-import { connectWorker } from './worker/connect-worker.js';
-import { pageContainer } from './worker/page-container.js';
+import { WorkerEnd } from './worker/worker-end.js';
 
 /** Loads one page's HLS segments from the stream's other viewers, and from the origin when that is faster or safer. */
 export class P2PLoader extends LoaderEvents implements SegmentSource {
@@ -53,10 +53,9 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   readonly #joining: Joining;
   #media: (MediaLike & PlayingMedia & FrameMedia) | undefined;
   #manners: MannersWatch | undefined;
-  readonly #container: ServiceWorkerContainer | undefined;
-  #worker: { close(): void } | undefined;
+  readonly #worker: WorkerEnd;
+  readonly #reporting: Reporting;
   #session = 0;
-  #reporter: Reporter | undefined;
   /** The browser made no connection since the start. */
   #unable = false;
 
@@ -66,10 +65,11 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     this.#role = roleOf(options);
     checkGroup(options);
     this.#environment = readEnvironment(options.environment);
-    this.#container = pageContainer(options.serviceWorker);
+    this.#worker = new WorkerEnd(options.serviceWorker);
+    this.#reporting = new Reporting(options.report);
     this.#playlists = new StreamPlaylists(
       options,
-      this.#container,
+      this.#worker.container,
       (hash) => this.#running.sharing?.library.get(hash),
       () => this.#running.stats.links > 0,
       () => this.#running.begun && this.#leave('no-stream'),
@@ -101,15 +101,10 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     this.#unable = false;
     this.#become(missingFeature() ?? 'awaiting-consent');
     if (this.#reason !== 'awaiting-consent') return;
-    const { serviceWorker } = this.#options;
     const enabled = this.#role !== 'off' && (this.#options.enabled ?? true);
     // Before it is allowed: what a player loads only once must not be missed.
     this.#playlists.own.join();
-    if (this.#container) {
-      if (typeof serviceWorker === 'string')
-        this.#container.register(serviceWorker).catch((error) => this.#warn(error));
-      this.#worker ??= connectWorker(this, this.#container);
-    }
+    this.#worker.open(this, (error) => this.#warn(error));
     let allowed = false;
     try {
       allowed = typeof enabled === 'function' ? await enabled() : enabled;
@@ -124,15 +119,14 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       onPaused: (reason) => this.#upload.restrict(reason),
     });
     this.#manners.media = this.#media;
-    void this.#report(session);
+    this.#report();
     for (const media of this.#playlists.takeEarly()) this.#use(media);
   }
 
   /** Leaves the mesh and answers for nothing more; requests that wait are given up to the network. `start()` resumes. */
   stop(): void {
     this.#session += 1;
-    this.#reporter?.stop();
-    this.#reporter = undefined;
+    this.#reporting.stop();
     this.#disconnect();
     this.#manners?.close();
     this.#manners = undefined;
@@ -150,7 +144,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     this.#playback.attach(media);
     this.#media = media;
     if (this.#manners) this.#manners.media = media;
-    this.#reporter?.watch();
+    this.#reporting.mediaChanged();
   }
 
   get stats(): LoaderStats {
@@ -264,28 +258,19 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     });
   }
 
-  async #report(session: number): Promise<void> {
-    const { report } = this.#options;
+  #report(): void {
     const { now, random } = this.#environment;
-    if (!report || random() >= (report.share ?? 1)) return;
-    const started = now();
-    try {
-      const { Reporter } = await import('./report.js');
-      if (session !== this.#session) return;
-      this.#reporter = new Reporter(report, {
-        ...{ events: this, started, now },
-        stats: () => this.stats,
-        stream: () => this.#playlists.named?.stream,
-        media: () => this.#media,
-      });
-    } catch (error) {
-      this.#warn(error);
-    }
+    const of: Reported = {
+      ...{ events: this, started: now(), now },
+      stats: () => this.stats,
+      stream: () => this.#playlists.named?.stream,
+      media: () => this.#media,
+    };
+    this.#reporting.start(of, random).catch((error) => this.#warn(error));
   }
 
   #disconnect(): void {
-    this.#worker?.close();
-    this.#worker = undefined;
+    this.#worker.close();
     this.#playlists.own.leave();
   }
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { CONTROL_VERSION, type ControlMessage, encodeControl } from '../src/mesh/control.js';
-import { Link, MAX_CHANNELS, MAX_SILENCES } from '../src/mesh/link.js';
+import { Link, MAX_SILENCES } from '../src/mesh/link.js';
+import { MAX_CHANNELS } from '../src/mesh/link-channels.js';
 import type { SegmentStream } from '../src/mesh/segment-stream.js';
 import { FakePeer } from './fake-peer.js';
 import { settle } from './fake-source.js';
