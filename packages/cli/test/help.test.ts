@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { listen } from '../../../harness/serve.mjs';
 import { parseHelpOptions } from '../src/help/help-options.js';
 import { HelpReport } from '../src/help/help-report.js';
 
@@ -54,8 +55,7 @@ it('three viewers without a screen find each other by real WebRTC, and take from
 it('a recording is refused without --all, in words', async () => {
   const { createServer } = await import('node:http');
   const server = createServer((_, res) => res.end('#EXTM3U\n#EXTINF:4,\na.ts\n#EXT-X-ENDLIST\n'));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
+  const port = await listen(server);
   const helper = start('help', '-u', `http://127.0.0.1:${port}/vod.m3u8`);
   const code = await new Promise((resolve) => helper.child.once('close', resolve));
   server.close();

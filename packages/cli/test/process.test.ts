@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { listen } from '../../../harness/serve.mjs';
 
 const bin = fileURLToPath(new URL('../lib/bin.js', import.meta.url));
 const feed = fileURLToPath(new URL('./fixtures/ts', import.meta.url));
@@ -68,8 +69,8 @@ describe('the exit code', () => {
 
   it('is 1 when the upstream cannot be reached, and the message names the URL', async () => {
     const http = createServer();
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-    const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/live.m3u8`;
+    const port = await listen(http);
+    const url = `http://127.0.0.1:${port}/live.m3u8`;
     await new Promise((resolve) => http.close(resolve));
     const cli = run('-p', '0', '-u', url);
     expect(await cli.exit).toBe(1);
@@ -78,8 +79,7 @@ describe('the exit code', () => {
 
   it('is 1 when the port is in use, and the message says what to do', async () => {
     const http = createServer();
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-    const { port } = http.address() as AddressInfo;
+    const port = await listen(http);
     const cli = run('-f', feed, '-p', String(port));
     expect(await cli.exit).toBe(1);
     expect(cli.output()).toMatch(new RegExp(`port ${port} .*in use.*--port`));
@@ -100,8 +100,8 @@ describe('the exit code', () => {
     const http = createServer((req, res) => {
       if (req.url === '/live.m3u8') res.end(playlist);
     });
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-    const cli = run('-p', '0', '-u', `http://127.0.0.1:${(http.address() as AddressInfo).port}/live.m3u8`);
+    const port = await listen(http);
+    const cli = run('-p', '0', '-u', `http://127.0.0.1:${port}/live.m3u8`);
     const url = await printed(cli, /stream {2}(\S+)/);
     expect((await fetch(url)).status).toBe(200);
     cli.child.kill('SIGTERM');
@@ -117,8 +117,8 @@ describe('the exit code', () => {
       res.writeHead(200, { 'Content-Length': BYTES }).write(Buffer.alloc(BYTES / 2));
       setTimeout(() => res.end(Buffer.alloc(BYTES / 2)), 1500);
     });
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-    const cli = run('-p', '0', '-u', `http://127.0.0.1:${(http.address() as AddressInfo).port}/live.m3u8`);
+    const port = await listen(http);
+    const cli = run('-p', '0', '-u', `http://127.0.0.1:${port}/live.m3u8`);
     const url = await printed(cli, /stream {2}(\S+)/);
     const segment = /^[^#].*$/m.exec(await (await fetch(url)).text())?.[0] ?? '';
     const response = await fetch(new URL(segment, url));
@@ -136,8 +136,8 @@ describe('the exit code', () => {
       if (req.url === '/live.m3u8') res.end('#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n');
       else res.end(Buffer.alloc(32 * 1024 * 1024));
     });
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-    const cli = run('-p', '0', '-u', `http://127.0.0.1:${(http.address() as AddressInfo).port}/live.m3u8`);
+    const port = await listen(http);
+    const cli = run('-p', '0', '-u', `http://127.0.0.1:${port}/live.m3u8`);
     const url = await printed(cli, /stream {2}(\S+)/);
     const segment = /^[^#].*$/m.exec(await (await fetch(url)).text())?.[0] ?? '';
     const socket = connect(Number(new URL(url).port), '127.0.0.1');

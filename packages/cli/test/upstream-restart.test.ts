@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { jest } from '@jest/globals';
 import { readMagnets } from '@live-torrent/manifest-magnetizer';
 import { createSegmentMagnet } from '@live-torrent/manifest-magnetizer/torrent';
+import { listen } from '../../../harness/serve.mjs';
 import { createServer } from '../src/create-server.js';
 import { parseOptions } from '../src/options.js';
 
@@ -42,7 +43,7 @@ class Encoder {
 
   static async start(etags: boolean): Promise<Encoder> {
     const server = createHttpServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await listen(server);
     const encoder = new Encoder(server, etags);
     closing.push(() => encoder.refuse());
     return encoder;

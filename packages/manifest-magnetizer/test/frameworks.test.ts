@@ -1,6 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as zlib from 'node:zlib';
@@ -9,6 +8,7 @@ import middie from '@fastify/middie';
 import express from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
+import { serve } from '../../../harness/serve.mjs';
 import { createFetchHandler, createMagnetizer, readMagnets, stripPlaylist } from '../src/index.js';
 import { magnetizer } from '../src/node/index.js';
 import { createSegmentMagnet } from '../src/torrent.js';
@@ -21,11 +21,10 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-async function listen(handler: RequestListener): Promise<string> {
-  const server = createServer(handler).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  closing.push(() => new Promise((resolve) => server.close(resolve)));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+async function originOf(handler: RequestListener): Promise<string> {
+  const { url, close } = await serve(handler);
+  closing.push(close);
+  return url.slice(0, -1);
 }
 
 async function mediaFolder(): Promise<string> {
@@ -54,7 +53,7 @@ describe('the middleware in a framework', () => {
     const folder = await mediaFolder();
     const app = express();
     app.use('/media', magnetizer({ folder, path: '/media' }), express.static(folder));
-    await expectOrigin(await listen(app), '/media');
+    await expectOrigin(await originOf(app), '/media');
   });
 
   it('annotates what an Express route sends', async () => {
@@ -63,7 +62,7 @@ describe('the middleware in a framework', () => {
     app.get('/live', (_req, res) => {
       res.type(TYPE).send(PLAYLIST);
     });
-    const response = await fetch(`${await listen(app)}/live`);
+    const response = await fetch(`${await originOf(app)}/live`);
     expect(readMagnets(await response.text())).toHaveLength(1);
   });
 
@@ -143,7 +142,7 @@ describe('the Fetch handler', () => {
     async (coding) => {
       // A frame of one raw block.
       const body = Buffer.from('28b52ffd0000490000234558544d335500', 'hex');
-      const origin = await listen((_, res) =>
+      const origin = await originOf((_, res) =>
         res.writeHead(200, { 'Content-Type': TYPE, 'Content-Encoding': coding, ETag: '"theirs"' }).end(body),
       );
       const handler = createFetchHandler(instance(), () => fetch(`${origin}/a.m3u8`));
@@ -162,7 +161,7 @@ describe('the Fetch handler', () => {
   });
 
   it('in front of an upstream takes the URL after redirects for base', async () => {
-    const origin = await listen((req, res) => {
+    const origin = await originOf((req, res) => {
       if (req.url === '/a.m3u8') res.writeHead(302, { Location: '/deep/er/b.m3u8' }).end();
       else res.writeHead(200, { 'Content-Type': TYPE, 'Content-Encoding': 'gzip' }).end(gzipSync(PLAYLIST));
     });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
+import { createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { listen } from '../../../harness/serve.mjs';
 import { createFetchHandler, createMagnetizer, readMagnets } from '../src/index.js';
 import { type HttpReader, httpReader } from '../src/node/index.js';
 
@@ -13,16 +14,14 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))));
 });
 
-async function listen(server: Server | TcpServer): Promise<string> {
+async function hostOf(server: Server | TcpServer): Promise<string> {
   servers.push(server);
-  server.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return `127.0.0.1:${await listen(server)}`;
 }
-const serve = (handler: RequestListener): Promise<string> => listen(createServer(handler));
+const serve = (handler: RequestListener): Promise<string> => hostOf(createServer(handler));
 /** A server that answers with these very bytes, and closes the connection. */
 const answer = (text: string): Promise<string> =>
-  listen(createTcpServer((socket) => socket.on('error', () => {}).once('data', () => socket.end(text))));
+  hostOf(createTcpServer((socket) => socket.on('error', () => {}).once('data', () => socket.end(text))));
 
 function readerFor(...hosts: string[]): HttpReader {
   const reader = httpReader({ allowHosts: hosts, retryDelay: 1 });

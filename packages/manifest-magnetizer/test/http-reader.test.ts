@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { listen } from '../../../harness/serve.mjs';
 import { ForbiddenAddressError, httpReader } from '../src/node/index.js';
 
 const BYTES = Buffer.alloc(50_000, 'x');
@@ -15,9 +15,8 @@ afterEach(async () => {
 });
 
 async function serve(handler: RequestListener): Promise<string> {
-  server = createServer(handler).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server?.once('listening', resolve));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = createServer(handler);
+  const host = `127.0.0.1:${await listen(server)}`;
   reader = httpReader({ allowHosts: [host], retryDelay: 1 });
   return `http://${host}`;
 }

@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { request } from 'undici';
+import { listen } from '../../../harness/serve.mjs';
 import { readMagnets, readStream, stripPlaylist } from '../src/index.js';
 import { type Middleware, magnetizer } from '../src/node/index.js';
 import { createSegmentMagnet } from '../src/torrent.js';
@@ -17,9 +18,8 @@ let server: Server | undefined;
 afterEach(() => new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve())));
 
 async function serve(handler: RequestListener): Promise<string> {
-  server = createServer(handler).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server?.once('listening', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = createServer(handler);
+  return `http://127.0.0.1:${await listen(server)}`;
 }
 
 /** A server whose handler answers behind the middleware. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createServer } from 'node:net';
 import KeyvRedis from '@keyv/redis';
 import Keyv from 'keyv';
+import { freePort } from '../../../harness/serve.mjs';
 import { createMagnetizer, type Magnetizer, readMagnets } from '../src/index.js';
 
 /** Two origins that share a real redis-server through Keyv. */
@@ -11,14 +11,6 @@ if (!present) process.stdout.write('redis-server is not installed: the tests of 
 const URL_ = 'http://origin.example/live/index.m3u8';
 const live = (first: number): string =>
   `#EXTM3U\n#EXT-X-MEDIA-SEQUENCE:${first}\n${[0, 1, 2].map((i) => `#EXTINF:4,\ns${first + i}.ts\n`).join('')}`;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 async function startRedis(port: number): Promise<ChildProcess> {
   const redis = spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']);

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { freePort } from '../../../harness/serve.mjs';
 import { readMagnets, readStream, stripPlaylist } from '../src/index.js';
 import { magnetizeTree, type TreeProgress, watchTree } from '../src/node/index.js';
 import { createSegmentMagnet } from '../src/torrent.js';
@@ -126,10 +126,7 @@ if (!hasNginx) process.stdout.write('nginx is not installed: its example is not 
 
   it('serves the annotated tree: playlists with magnets, segments as they are', async () => {
     await magnetizeTree({ from, to, url: URL_ });
-    const probe = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => probe.once('listening', resolve));
-    const { port } = probe.address() as { port: number };
-    await new Promise((resolve) => probe.close(resolve));
+    const port = await freePort();
     const example = await readFile(join(import.meta.dirname, '../examples/nginx.conf'), 'utf8');
     const config = join(media, 'nginx.conf');
     const user = process.getuid?.() === 0 ? 'user root;\n' : '';

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import fc from 'fast-check';
+import { serve as listening } from '../../../harness/serve.mjs';
 import { createMetrics, type MetricsOptions } from '../src/index.js';
 
 const LIVE = 'https://media.example.org/live.m3u8';
@@ -139,13 +138,11 @@ describe('over HTTP', () => {
     handler: (req: IncomingMessage, res: ServerResponse) => void,
     use: (url: string) => Promise<void>,
   ): Promise<void> {
-    const server = createServer(handler).listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const { url, close } = await listening(handler);
     try {
-      await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      await use(url);
     } finally {
-      server.closeAllConnections();
-      server.close();
+      await close();
     }
   }
 

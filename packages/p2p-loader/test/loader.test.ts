@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { jest } from '@jest/globals';
 import { encodeInfo } from '@live-torrent/manifest-magnetizer/info';
+import { listen } from '../../../harness/serve.mjs';
 import { createP2PLoader, OriginError, type P2PLoader, type P2PLoaderOptions } from '../src/index.js';
 import { type Sample, sample, until } from './torrent-fixtures.js';
 
@@ -47,10 +48,7 @@ describe('the loader', () => {
       socket.end();
     });
     tracker = { server, url: '', connections: 0 };
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
-    tracker.url = `ws://127.0.0.1:${(server.address() as { port: number }).port}`;
+    tracker.url = `ws://127.0.0.1:${await listen(server)}`;
   });
   afterEach(() => {
     for (const loader of loaders.splice(0)) loader.stop();

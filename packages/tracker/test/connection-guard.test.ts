@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { WebSocket } from 'ws';
+import { listen } from '../../../harness/serve.mjs';
 import {
   BURST,
   ConnectionGuard,
@@ -141,7 +142,7 @@ describe('attacks on the tracker', () => {
   beforeEach(async () => {
     tracker = createTracker({ streams: [STREAM] });
     http = createServer().on('upgrade', (req, socket, head) => tracker.upgrade(req, socket, head));
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    await listen(http);
   });
   afterEach(async () => {
     for (const socket of sockets.splice(0)) socket instanceof WebSocket ? socket.terminate() : socket.destroy();

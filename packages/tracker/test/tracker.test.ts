@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { shadowStream } from '@live-torrent/manifest-magnetizer';
 import fc from 'fast-check';
 import { WebSocket } from 'ws';
+import { listen } from '../../../harness/serve.mjs';
 import { AnnounceTokens, createTracker, type Tracker } from '../src/index.js';
 import { Swarm } from '../src/swarms.js';
 import { until } from './support.js';
@@ -21,7 +22,7 @@ describe('a tracker of some streams', () => {
     tracker = createTracker({ streams: [] });
     clients = [];
     http = createServer().on('upgrade', (req, socket, head) => tracker.upgrade(req, socket, head));
-    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    await listen(http);
   });
   afterEach(async () => {
     for (const client of clients) client.terminate();
@@ -177,7 +178,7 @@ describe('a tracker', () => {
   async function serverOf(tracker: Tracker, path?: string): Promise<{ server: Server; url: string }> {
     const server = createServer((_, res) => res.end('the site'));
     tracker.attach(server, path);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await listen(server);
     closing.push(
       () => new Promise((resolve) => server.close(resolve)),
       () => tracker.close(),

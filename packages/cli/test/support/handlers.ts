@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from '../../../../harness/serve.mjs';
 import { runCli } from '../../../../test/support/run-cli.js';
 import { createServer } from '../../src/create-server.js';
 import { parseOptions } from '../../src/options.js';
@@ -39,12 +39,12 @@ export async function upstreamWith(handlers: Record<string, Handler | string>): 
     else if (handler !== undefined) res.end(handler);
     else res.writeHead(404).end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listen(server);
   closing.push(() => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const url = `http://127.0.0.1:${port}/`;
   return { url, asked, handlers, of: (path) => asked.filter((each) => each.path.replace(/\?.*/s, '') === path) };
 }
 

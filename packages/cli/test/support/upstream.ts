@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from '../../../../harness/serve.mjs';
 
 /** An HTTP server with files in memory, and a record of what it was asked for. */
 export interface Upstream {
@@ -26,9 +26,9 @@ export async function startUpstream(cors: boolean): Promise<Upstream> {
     res.writeHead(status);
     res.end(status === 200 ? file : undefined);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listen(server);
   const upstream: Upstream = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `http://127.0.0.1:${port}/`,
     files: new Map(),
     redirects: new Map(),
     requests: [],
