@@ -33,6 +33,9 @@ export const DEFAULTS = {
   verify: 4,
   /** Reloads reach viewers within this, ms. */
   jitter: 40,
+  /** Share of the parts that reach a viewer whose page is busy, and for how long it is at most, ms. */
+  busy: 0,
+  busyFor: 1_500,
   /** Share of the viewers who go in a minute, with a new one in their place. */
   churn: 0,
   parts: 60,
@@ -153,7 +156,7 @@ export function simulateParts(settings) {
           theyHave[at] |= 1 << slot;
           if (has[at] < 0) {
             roles[v].took(calendar.now + o.verify - has[otherAt]);
-            calendar.add(o.verify, KINDS.ask, v, slot, part);
+            calendar.add(o.verify + (random() < o.busy ? random() * o.busyFor : 0), KINDS.ask, v, slot, part);
           }
           heard(v, part, other);
           break;

@@ -8,7 +8,9 @@ const SAFETY_MS = 150;
 const FIRST_SHARE = 0.8;
 /** A part that came from another root within this share of that time makes this root one too many. */
 const SPARE_SHARE = 0.7;
-/** Parts for which who had to fetch one stays a root, and at most after it has been wrong to step down. */
+/** A second part that is late so many parts after the first tells that no root is in reach; one alone, that a page was busy. */
+const LATE_AGAIN = 4;
+/** Parts for which who had to fetch one stays a root, and at most where it is wrong to step down again and again. */
 const FIRST_HOLD = 4;
 const LONGEST_HOLD = 32;
 
@@ -28,7 +30,7 @@ const FORGOTTEN = 4;
 const USUAL_HOP_MS = 100;
 
 /**
- * Roots fetch each part at once and give it to their links, which pass it on. Whom parts reach too late becomes a root. With each part viewers tell
+ * Roots fetch each part at once and give it to their links, which pass it on. Whom two parts reach too late becomes a root. With each part viewers tell
  * their links of the root with the least id that would reach them in good time: a root that hears of one before itself ends being one.
  */
 export class Role {
@@ -38,6 +40,10 @@ export class Role {
   /** Parts that it has still to be a root for. */
   #hold = 0;
   #nextHold = FIRST_HOLD;
+  /** When it last ended being one, in parts. */
+  #ended = 0;
+  /** When the last one was late, in parts. */
+  #lateAt = Number.NEGATIVE_INFINITY;
   #hop = USUAL_HOP_MS;
 
   /** @param id of the viewer */
@@ -46,7 +52,12 @@ export class Role {
   /** A part was not here in time, and is fetched. */
   late(): void {
     if (this.isRoot) return;
+    const isAgain = this.#part - this.#lateAt <= LATE_AGAIN;
+    this.#lateAt = this.#part;
+    if (!isAgain) return;
     this.isRoot = true;
+    // Parts came in time for as long as it was one before: it was right to step down, and this time something else is in the way.
+    if (this.#part - this.#ended > this.#nextHold / 2) this.#nextHold = FIRST_HOLD;
     this.#hold = this.#nextHold;
     this.#nextHold = Math.min(LONGEST_HOLD, 2 * this.#nextHold);
   }
@@ -77,6 +88,8 @@ export class Role {
     const best = this.#best;
     if (best && (root > best.root || (root === best.root && after > best.after && best.part === this.#part))) return;
     this.#best = { root, after, part: this.#part };
-    if (this.isRoot && this.#hold === 0 && root < this.id) this.isRoot = false;
+    if (!this.isRoot || this.#hold > 0 || root > this.id) return;
+    this.isRoot = false;
+    this.#ended = this.#part;
   }
 }
