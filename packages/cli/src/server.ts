@@ -1,9 +1,8 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { Server as NetServer, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Metrics } from '@live-torrent/metrics';
-import type { AnnounceTokens, Tracker } from '@live-torrent/tracker';
+import { type AnnounceTokens, refuseUpgrade, type Tracker } from '@live-torrent/tracker';
 import { reasonOf } from './errors.js';
 import { ANNOUNCE_PATH, announceUrls } from './http/announce-urls.js';
 import { authorityOf, isFixedHost, isLoopbackHost, urlHost } from './http/authority.js';
@@ -211,10 +210,4 @@ export class LiveTorrentServer {
     const { pathname, search } = new URL(target);
     return URL.canParse(base + pathname + search) ? new URL(base + pathname + search) : undefined;
   }
-}
-
-function refuseUpgrade(socket: Duplex, status: string): void {
-  // Nobody else listens to one that breaks.
-  socket.on('error', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

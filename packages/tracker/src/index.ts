@@ -1,2 +1,2 @@
 export { AnnounceTokens } from './announce-tokens.js';
-export { createTracker, type Tracker, type TrackerOptions, type TrackerStats } from './tracker.js';
+export { createTracker, refuseUpgrade, type Tracker, type TrackerOptions, type TrackerStats } from './tracker.js';

@@ -272,7 +272,12 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return path.startsWith('/') ? path : URL.canParse(path) ? new URL(path).pathname : '';
 }
 
-function refuseUpgrade(socket: Duplex, status: string): void {
+/**
+ * Answers a request for an upgrade that nobody takes, for servers that pass some on by `Tracker.upgrade`.
+ * @param socket that of Node's `upgrade` event
+ * @param status code and reason phrase (RFC 9112 §4), such as `404 Not Found`
+ */
+export function refuseUpgrade(socket: Duplex, status: string): void {
   // Nobody else listens to one that breaks.
   socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
