@@ -44,8 +44,9 @@ function bundle({ input, file, name, plugins = [], external = [], browser = true
 }
 
 const cli = JSON.parse(readFileSync(at('packages/cli/package.json'), 'utf8'));
+const cliExternals = Object.keys({ ...cli.dependencies, ...cli.peerDependencies });
 const isCliExternal = (id) =>
-  id.startsWith('node:') || Object.keys(cli.dependencies).some((name) => id === name || id.startsWith(`${name}/`));
+  id.startsWith('node:') || cliExternals.some((name) => id === name || id.startsWith(`${name}/`));
 
 /** What the CLI serves beside the demo page's own files. */
 const SERVED = {

@@ -37,7 +37,7 @@ async function prepare() {
   if (flags.includes('--browser=optional')) await ensureBrowserOnce();
   if (flags.includes('--browser')) await ensureBrowser();
   if (flags.includes('--ffmpeg')) await ensurePrograms(['ffmpeg']);
-  if (flags.includes('--matrix')) await ensurePrograms(['nginx', 'GStreamer', 'VLC', 'mpv']);
+  if (flags.includes('--matrix')) await ensurePrograms(['nginx', 'redis', 'GStreamer', 'VLC', 'mpv']);
 }
 
 try {

@@ -15,7 +15,7 @@ const inPath = (command) =>
 
 /**
  * Programs that tests want: whether they are here, and the packages of Debian that bring them.
- * @type {Readonly<Record<'ffmpeg' | 'nginx' | 'GStreamer' | 'VLC' | 'mpv', { found: () => boolean, packages: readonly string[] }>>}
+ * @type {Readonly<Record<'ffmpeg' | 'nginx' | 'redis' | 'GStreamer' | 'VLC' | 'mpv', { found: () => boolean, packages: readonly string[] }>>}
  */
 export const PROGRAMS = {
   ffmpeg: { found: () => runs('ffmpeg', '-version') && runs('ffprobe', '-version'), packages: ['ffmpeg'] },
@@ -23,6 +23,7 @@ export const PROGRAMS = {
     found: () => runs('nginx', '-v') && existsSync(RTMP_MODULE),
     packages: ['nginx-light', 'libnginx-mod-rtmp'],
   },
+  redis: { found: () => runs('redis-server', '--version'), packages: ['redis-server'] },
   GStreamer: {
     found: () =>
       ['hlssink2', 'hlsdemux', 'x264enc', 'avdec_h264', 'souphttpsrc'].every((name) => runs('gst-inspect-1.0', name)),

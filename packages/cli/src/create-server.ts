@@ -10,6 +10,7 @@ import type { CliOptions } from './options.js';
 import { Page } from './page/page.js';
 import { LiveTorrentServer } from './server.js';
 import { createCounters, type Log, type Source, type SourceContext } from './source.js';
+import { openSharedCache } from './upstream/shared-cache.js';
 import { UpstreamSource } from './upstream/upstream-source.js';
 
 /**
@@ -64,7 +65,9 @@ export async function createServer(
 async function createSource(options: CliOptions, context: SourceContext): Promise<Source> {
   const { url, folder, loop, wait, parts, refresh, allowHosts, headers } = options;
   if (url !== undefined) {
-    return new UpstreamSource({ ...context, url: url.href, wait, parts, refresh: refresh * 1000, allowHosts, headers });
+    const cache = options.cache === undefined ? undefined : await openSharedCache(options.cache, context.log);
+    const upstream = { url: url.href, wait, parts, refresh: refresh * 1000, allowHosts, headers, cache };
+    return new UpstreamSource({ ...context, ...upstream });
   }
   if (folder === undefined) throw new TypeError('neither url nor folder');
   const isFile = await stat(folder).then(

@@ -30,6 +30,8 @@ export interface CliOptions {
   readonly allowHosts: readonly string[];
   /** Headers for the upstream's origin. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** The Redis in which processes of one feed share hashes. */
+  readonly cache: string | undefined;
   /** 0 lets the system choose. */
   readonly port: number;
   readonly host: string;
@@ -59,6 +61,7 @@ const FLAGS = {
   parts: { type: 'boolean', default: false },
   refresh: { type: 'string', short: 'r', default: '2' },
   header: { type: 'string', multiple: true, default: [] as string[] },
+  cache: { type: 'string' },
   'allow-host': { type: 'string', multiple: true, default: [] as string[] },
   port: { type: 'string', short: 'p', default: '8008' },
   host: { type: 'string', default: '127.0.0.1' },
@@ -98,6 +101,7 @@ export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 've
   }
   if (values['allow-host'].length > 0 && url === undefined) throw new UsageError('--allow-host needs -u/--url');
   if (values.header.length > 0 && url === undefined) throw new UsageError('--header needs -u/--url');
+  if (values.cache !== undefined && url === undefined) throw new UsageError('--cache needs -u/--url');
   const tls = tlsFilesOf(values['tls-cert'], values['tls-key']);
   return {
     url,
@@ -110,6 +114,7 @@ export function parseOptions(argv: readonly string[]): CliOptions | 'help' | 've
     refresh: numberOf(values.refresh, '-r/--refresh', (n) => n > 0 && n <= MAX_REFRESH, `above 0, to ${MAX_REFRESH}`),
     allowHosts: values['allow-host'].map(hostOf),
     headers: values.header.map(headerOf),
+    cache: values.cache === undefined ? undefined : urlOf(values.cache, '--cache', ['redis:', 'rediss:']).href,
     port: portNumberOf(values.port),
     host: values.host,
     publicOrigin: values['public-url'] === undefined ? undefined : publicOriginOf(values['public-url']),

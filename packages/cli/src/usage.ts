@@ -21,6 +21,8 @@ Options:
       --parts            of Low-Latency HLS, viewers give each other parts as well as whole segments
       --header NAME:VALUE
                          a header for the upstream, repeatable: Referer, User-Agent, Authorization, Cookie
+      --cache URL        Redis in which several processes of the feed share hashes:
+                         redis://HOST:PORT, rediss:; needs the packages keyv and @keyv/redis
       --allow-host HOST  another host that may have a private address, HOST or HOST:PORT, repeatable
                          (the upstream's own, on its port)
   -p, --port PORT        port to listen on; 0: any free one (8008)

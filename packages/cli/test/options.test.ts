@@ -20,6 +20,7 @@ describe('the command line', () => {
       refresh: 2,
       allowHosts: [],
       headers: [],
+      cache: undefined,
       port: 8008,
       host: '127.0.0.1',
       announce: [],

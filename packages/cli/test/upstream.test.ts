@@ -111,7 +111,8 @@ describe('-u, a Media Playlist', () => {
   it('fetches nothing that no playlist has named', async () => {
     const upstream = await upstreamWith(FILES, false);
     const server = await serverFor(`${upstream.url}live/media.m3u8`);
-    const before = upstream.requests.length;
+    await text(`${server.url}manifest.m3u8`);
+    const named = new Set(upstream.requests.map(({ path }) => path));
     for (const path of [
       'r/AAAAAAAAAAAAAAAA/x.m3u8',
       's/AAAAAAAAAAAAAAAA/x.ts',
@@ -120,7 +121,7 @@ describe('-u, a Media Playlist', () => {
     ]) {
       expect((await fetch(`${server.url}${path}`)).status).toBe(404);
     }
-    expect(upstream.requests).toHaveLength(before);
+    expect(upstream.requests.filter(({ path }) => !named.has(path))).toEqual([]);
   });
 });
 

@@ -1,5 +1,3 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
@@ -11,6 +9,7 @@ import { createSegmentMagnet } from '@live-torrent/manifest-magnetizer/torrent';
 import express from 'express';
 import Keyv from 'keyv';
 import { freePort, serve } from '../../../harness/serve.mjs';
+import { Redis } from '../../support/redis.js';
 import { promise, type ServerRow } from '../support/server-row.js';
 
 const folder = join(import.meta.dirname, '../../../examples/feed');
@@ -25,45 +24,6 @@ const WINDOW = 6;
 const PERIOD_MS = 500;
 /** The magnetizer's time for a playlist, and what a busy machine adds, ms. */
 const LONGEST_MS = 300 + 500;
-
-class Redis {
-  #child: ChildProcess | undefined;
-  private constructor(
-    readonly port: number,
-    private readonly args: readonly string[],
-  ) {}
-
-  static async start(...args: readonly string[]): Promise<Redis> {
-    const redis = new Redis(await freePort(), args);
-    await redis.begin();
-    return redis;
-  }
-
-  async begin(): Promise<void> {
-    const args = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...this.args];
-    const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] });
-    this.#child = child;
-    for await (const text of child.stdout) if (/Ready to accept/.test(String(text))) break;
-    child.stdout.resume();
-  }
-
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    this.#child?.kill(signal);
-  }
-
-  cli(...args: readonly string[]): string {
-    return execFileSync('redis-cli', ['-p', `${this.port}`, ...args], { encoding: 'utf8' });
-  }
-
-  async end(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
-    if (child === undefined) return;
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
-  }
-}
 
 /** Two origins of one live feed that share a cache at this port, and a viewer of each; the fault begins after a while. */
 async function watched(port: number, fault: () => Promise<void> | void): Promise<string> {

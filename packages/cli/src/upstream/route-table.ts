@@ -5,6 +5,8 @@ import type { UriKind } from './playlist-uris.js';
 /** Routes that are remembered: more than the longest playlist has, a week of two-second segments. */
 const MAX_ROUTES = 500_000;
 
+const ROUTE = /^\/([rs])\/([\w-]{16})\/[^/]*$/;
+
 /** What a path of ours stands for. */
 export interface Route {
   /** Where it is asked for now. */
@@ -36,14 +38,14 @@ export class RouteTable {
 
   /** Undefined for paths that are no routes, or that no playlist has named. */
   find(pathname: string): Route | undefined {
-    const [, letter, id] = /^\/([rs])\/([\w-]{16})\/[^/]*$/.exec(pathname) ?? [];
+    const [, letter, id] = ROUTE.exec(pathname) ?? [];
     const route = id === undefined ? undefined : this.#routes.get(id);
     return route !== undefined && (route.kind === 'playlist') === (letter === 'r') ? route : undefined;
   }
 
   /** Whether the path has the form of a route. */
   isRoute(pathname: string): boolean {
-    return /^\/[rs]\//.test(pathname);
+    return ROUTE.test(pathname);
   }
 }
 

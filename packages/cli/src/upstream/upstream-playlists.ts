@@ -83,6 +83,14 @@ export class UpstreamPlaylists {
     return this.urlsIn(bytes, url, playlist);
   }
 
+  /** Loads what everything begins with, and so many of its renditions: those that were loaded a moment ago are not. What fails is left. */
+  async learn(renditions: number): Promise<void> {
+    const peek = (playlist: string): Promise<NamedUrls['urls']> => this.urlsNamedBy(playlist).catch(() => []);
+    const named = await peek(this.options.url);
+    const playlists = new Set(named.filter(({ kind }) => kind === 'playlist').map(({ url }) => url));
+    await Promise.all([...playlists].slice(0, renditions).map(peek));
+  }
+
   /** The URLs in a playlist, as they are asked for. */
   urlsIn(bytes: Uint8Array, base: string, playlist: string): NamedUrls['urls'] {
     const imported = this.importedBy(playlist);

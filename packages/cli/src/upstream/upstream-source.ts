@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createMagnetizer,
   type Magnetizer,
@@ -22,12 +23,13 @@ import { passOn } from './pass-on.js';
 import { PathwayClones } from './pathway-clones.js';
 import type { UriKind } from './playlist-uris.js';
 import { RangeReads } from './range-reads.js';
-import { RouteTable } from './route-table.js';
+import { type Route, RouteTable } from './route-table.js';
 import { ApartError, SegmentFetcher } from './segment-fetcher.js';
 import { SegmentOrigins } from './segment-origins.js';
 import { SegmentPlaces } from './segment-places.js';
 import { sendPlaylist } from './send-playlist.js';
 import { sendRouted } from './send-routed.js';
+import type { SharedCache } from './shared-cache.js';
 import { TooLongError } from './shared-read.js';
 import { UpstreamError } from './upstream-error.js';
 import { UpstreamIdentity } from './upstream-identity.js';
@@ -53,6 +55,8 @@ export interface UpstreamSourceOptions extends SourceContext {
   readonly allowHosts: readonly string[];
   /** Headers for the playlist's origin. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Hashes that other processes have, too. */
+  readonly cache: SharedCache | undefined;
 }
 
 /** A live feed of another server, magnetized. */
@@ -86,6 +90,7 @@ export class UpstreamSource implements Source {
     });
     this.#magnetizer = createMagnetizer({
       parts: options.parts,
+      cache: options.cache,
       readSegment: ({ url, byteRange, playlistUrl }) => {
         const target = this.#places.of(url, playlistUrl);
         return byteRange === undefined
@@ -140,9 +145,10 @@ export class UpstreamSource implements Source {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#playlists.close();
     this.#magnetizer.close();
+    await this.options.cache?.close();
   }
 
   async segmentOrigins(pageOrigin: string): Promise<readonly string[]> {
@@ -154,7 +160,7 @@ export class UpstreamSource implements Source {
     const route =
       url.pathname === '/manifest.m3u8'
         ? { url: this.#url, kind: 'playlist' as const }
-        : this.#routes.find(url.pathname);
+        : await this.#routeOf(url.pathname);
     if (route === undefined) {
       if (!this.#routes.isRoute(url.pathname)) return false;
       sendText(res, 404, 'no playlist has named this; reload the playlist');
@@ -173,6 +179,21 @@ export class UpstreamSource implements Source {
       else sendText(res, error instanceof UpstreamError ? error.status : 502, shownOf(error));
     }
     return true;
+  }
+
+  /**
+   * What a path stands for. Another origin of the same feed may have named it, in a playlist that is newer than ours, or of which we have none:
+   * ours is loaded then, and once more, no sooner than it would be for those who watch.
+   */
+  async #routeOf(pathname: string): Promise<Route | undefined> {
+    const { refresh } = this.options;
+    const find = (): Route | undefined => this.#routes.find(pathname);
+    if (find() !== undefined || !this.#routes.isRoute(pathname)) return find();
+    await this.#playlists.learn(MAX_LOOKED_INTO);
+    if (find() !== undefined) return find();
+    await sleep(refresh, undefined, { ref: false });
+    await this.#playlists.learn(MAX_LOOKED_INTO);
+    return find();
   }
 
   async #sendPlaylist(exchange: Exchange, upstream: string): Promise<void> {
