@@ -10,6 +10,8 @@ import { WebSocket } from 'ws';
 import { loopPlaylist } from '../examples/express/loop.mjs';
 import { RunningProgram } from '../harness/running-program.mjs';
 import { freePort } from '../harness/serve.mjs';
+import { parseOptions } from '../packages/cli/src/options.js';
+import { compose, inPlace, nginxFor } from './support/fleet.js';
 import { root } from './support/packages.js';
 
 const feed = join(root, 'examples/feed');
@@ -132,6 +134,66 @@ if (!hasNginx) process.stdout.write('examples/nginx is not tested: nginx is miss
   },
   60_000,
 );
+
+describe('examples/compose', () => {
+  /** Where its services are, for a check that starts none of them. */
+  const places = {
+    'origin-a:8008': '127.0.0.1:1',
+    'origin-b:8008': '127.0.0.1:2',
+    'listen 8080': 'listen 127.0.0.1:3',
+  };
+  const within = async (use: (folder: string) => Promise<void> | void): Promise<void> => {
+    const folder = await mkdtemp(join(tmpdir(), 'live-torrent-compose-'));
+    try {
+      await use(folder);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  };
+
+  it('starts origins by flags that there are', () => {
+    for (const name of ['origin-a', 'origin-b']) {
+      const command = (compose.services[name]?.command ?? []).map((text) =>
+        inPlace(text, { ...places, '${PLAYLIST:?the playlist of your feed}': 'http://127.0.0.1/live.m3u8' }).replace(
+          /\$\{\w+:-(.*)\}/,
+          '$1',
+        ),
+      );
+      expect(parseOptions(command)).toMatchObject({ host: '0.0.0.0', publicOrigin: 'http://localhost:8080' });
+    }
+  });
+
+  (hasNginx ? it : it.skip)('has a configuration that nginx takes', () =>
+    within((folder) => {
+      const config = nginxFor(folder, places);
+      const { status, stderr } = spawnSync('nginx', ['-t', '-p', folder, '-c', config], { encoding: 'utf8' });
+      expect([status, status === 0 ? '' : stderr]).toEqual([0, '']);
+    }),
+  );
+
+  const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+  (hasPromtool ? it : it.skip)(
+    'has a configuration that Prometheus takes, with the rules that compose.yaml names',
+    () =>
+      within(async (folder) => {
+        await cp(join(root, 'examples/compose/prometheus.yml'), join(folder, 'prometheus.yml'));
+        await cp(join(root, 'examples/monitoring/rules.yml'), join(folder, 'rules.yml'));
+        const checked = spawnSync('promtool', ['check', 'config', 'prometheus.yml'], { cwd: folder, encoding: 'utf8' });
+        expect([checked.status, checked.status === 0 ? '' : checked.stderr]).toEqual([0, '']);
+      }),
+  );
+});
+
+it('docs/migration.md has a word for each option of p2p-media-loader', async () => {
+  const types = await readFile(join(root, 'node_modules/p2p-media-loader-core/lib/types.d.ts'), 'utf8');
+  const options = ['CommonCoreConfig', 'StreamConfig'].flatMap((type) => {
+    const [, body = ''] = new RegExp(`export type ${type} = \\{\n(.*?)\n\\};`, 's').exec(types) ?? [];
+    return [...body.matchAll(/^ {4}(\w+)\??:/gm)].map(([, name]) => name);
+  });
+  expect(options.length).toBeGreaterThan(20);
+  const page = await readFile(join(root, 'docs/migration.md'), 'utf8');
+  expect(options.filter((name) => !page.includes(`${name}`))).toEqual([]);
+});
 
 it('the origin in README serves playlists with magnets, and a tracker where these name it', async () => {
   const [, snippet = ''] =

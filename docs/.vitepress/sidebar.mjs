@@ -25,6 +25,7 @@ export const sidebar = [
       page('docs/README.md', 'All guides'),
       page('docs/savings.md'),
       page('docs/comparison.md', 'Beside p2p-media-loader'),
+      page('docs/migration.md'),
       page('docs/faq.md'),
     ],
   },
