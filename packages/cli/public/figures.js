@@ -46,6 +46,7 @@ export function showFigures(shown, options) {
   const flow = new FlowChart(document.getElementById('flow'), meter, (rates, secondsAgo) => {
     write('flow-title', secondsAgo === 0 ? 'The last minute' : `${secondsAgo} s ago`);
     write('peer-rate', formatRate(rates.peerBytes));
+    write('helper-rate', formatRate(rates.helperBytes));
     write('origin-rate', formatRate(rates.originBytes));
   });
 
@@ -55,6 +56,8 @@ export function showFigures(shown, options) {
     if (stats) meter.sample(now, stats);
     for (const { time, bytes } of shown.plain.splice(0)) meter.add(time, bytes);
     if (document.hidden) return;
+    // Most viewers have none.
+    document.body.toggleAttribute('data-helped', meter.totals.helperBytes > 0);
     showTotals(meter.totals, stats);
     const lines = mesh.update(stats?.peers ?? [], meter.totals.originBytes);
     flow.draw(now);
@@ -66,7 +69,7 @@ export function showFigures(shown, options) {
       write('mesh-text', lines.join('. '));
       write(
         'flow-text',
-        `In the last minute ${formatBytes(minute.peerBytes)} came from peers and ${formatBytes(minute.originBytes)} from the origin.`,
+        `In the last minute ${formatBytes(minute.peerBytes)} came from peers${minute.helperBytes > 0 ? `, ${formatBytes(minute.helperBytes)} from helpers` : ''} and ${formatBytes(minute.originBytes)} from the origin.`,
       );
     }
     write('status-text', text);

@@ -13,7 +13,7 @@ export function niceCeiling(value) {
   return [1, 1.5, 2, 3, 4, 6, 10].map((factor) => factor * power).find((nice) => nice >= value) ?? 10 * power;
 }
 
-/** The last minute's bytes per second as stacked areas: from peers below, from the origin above. */
+/** The last minute's bytes per second as stacked areas: from peers below, then from helpers, from the origin above. */
 export class FlowChart {
   #element;
   #meter;
@@ -53,12 +53,15 @@ export class FlowChart {
     const bottom = height - MARGIN.bottom;
     const rates = [];
     for (let time = now - WINDOW; time <= now; time += STEP) rates.push(this.#meter.rate(time));
-    const top = niceCeiling(Math.max(20_000, ...rates.map((rate) => rate.peerBytes + rate.originBytes)));
+    const top = niceCeiling(
+      Math.max(20_000, ...rates.map((rate) => rate.peerBytes + rate.helperBytes + rate.originBytes)),
+    );
     const x = (index) => MARGIN.left + ((right - MARGIN.left) * index) / (rates.length - 1);
     const y = (value) => bottom - ((bottom - MARGIN.top) * value) / top;
     const line = (value) => rates.map((rate, index) => `${x(index).toFixed(1)},${y(value(rate)).toFixed(1)}`);
     const peers = line((rate) => rate.peerBytes);
-    const all = line((rate) => rate.peerBytes + rate.originBytes);
+    const helped = line((rate) => rate.peerBytes + rate.helperBytes);
+    const all = line((rate) => rate.peerBytes + rate.helperBytes + rate.originBytes);
     const floor = [`${right},${bottom}`, `${MARGIN.left},${bottom}`];
 
     if (!this.#seen) return this.#read(rates, x, bottom);
@@ -66,7 +69,8 @@ export class FlowChart {
     this.#element.setAttribute('viewBox', `0 0 ${width} ${height}`);
     this.#element.replaceChildren(
       ...this.#axes(top, y, right, bottom),
-      svg('polygon', { class: 'area origin', points: [...all, ...[...peers].reverse()].join(' ') }),
+      svg('polygon', { class: 'area origin', points: [...all, ...[...helped].reverse()].join(' ') }),
+      svg('polygon', { class: 'area helpers', points: [...helped, ...[...peers].reverse()].join(' ') }),
       svg('polygon', { class: 'area peers', points: [...peers, ...floor].join(' ') }),
       svg('polyline', { class: 'edge', points: peers.join(' ') }),
     );

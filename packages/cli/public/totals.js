@@ -12,6 +12,7 @@ export function showTotals({ peerBytes, helperBytes, originBytes, uploadedBytes 
   if (element('share-bar').style.transform !== scale) element('share-bar').style.transform = scale;
   element('share-bar').parentElement.toggleAttribute('data-empty', share === undefined);
   write('peer-bytes', formatBytes(peerBytes));
+  write('helper-bytes', formatBytes(helperBytes));
   write('origin-bytes', formatBytes(originBytes));
   write('uploaded-bytes', formatBytes(uploadedBytes));
   const links = stats?.links ?? 0;
