@@ -2,49 +2,16 @@
 /** Many viewers as a tracker sees them, on sockets without a library. Forked by main.mjs with a port, their number and the first's. */
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
+import { announce } from './messages.mjs';
 
 const [, , port, count, first] = process.argv.map(Number);
-const STREAM = 'x'.repeat(20);
 /** Connections that are being made at a time. */
 const AT_ONCE = 200;
-/** An offer has 1 to 4 kB. */
-const SDP = 'v=0 '.padEnd(1_500, 'a=candidate ');
-
-/** RFC 6455 §5.2, from a client, with a mask of zeros. @param {string} text */
-function frame(text) {
-  const payload = Buffer.from(text);
-  const head = payload.length < 126 ? Buffer.alloc(6) : Buffer.alloc(8);
-  head[0] = 0x81;
-  head[1] = 0x80 | Math.min(payload.length, 126);
-  if (payload.length >= 126) head.writeUInt16BE(payload.length, 2);
-  return Buffer.concat([head, payload]);
-}
-
-/** @param {number} i @param {number} offers @param {string} [event] */
-const announce = (i, offers, event) =>
-  frame(
-    JSON.stringify({
-      ...{
-        action: 'announce',
-        info_hash: STREAM,
-        peer_id: String(i).padStart(20, '-'),
-        numwant: offers,
-        left: 1,
-        event,
-      },
-      ...{ uploaded: 0, downloaded: 0 },
-      offers: Array.from({ length: offers }, (_, n) => ({
-        offer: { type: 'offer', sdp: SDP },
-        offer_id: `${n}${i}`.padStart(20, 'o'),
-      })),
-    }),
-  );
-
 /** @param {number} i @returns {Promise<import('node:net').Socket>} */
 const open = (i) =>
   new Promise((resolve, reject) => {
-    // A local address has some 28,000 ports.
-    const localAddress = `127.0.${1 + Math.floor(i / 20_000)}.1`;
+    // A local address has some 28,000 ports, and to find one that is free takes the longer the fewer are left.
+    const localAddress = `127.0.${1 + Math.floor(i / 2_000)}.1`;
     const socket = connect({ host: '127.0.0.1', port: Number(port), localAddress });
     socket.once('error', reject);
     socket.on('connect', () => {
