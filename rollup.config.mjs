@@ -69,9 +69,12 @@ const copyPage = {
     const [from, folder] = [at('packages/cli/public/'), at('packages/cli/dist/public/')];
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    for (const name of ['index.html', 'favicon.svg']) copyFileSync(`${from}${name}`, `${folder}${name}`);
+    for (const name of ['index.html', 'dashboard.html', 'favicon.svg'])
+      copyFileSync(`${from}${name}`, `${folder}${name}`);
     const styles = STYLES.map((name) => readFileSync(`${from}styles/${name}.css`, 'utf8'));
     writeFileSync(`${folder}style.css`, styles.join('\n'));
+    const charts = readFileSync(at('node_modules/uplot/dist/uPlot.min.css'), 'utf8');
+    writeFileSync(`${folder}dashboard.css`, charts + readFileSync(`${from}styles/dashboard.css`, 'utf8'));
     for (const [name, path] of Object.entries(SERVED)) copyFileSync(at(path), `${folder}${name}`);
   },
 };
@@ -117,4 +120,5 @@ export default [
     minify: false,
   }),
   page,
+  bundle({ input: 'packages/cli/public/dashboard.js', file: 'packages/cli/dist/public/dashboard.js' }),
 ];
