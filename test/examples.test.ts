@@ -13,6 +13,7 @@ import { freePort } from '../harness/serve.mjs';
 import { parseOptions } from '../packages/cli/src/options.js';
 import { compose, inPlace, nginxFor } from './support/fleet.js';
 import { root } from './support/packages.js';
+import { buildReact } from './support/react-example.js';
 
 const feed = join(root, 'examples/feed');
 const running: RunningProgram[] = [];
@@ -183,6 +184,19 @@ describe('examples/compose', () => {
       }),
   );
 });
+
+it('examples/react is built by Vite, with what the loader asks for later as files of their own', async () => {
+  const out = await mkdtemp(join(tmpdir(), 'live-torrent-react-'));
+  try {
+    const built = buildReact(out, 'production');
+    expect([built.status, built.status === 0 ? '' : built.stderr]).toEqual([0, '']);
+    const names = await readdir(join(out, 'assets'));
+    for (const part of ['index', 'swarm', 'shadow', 'low-latency', 'report'])
+      expect(names.filter((name) => name.startsWith(`${part}-`))).toHaveLength(1);
+  } finally {
+    await rm(out, { recursive: true });
+  }
+}, 120_000);
 
 it('docs/migration.md has a word for each option of p2p-media-loader', async () => {
   const types = await readFile(join(root, 'node_modules/p2p-media-loader-core/lib/types.d.ts'), 'utf8');
