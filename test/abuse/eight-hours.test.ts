@@ -116,7 +116,7 @@ describe('8 hours, by clocks that run faster', () => {
     const discovery = new Discovery(
       {
         ...{ infoHash: 'aa'.repeat(20), peerId: 'bb'.repeat(20), announce: ['ws://a', 'ws://b'], iceServers: [] },
-        ...{ random: Math.random, now: () => Date.now(), wanted: () => 2, welcomes: () => true },
+        ...{ random: Math.random, now: () => Date.now(), wanted: () => 2, welcomes: () => true, isLinked: () => false },
         ...{ onPeer() {}, onSwarmSize() {}, onWarning() {}, onLocalNetwork() {}, onUnable() {} },
       },
       create,

@@ -20,6 +20,7 @@ const make = (changes: Partial<DiscoveryOptions> = {}, network = new EventTarget
       random: () => 0,
       wanted: () => 8,
       now: () => performance.now(),
+      isLinked: () => false,
       welcomes: () => true,
       onPeer: () => {
         seen.peers += 1;
@@ -199,5 +200,49 @@ describe('discovery', () => {
     expect(flood(1_000)).toBe(16);
     jest.advanceTimersByTime(3_000);
     expect(flood(1_000)).toBe(6);
+  });
+
+  describe('by several trackers', () => {
+    const two = (changes: Partial<DiscoveryOptions> = {}) =>
+      make({ announce: ['ws://a', 'ws://b'], wanted: () => 0, random: () => 0.5, ...changes });
+
+    it('counts what the tracker counts that counts most, whichever answers last', () => {
+      const { clients, seen } = two();
+      clients[0]?.answer(100);
+      clients[1]?.answer(1);
+      expect(seen.sizes).toEqual([100, 100]);
+      clients[0]?.emit('lost');
+      clients[1]?.answer(2);
+      expect(seen.sizes.at(-1)).toBe(2);
+    });
+
+    it('offers a connection each minute by one whose other viewers are not linked, though it wants no more', () => {
+      const linked = new Set<string>();
+      const { clients } = two({ isLinked: (id) => linked.has(id) });
+      const offered = (): number[] => clients.map(({ announces }) => announces.at(-1)?.numwant ?? 0);
+      clients[0]?.emit('peer', new FakePeer('cc'.repeat(20)));
+      linked.add('cc'.repeat(20));
+      const answer = (): void => {
+        for (const client of clients) client.answer(5);
+      };
+      answer();
+      expect(offered()).toEqual([0, 1]);
+      answer();
+      jest.advanceTimersByTime(60_000);
+      answer();
+      expect(offered()).toEqual([0, 1]);
+      expect(clients[1]?.announces).toHaveLength(3);
+      // It announces there, too.
+      clients[1]?.readMessage?.(offerOf('\xcc'));
+      jest.advanceTimersByTime(60_000);
+      expect(offered()).toEqual([0, 0]);
+    });
+
+    it('offers nothing by one that has nobody else', () => {
+      const { clients } = two();
+      for (const client of clients) client.answer(1);
+      jest.advanceTimersByTime(60_000);
+      expect(clients.map(({ announces }) => announces.at(-1)?.numwant)).toEqual([0, 0]);
+    });
   });
 });

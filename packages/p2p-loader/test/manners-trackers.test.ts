@@ -21,6 +21,7 @@ const discover = (changes: Partial<DiscoveryOptions> = {}) => {
       random: () => 0,
       wanted: () => 8,
       now: () => 0,
+      isLinked: () => false,
       welcomes: () => true,
       onPeer: () => {},
       onSwarmSize: () => {},

@@ -388,6 +388,24 @@ describe('the mesh', () => {
     expect(peers.filter((peer) => !peer.destroyed)).toHaveLength(a.mesh.links.size);
   });
 
+  it('takes a viewer of a tracker whose other viewers it has no link to, though its places are taken', async () => {
+    const a = viewer(id(1), { announce: ['ws://a', 'ws://b'] });
+    const join = async (n: number, tracker: number): Promise<FakePeer> => {
+      const [atA, atOther] = FakePeer.pair(id(1), id(n));
+      viewer(id(n)).meet(atOther);
+      a.clients[tracker]?.emit('peer', atA);
+      for (const peer of [atA, atOther]) peer.connect();
+      await settle();
+      return atA;
+    };
+    for (const client of a.clients) client.answer(8);
+    for (let n = 2; n < 8; n++) await join(n, 0);
+    expect((await join(8, 0)).destroyed).toBe(true);
+    expect((await join(9, 1)).destroyed).toBe(false);
+    expect((await join(10, 1)).destroyed).toBe(true);
+    expect(a.mesh.links.size).toBe(7);
+  });
+
   it('welcomes no offer of itself, of who is linked, banned or on the way, and eight at most that come to nothing', async () => {
     const [a, b] = [viewer(id(1)), viewer(id(2))];
     await connect(a, id(1), b, id(2));

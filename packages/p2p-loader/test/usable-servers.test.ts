@@ -57,7 +57,7 @@ describe('a mesh of such a browser', () => {
     const { clients, create } = fakeTrackers();
     const options = {
       ...{ infoHash: 'ab'.repeat(20), peerId: 'cd'.repeat(20), announce: ['ws://t'], iceServers },
-      ...{ now: () => 0, welcomes: () => true, random: () => 0, wanted: () => 2 },
+      ...{ now: () => 0, welcomes: () => true, isLinked: () => false, random: () => 0, wanted: () => 2 },
       ...{ onPeer: () => {}, onSwarmSize: () => {}, onLocalNetwork: () => {} },
       renew: () => ({ announce: ['ws://t'], iceServers }),
       onWarning: ({ message }: Error) => void warnings.push(message),

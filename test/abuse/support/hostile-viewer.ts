@@ -94,6 +94,7 @@ class Member {
       random: Math.random,
       wanted: () => 5,
       now: () => performance.now(),
+      isLinked: () => false,
       welcomes: () => true,
       onPeer: (peer) => this.#meet(peer),
       onSwarmSize: () => {},

@@ -36,6 +36,8 @@ export interface AnnouncerOptions {
   readonly renews: boolean;
   /** Connections to offer in an announce. */
   readonly numwant: () => number;
+  /** Whether it is worth to announce more often. */
+  readonly seeks: () => boolean;
   onPeer(peer: SignalledPeer): void;
   onSwarmSize(viewers: number): void;
   onWarning(error: Error): void;
@@ -155,7 +157,7 @@ export class Announcer {
     this.#answerTimer = setTimeout(() => this.#replace(), ANSWER_TIMEOUT_MS);
     this.#nextTimer = setTimeout(
       () => this.#announce(this.options.numwant()),
-      (this.options.numwant() > 0 ? SEEK_INTERVAL_MS : IDLE_INTERVAL_MS) * (0.9 + 0.2 * this.options.random()),
+      (this.options.seeks() ? SEEK_INTERVAL_MS : IDLE_INTERVAL_MS) * (0.9 + 0.2 * this.options.random()),
     );
   }
 

@@ -1,4 +1,5 @@
 import type { LocalNetworkState } from '../figures/stats.js';
+import { keepNewest } from '../keep-newest.js';
 import { TrackerClient } from '../vendor/bittorrent-tracker.js';
 import type { MeshAccess } from './access.js';
 import { Announcer, type CreateTrackerClient, type TrackerAccess } from './announcer.js';
@@ -15,6 +16,8 @@ export type { CreateTrackerClient } from './announcer.js';
 const MAX_OFFERS = 5;
 /** Trackers that a stream is announced to: each costs a socket, and offers. */
 export const MAX_TRACKERS = 4;
+/** Viewers of each tracker that are remembered. */
+const MAX_KNOWN = 16;
 /** When the network is back, all who lost it announce within this, ms. */
 const BACK_WITHIN_MS = 3_000;
 /** Offers of others that become connections: at once, and a second. Each costs some ms, even one that the browser refuses. */
@@ -34,10 +37,12 @@ export interface DiscoveryOptions extends MeshAccess {
   /** How many more links are wanted now. */
   readonly wanted: () => number;
   readonly now: () => number;
-  /** Whether a connection that this viewer offers, 40 hex digits, would be taken. */
-  welcomes(peerId: string): boolean;
-  onPeer(peer: SignalledPeer): void;
-  /** Viewers that a tracker counts, this one among them. */
+  /** Whether there is a link to this viewer, 40 hex digits. */
+  isLinked(peerId: string): boolean;
+  /** Whether a connection that this viewer offers would be taken. @param apart no other viewer of its tracker is linked */
+  welcomes(peerId: string, apart: boolean): boolean;
+  onPeer(peer: SignalledPeer, apart: boolean): void;
+  /** Viewers that a tracker counts, this one among them: of several, the one that counts most. */
   onSwarmSize(viewers: number): void;
   onWarning(error: Error): void;
   /** What the page may do in the local network, where the browser or the site tells. */
@@ -49,6 +54,9 @@ export interface DiscoveryOptions extends MeshAccess {
 /** Finds other viewers of one stream through WebTorrent trackers: one announce to each, then few. */
 export class Discovery {
   readonly #announcers: Announcer[] = [];
+  /** What each tracker counted last, and who is known to be there. */
+  readonly #counts: number[] = [];
+  readonly #known: Set<string>[] = [];
   /** Of what was warned. */
   readonly #refused = new Set<string>();
   readonly #endWatch: (() => void) | undefined;
@@ -68,7 +76,7 @@ export class Discovery {
     private readonly network: Partial<Pick<EventTarget, 'addEventListener' | 'removeEventListener'>> = globalThis,
   ) {
     this.#offers = new Allowance(OFFERS_A_SECOND, OFFERS_AT_ONCE, options.now());
-    const { infoHash, peerId, announce, random, onPeer, onSwarmSize, onWarning } = options;
+    const { infoHash, peerId, announce, random, onWarning } = options;
     if (!this.#configure(options.iceServers)) {
       options.onUnable();
       return;
@@ -76,14 +84,16 @@ export class Discovery {
     const isKeptOff = options.localNetwork === 'never';
     if (isKeptOff) options.onLocalNetwork('never');
     else this.#endWatch = watchLocalNetwork(options.onLocalNetwork);
-    const createClient: CreateTrackerClient = (clientOptions) => {
-      const client = Object.assign(newClient(clientOptions), { readMessage: (text: string) => this.#read(text) });
-      if (isKeptOff) keepOffLocalNetwork(client);
-      return client;
-    };
     network.addEventListener?.('online', this.#isBack);
     for (const index of announce.slice(0, MAX_TRACKERS).keys()) {
       let first = true;
+      this.#known.push(new Set());
+      const createClient: CreateTrackerClient = (clientOptions) => {
+        const readMessage = (text: string): TrackerMessage => this.#read(text, index);
+        const client = Object.assign(newClient(clientOptions), { readMessage });
+        if (isKeptOff) keepOffLocalNetwork(client);
+        return client;
+      };
       const access = (): TrackerAccess | undefined | Promise<TrackerAccess | undefined> => {
         const given = first ? options : (options.renew?.() ?? options);
         first = false;
@@ -93,9 +103,19 @@ export class Discovery {
       };
       this.#announcers.push(
         new Announcer({
-          ...{ infoHash, peerId, random, createClient, onPeer, onSwarmSize, onWarning, access },
+          ...{ infoHash, peerId, random, createClient, onWarning, access },
           renews: options.renew !== undefined,
-          numwant: () => this.#numwant(),
+          onPeer: (peer) => {
+            const apart = this.#isApart(index);
+            this.#note(peer.id, index);
+            options.onPeer(peer, apart);
+          },
+          onSwarmSize: (viewers) => {
+            this.#counts[index] = viewers;
+            options.onSwarmSize(Math.max(...this.#counts.filter((_, i) => this.#announcers[i]?.alive ?? true)));
+          },
+          numwant: () => Math.max(this.#numwant(), this.#isApart(index) ? 1 : 0),
+          seeks: () => options.wanted() > 0,
         }),
       );
     }
@@ -116,11 +136,27 @@ export class Discovery {
   }
 
   /** A tracker's message, without the offer in it where that would come to nothing: the client makes a connection for each. */
-  #read(text: string): TrackerMessage {
+  #read(text: string, index: number): TrackerMessage {
     const { offer, ...message } = readTrackerMessage(text);
-    const { now, welcomes } = this.options;
-    const isTaken = offer && welcomes(hexOfBinary(message.peer_id ?? '')) && this.#offers.spend(1, now());
-    return isTaken ? { ...message, offer } : message;
+    if (!offer) return message;
+    const id = hexOfBinary(message.peer_id ?? '');
+    const isWelcome = this.options.welcomes(id, this.#isApart(index));
+    this.#note(id, index);
+    return isWelcome && this.#offers.spend(1, this.options.now()) ? { ...message, offer } : message;
+  }
+
+  /** A viewer that announces to this tracker. */
+  #note(id: string, index: number): void {
+    const known = this.#known[index];
+    known?.delete(id);
+    known?.add(id);
+    if (known) keepNewest(known, MAX_KNOWN);
+  }
+
+  /** Others announce to this tracker, and none of them is linked: who announces to it only, and who does to others only, would be two meshes. */
+  #isApart(index: number): boolean {
+    if (this.#known.length < 2 || (this.#counts[index] ?? 1) < 2) return false;
+    return ![...(this.#known[index] ?? [])].some((id) => this.options.isLinked(id));
   }
 
   /** What is wanted, shared among the trackers that answer. */

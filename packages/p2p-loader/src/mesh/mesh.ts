@@ -89,8 +89,10 @@ export class Mesh {
           ...options,
           infoHash,
           wanted: () => (ofGroup ? this.#places.wantedOfGroup : this.#places.wanted),
-          welcomes: (id) => this.#takes(id, true, ofGroup) && ![...this.#pending.keys()].some((link) => link.id === id),
-          onPeer: (peer) => this.#meet(peer, Link, ofGroup),
+          isLinked: (id) => this.#links.has(id),
+          welcomes: (id, apart) =>
+            this.#takes(id, true, ofGroup, apart) && ![...this.#pending.keys()].some((link) => link.id === id),
+          onPeer: (peer, apart) => this.#meet(peer, Link, ofGroup, apart),
           onSwarmSize: (viewers) => {
             if (ofGroup) this.#places.groupSwarm = viewers;
             else this.#places.trackerSwarm = Math.max(1, viewers);
@@ -156,8 +158,8 @@ export class Mesh {
     for (const link of [...this.#pending.keys(), ...this.#links.values()]) link.close();
   }
 
-  #meet(peer: SignalledPeer, LinkTo: Swarm['Link'], ofGroup: boolean): void {
-    if (!this.#takes(peer.id, !peer.initiator, ofGroup)) {
+  #meet(peer: SignalledPeer, LinkTo: Swarm['Link'], ofGroup: boolean, apart: boolean): void {
+    if (!this.#takes(peer.id, !peer.initiator, ofGroup, apart)) {
       peer.on('error', () => {});
       peer.destroy();
       return;
@@ -189,9 +191,9 @@ export class Mesh {
   }
 
   /** Whether a connection to this viewer may begin, which it or this one has offered. */
-  #takes(id: string, isOffered: boolean, ofGroup: boolean): boolean {
+  #takes(id: string, isOffered: boolean, ofGroup: boolean, apart: boolean): boolean {
     const known = id === this.options.peerId || this.#links.has(id) || this.#isBanned(id);
-    if (this.#stopped || known || !this.#places.hasRoom(ofGroup)) return false;
+    if (this.#stopped || known || !(apart || this.#places.hasRoom(ofGroup))) return false;
     const offered = [...this.#pending.keys()].filter(({ isOffered }) => isOffered).length;
     return this.#pending.size < MAX_PENDING && !(isOffered && offered >= MAX_OFFERED);
   }
