@@ -14,7 +14,7 @@ import { encode } from './night/encoder.js';
 import { treeMemory } from './night/tree-memory.js';
 import { Front } from './support/front.js';
 import { report } from './support/report.js';
-import { trendOf } from './support/trend.js';
+import { medianTrendOf } from './support/trend.js';
 import type { Way } from './support/viewer-page.js';
 
 /** How long it is watched, and how long before caches and the mesh have filled, minutes. */
@@ -168,7 +168,7 @@ async function heldBy({ page, pid, way, heap }: Stayer): Promise<Record<string, 
         const [, first = {}] = samples[0] ?? [];
         for (const figure of Object.keys(first)) {
           const trend = (of: Stayer['samples']) =>
-            trendOf(of.map(([at, held]) => [at / 60, held[figure] ?? 0] as const));
+            medianTrendOf(of.map(([at, held]) => [at / 60, held[figure] ?? 0] as const));
           const ours = trend(samples);
           const beside = plain && trend(plain.samples);
           const digits = figure.endsWith('MiB') ? 1 : 0;

@@ -7,7 +7,7 @@ import { bin } from '../../harness/cli.mjs';
 import { encode } from './night/encoder.js';
 import { type Fared, Watched } from './night/watched.js';
 import { report } from './support/report.js';
-import { trendOf } from './support/trend.js';
+import { medianTrendOf } from './support/trend.js';
 
 /** How long it is watched, and how long before everything that fills has filled, minutes. */
 const MINUTES = Number(process.env.NIGHT_MINUTES ?? 30);
@@ -84,7 +84,7 @@ describe('a night', () => {
         const after = await watched.sample();
         for (const figure of Object.keys(after)) {
           const points = watched.samples.map(([at, held]) => [at / 60, held[figure] ?? 0] as const);
-          const { slope, error } = trendOf(points);
+          const { slope, error } = medianTrendOf(points);
           const [, rise = 0] = RISE.find(([pattern]) => pattern.test(figure)) ?? [];
           const digits = figure.endsWith('MiB') ? 1 : 0;
           const [first, last] = [points[0]?.[1] ?? 0, points.at(-1)?.[1] ?? 0];
@@ -100,11 +100,11 @@ describe('a night', () => {
         }
       }
       for (const [i, watched] of all.entries()) {
-        const { whole, refused, cut, gaveUp, again, examples, delayMs } = fared[i] as Fared;
+        const { whole, refused, cut, gaveUp, again, unannounced, examples, delayMs } = fared[i] as Fared;
         const { cpuSeconds = 0, delayMs: late = 0 } = watched.last ?? {};
         report('loads', [
           watched.name,
-          ...[whole, refused, cut, gaveUp, again].map(String),
+          ...[whole, refused, cut, gaveUp, again, unannounced].map(String),
           ((100 * cpuSeconds) / seconds).toFixed(0),
           `${late.toFixed(0)} / ${delayMs.toFixed(0)}`,
         ]);

@@ -21,7 +21,9 @@ export class Loads {
   gaveUp = 0;
   /** Asked again on a new connection: the server had ended an idle one when the request went out (RFC 9112 §9.3.1). */
   again = 0;
-  /** What was refused or cut, at first. @type {string[]} */
+  /** The tracker ended its connection. */
+  unannounced = 0;
+  /** What was refused, cut or ended, at first. @type {string[]} */
   examples = [];
 }
 
@@ -98,8 +100,9 @@ export class ScriptedClient {
   #announce(stream, named) {
     if (this.#left) return;
     const socket = new WebSocket(named || new URL('/announce', this.url.replace('http:', 'ws:')));
+    const since = Date.now();
     this.#socket = socket;
-    socket.on('error', () => undefined);
+    socket.on('error', ({ message }) => this.#note(message));
     const ids = {
       info_hash: Buffer.from(stream, 'hex').toString('latin1'),
       peer_id: randomBytes(20).toString('latin1'),
@@ -108,7 +111,13 @@ export class ScriptedClient {
       socket.send(JSON.stringify({ action: 'announce', numwant: 1, left: 1, ...ids, event, offers: [offer()] }));
     socket.on('open', () => announce('started'));
     const timer = setInterval(() => socket.readyState === WebSocket.OPEN && announce(undefined), ANNOUNCE_MS);
-    socket.on('close', () => clearInterval(timer));
+    socket.on('close', (code) => {
+      clearInterval(timer);
+      if (this.#left) return;
+      this.#socket = undefined;
+      this.loads.unannounced += 1;
+      this.#note(`the tracker, after ${((Date.now() - since) / 1000).toFixed(0)} s: ${code}`);
+    });
   }
 
   /** What is there; undefined where it is not to be had, which is counted. @param {string} url @returns {Promise<Buffer | undefined>} */
@@ -123,11 +132,15 @@ export class ScriptedClient {
       else if (reused) loads.again += 1;
       else loads.cut += 1;
       if (!bytes && error !== 'patience' && reused) continue;
-      if ((bytes ? status !== 200 : error !== 'patience') && loads.examples.length < 5) {
-        loads.examples.push(`${url}: ${bytes ? status : error}`);
-      }
+      if (bytes ? status !== 200 : error !== 'patience') this.#note(`${url}: ${bytes ? status : error}`);
       return status === 200 ? bytes : undefined;
     }
+  }
+
+  /** @param {string} example */
+  #note(example) {
+    const { examples } = this.loads;
+    if (examples.length < 5 && !this.#left) examples.push(example);
   }
 
   /** @param {string} url @returns {Promise<{ status?: number | undefined, bytes?: Buffer, error?: string, reused?: boolean }>} */

@@ -19,6 +19,7 @@ export interface Fared {
   readonly cut: number;
   readonly gaveUp: number;
   readonly again: number;
+  readonly unannounced: number;
   readonly examples: readonly string[];
   /** Loads on their way. */
   readonly under: number;

@@ -15,3 +15,27 @@ export function trendOf(points: readonly (readonly [number, number])[]): Trend {
   const rest = points.reduce((sum, [time, figure]) => sum + (figure - y - slope * (time - x)) ** 2, 0);
   return { slope, error: Math.sqrt(rest / (points.length - 2) / spread) };
 }
+
+const medianOf = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2;
+};
+
+/** From the median distance to the standard deviation, where errors are normal. */
+const NORMAL = 1.4826;
+
+/**
+ * The same by medians (Theil and Sen), of what moves little and leaps at times, as memory does between a collection and the return of its pages: a leap is
+ * no trend.
+ * @param points time and figure, three at least
+ */
+export function medianTrendOf(points: readonly (readonly [number, number])[]): Trend {
+  const slopes = points.flatMap(([x, y], i) => points.slice(i + 1).map(([later, other]) => (other - y) / (later - x)));
+  const slope = medianOf(slopes);
+  const rests = points.map(([x, y]) => y - slope * x);
+  const middle = medianOf(rests);
+  const deviation = NORMAL * medianOf(rests.map((rest) => Math.abs(rest - middle)));
+  const mean = points.reduce((sum, [x]) => sum + x, 0) / points.length;
+  const spread = points.reduce((sum, [x]) => sum + (x - mean) ** 2, 0);
+  return { slope, error: deviation / Math.sqrt(spread) };
+}

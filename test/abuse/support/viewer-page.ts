@@ -3,7 +3,7 @@ export type Way = 'plain' | 'hls.js' | 'worker';
 
 /**
  * A page that plays `/manifest.m3u8`; `way` in its query says how. It does what hls.js's guide says about fatal errors, and counts them in
- * `globalThis.fatal`.
+ * `globalThis.fatal`. What has been played is given up after 20 s: hls.js keeps it, and all that it knows of each segment, for ever by default.
  */
 export const viewerPage = `<!doctype html><link rel="icon" href="data:,"><video muted autoplay playsinline></video>
 <script src="/hls.global.js"></script>
@@ -23,7 +23,7 @@ if (way !== 'plain') {
   await loader.start();
   loader.attachMedia(video);
 }
-const hls = new Hls({ liveSyncDurationCount: 4, ...(way === 'hls.js' && liveTorrent.hlsConfig()) });
+const hls = new Hls({ liveSyncDurationCount: 4, backBufferLength: 20, ...(way === 'hls.js' && liveTorrent.hlsConfig()) });
 hls.on('hlsError', (_, { type, details, fatal }) => {
   if (!fatal) return;
   globalThis.fatal.push(details);
