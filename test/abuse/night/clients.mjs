@@ -28,8 +28,11 @@ const leave = () => {
 };
 while (clients.size < Number(count)) join();
 const churning = setInterval(() => {
-  leave();
-  join();
+  // Who comes while all are held has no connection yet.
+  if (turnstile.isOpen) {
+    leave();
+    join();
+  }
 }, Number(churn));
 
 const figures = () => ({

@@ -31,16 +31,19 @@ export class Loads {
 export class Turnstile {
   #open = Promise.resolve();
   #let = () => {};
+  isOpen = true;
   /** Loads on their way. */
   under = 0;
 
   close() {
+    this.isOpen = false;
     this.#open = new Promise((resolve) => {
       this.#let = resolve;
     });
   }
 
   open() {
+    this.isOpen = true;
     this.#let();
   }
 
@@ -88,6 +91,7 @@ export class ScriptedClient {
   }
 
   async #load() {
+    if (this.#left) return;
     const text = (await this.#get(this.url))?.toString();
     if (text === undefined) return;
     const [, stream, tracker = ''] = /[?&]stream=([0-9a-f]{40})(?:&tr=([^&\s]+))?/.exec(text) ?? [];
