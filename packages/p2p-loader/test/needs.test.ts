@@ -162,22 +162,37 @@ it('links are asked on a narrow link where all together would bring the segment 
   expect(asks({ perMs: 10_000, links: 2, best: 1_000 })).toBe(true);
 });
 
-it('links are asked, but for a player that measures on a link that is less than twice as wide as the best rendition', () => {
-  const asks = (perMs: number, measured: boolean, best = 4_000_000): boolean => {
-    const variants = [
-      { url: 'https://cdn.example/100.m3u8', bandwidth: 4_000_000 },
-      { url: 'https://cdn.example/200.m3u8', bandwidth: best },
-    ];
-    const { needs, low } = setUp({ perMs, variants });
-    expect(needs.asksLinks(segment(106))).toBe(true);
-    needs.requested(listed(105), low, measured);
-    return needs.asksLinks(segment(106));
+describe('for a player that measures on a link that is less than twice as wide as the best rendition', () => {
+  const variants = (best = 4_000_000): Variant[] => [
+    { url: 'https://cdn.example/100.m3u8', bandwidth: 4_000_000 },
+    { url: 'https://cdn.example/200.m3u8', bandwidth: best },
+  ];
+  const measuring = (perMs: number, measured = true, best?: number) => {
+    const all = setUp({ perMs, isLadder: true, variants: variants(best), has: [hash(105)] });
+    all.needs.requested(listed(105), all.low, measured);
+    return all;
   };
-  expect(asks(900, false)).toBe(true);
-  expect(asks(900, true)).toBe(false);
-  expect(asks(1_100, true)).toBe(true);
-  expect(asks(1_100, true, 5_000_000)).toBe(false);
-  expect(asks(0, true)).toBe(true);
+
+  it('links are asked for what it was not told of, and not for what it waits for', () => {
+    const asks = (...link: Parameters<typeof measuring>): [ahead: boolean, awaited: boolean] => {
+      const { needs, awaited } = measuring(...link);
+      const ahead = needs.asksLinks(segment(106));
+      awaited.set(hash(106), 1);
+      return [ahead, needs.asksLinks(segment(106))];
+    };
+    expect(asks(900)).toEqual([true, false]);
+    expect(asks(900, false)).toEqual([true, true]);
+    expect(asks(1_100)).toEqual([true, true]);
+    expect(asks(1_100, true, 5_000_000)).toEqual([true, false]);
+    expect(asks(0)).toEqual([true, true]);
+  });
+
+  it('what it waits for leaves no slack', () => {
+    const { needs, awaited } = measuring(900);
+    expect(needs.maxSlack(segment(106))).toBeGreaterThan(500);
+    awaited.set(hash(106), 1);
+    expect(needs.maxSlack(segment(106))).toBe(0);
+  });
 });
 
 it('the player is told of a segment that is not here when what it has lasts as long as the link needs, and a margin', () => {

@@ -174,6 +174,18 @@ describe('the scheduler', () => {
     expect(link.begun).toHaveLength(begun);
   });
 
+  it('is not held back by words of links that it does not ask', () => {
+    const waits = (asksLinks: boolean): boolean => {
+      world = new World({ asksLinks: () => asksLinks, originMs: () => 2_000, maxSlack: () => 0 });
+      const segment = world.segment(7, world.now);
+      world.receive(world.link(1), fetching(1));
+      consider(segment);
+      pass(100);
+      return segment.fetches === 0;
+    };
+    expect([waits(true), waits(false)]).toEqual([true, false]);
+  });
+
   it('is held back by announcements of others, and goes when those lapse', () => {
     const link = world.link(1);
     const segment = world.segment(7, world.now + 20_000);

@@ -25,7 +25,8 @@ const ASKED_SLACK_MS = 1_000;
 
 /**
  * Where a player measures transfers itself, and the link takes more than this part of the time in which the bytes are played at the bandwidth of the
- * best rendition, viewers are asked for nothing: whatever they do is slow for that player, which leaves the rendition, or never gets to it.
+ * best rendition, viewers are asked for nothing that it waits for: whatever they do is slow for that player, which leaves the rendition, or never gets
+ * to it. What it was not told of they bring before.
  */
 const MEASURED_SHARE = 0.5;
 
@@ -151,7 +152,7 @@ export class Needs<S extends Needed> {
     const best = Math.max(...variants.map(({ bandwidth }) => bandwidth));
     // What is played beside a variant moves no player to another one.
     const plays = variants.some((variant) => addedQuery(variant.url, url)) ? (8_000 * length) / best : duration;
-    return this.#fetchMs(length) <= MEASURED_SHARE * plays;
+    return !this.#states.isAwaited(infoHash) || this.#fetchMs(length) <= MEASURED_SHARE * plays;
   }
 
   /** Whether links would bring all of a segment in half of its duration, if each gave as fast as it did at best. */
@@ -179,11 +180,12 @@ export class Needs<S extends Needed> {
     return at - this.#fetchMs(listed.length) - SAFETY_MARGIN_MS;
   }
 
-  /** Longest slack to be used, ms: no more than the link leaves until the player asks for the segment after it. */
-  maxSlack({ infoHash, duration, length }: S): number {
+  /** Longest slack to be used, ms: no more than the link leaves until the player asks for the segment after it; none where nobody else is asked. */
+  maxSlack(segment: S): number {
+    const { infoHash, duration, length } = segment;
     const { now, playback, catalog } = this.environment;
     const playlist = this.#playlists.get(infoHash);
-    if (playlist?.live && this.#isAlone(playlist, infoHash)) return 0;
+    if (!this.asksLinks(segment) || (playlist?.live && this.#isAlone(playlist, infoHash))) return 0;
     return Math.min(
       maxSlack(playlist, infoHash, () => playback.left(now())),
       duration - LAST_HAS_IT * this.#fetchMs(length),

@@ -107,6 +107,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     const isLone = near.length === 0 && environment.links().size > 0;
     if (isLone) this.sessions.askStandIn?.(segment, neededAt);
     const isFirst = plan.timerAt === undefined;
+    const asksLinks = environment.asksLinks?.(segment) ?? true;
     const isLater = yields(plan, segment.infoHash, environment.peerId);
     const decision = decide(
       {
@@ -128,7 +129,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         // Bytes that trickle hold nobody back.
         lastByteAt: late ? undefined : plan.lastByteAt,
         ...flow,
-        wordUntil: plan.announcements.wordUntil,
+        wordUntil: asksLinks ? plan.announcements.wordUntil : undefined,
       },
       // They may have it later than this viewer lists it.
       isLone ? 1 : environment.random(),
@@ -139,7 +140,8 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
       return;
     }
     if (decision.action === 'fetch') {
-      const others = plan.announcements.heldUntil(need) !== undefined && (isLater || plan.announcedAt === undefined);
+      const others =
+        asksLinks && plan.announcements.heldUntil(need) !== undefined && (isLater || plan.announcedAt === undefined);
       segment.fetchFromOrigin(others);
       this.#telling.fetching(segment, plan, now);
       this.#wake(segment, plan, REANNOUNCE_MS);
