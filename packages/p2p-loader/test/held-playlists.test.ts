@@ -71,6 +71,18 @@ describe('a reload with a new segment is kept from the player', () => {
     expect(given.isGiven).toBe(true);
   });
 
+  it('which is not told of it until then', async () => {
+    const { playlist, reload, arrives } = setUp();
+    expect(playlist.told).toBe(3);
+    reload(2, 3, 4);
+    expect(playlist.told).toBe(3);
+    arrives(4);
+    expect(playlist.told).toBe(4);
+    // The encoder began anew.
+    reload(1);
+    expect(playlist.told).toBe(1);
+  });
+
   it('until all new segments are here, where it names several', async () => {
     const { reload, arrives } = setUp();
     const given = reload(3, 4, 5);

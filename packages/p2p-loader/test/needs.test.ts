@@ -173,12 +173,13 @@ describe('for a player that measures on a link that is less than twice as wide a
     return all;
   };
 
-  it('links are asked for what it was not told of, and not for what it waits for', () => {
-    const asks = (...link: Parameters<typeof measuring>): [ahead: boolean, awaited: boolean] => {
-      const { needs, awaited } = measuring(...link);
-      const ahead = needs.asksLinks(segment(106));
-      awaited.set(hash(106), 1);
-      return [ahead, needs.asksLinks(segment(106))];
+  it('links are asked for what it was not told of, and not for what it may ask for at any time', () => {
+    const asks = (...link: Parameters<typeof measuring>): [untold: boolean, told: boolean] => {
+      const { needs, low } = measuring(...link);
+      low.told = 5;
+      const untold = needs.asksLinks(segment(106));
+      low.told = 6;
+      return [untold, needs.asksLinks(segment(106))];
     };
     expect(asks(900)).toEqual([true, false]);
     expect(asks(900, false)).toEqual([true, true]);
@@ -187,10 +188,19 @@ describe('for a player that measures on a link that is less than twice as wide a
     expect(asks(0)).toEqual([true, true]);
   });
 
-  it('what it waits for leaves no slack', () => {
-    const { needs, awaited } = measuring(900);
+  it('of a rendition that it has just come to it may ask for all', () => {
+    const { needs, low } = measuring(900);
+    low.told = undefined;
+    expect(needs.asksLinks(segment(106))).toBe(false);
+    // Only links named it yet.
+    expect(needs.asksLinks(segment(99))).toBe(true);
+  });
+
+  it('what it was told of leaves no slack', () => {
+    const { needs, low } = measuring(900);
+    low.told = 5;
     expect(needs.maxSlack(segment(106))).toBeGreaterThan(500);
-    awaited.set(hash(106), 1);
+    low.told = 6;
     expect(needs.maxSlack(segment(106))).toBe(0);
   });
 });

@@ -186,6 +186,24 @@ describe('the scheduler', () => {
     expect([waits(true), waits(false)]).toEqual([true, false]);
   });
 
+  it('does not wait for bytes that it hoped for of links which it asks no more', () => {
+    const state = { asksLinks: true };
+    world = new World({
+      asksLinks: () => state.asksLinks,
+      originMs: () => 2_000,
+      maxSlack: () => (state.asksLinks ? 4_000 : 0),
+    });
+    const link = world.link(1000);
+    const segment = world.segment(7, world.now + 5_000);
+    link.has.add(segment.infoHash);
+    consider(segment);
+    expect(link.begun).toHaveLength(1);
+    state.asksLinks = false;
+    consider(segment);
+    pass(100);
+    expect(segment.fetches).toBe(1);
+  });
+
   it('is held back by announcements of others, and goes when those lapse', () => {
     const link = world.link(1);
     const segment = world.segment(7, world.now + 20_000);

@@ -16,6 +16,8 @@ export interface PlaylistState {
   /** Highest Media Sequence Number in the order that the player asks in; undefined before its first request. */
   requested: number | undefined;
   requestedAt: number;
+  /** The last Media Sequence Number that the player was told of. */
+  told?: number | undefined;
   /** The player takes this segment and all after it by their parts, as far as is known. */
   partsFrom?: number | undefined;
 }

@@ -28,8 +28,6 @@ interface Held {
  * player's then. It neither counts it as a slow transfer nor gives a segment up.
  */
 export class HeldPlaylists {
-  /** The last Media Sequence Number that the player was told of. */
-  readonly #told = new WeakMap<PlaylistState, number>();
   readonly #held = new Set<Held>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -40,12 +38,13 @@ export class HeldPlaylists {
    * @returns resolves when it may be given to the player; undefined: now
    */
   hold(playlist: PlaylistState): Promise<void> | undefined {
-    const told = this.#told.get(playlist);
-    const last = playlist.segments.at(-1)?.mediaSequence;
-    if (last !== undefined) this.#told.set(playlist, last);
+    const { told } = playlist;
+    const named = told === undefined ? [] : playlist.segments.filter(({ mediaSequence }) => mediaSequence > told);
     // What is not played is not brought before it is asked for.
-    if (told === undefined || !playlist.live || playlist.requested === undefined) return undefined;
-    const named = playlist.segments.filter(({ mediaSequence }) => mediaSequence > told);
+    if (named.length === 0 || !playlist.live || playlist.requested === undefined) {
+      playlist.told = playlist.segments.at(-1)?.mediaSequence ?? told;
+      return undefined;
+    }
     const until = this.environment.now() + LONGEST * playlist.targetDuration;
     return new Promise((resolve) => {
       const held: Held = { playlist, named, until, release: resolve };
@@ -87,6 +86,7 @@ export class HeldPlaylists {
 
   #release(held: Held): void {
     this.#held.delete(held);
+    held.playlist.told = held.named.at(-1)?.mediaSequence;
     held.release();
   }
 }

@@ -25,8 +25,8 @@ const ASKED_SLACK_MS = 1_000;
 
 /**
  * Where a player measures transfers itself, and the link takes more than this part of the time in which the bytes are played at the bandwidth of the
- * best rendition, viewers are asked for nothing that it waits for: whatever they do is slow for that player, which leaves the rendition, or never gets
- * to it. What it was not told of they bring before.
+ * best rendition, viewers are asked for nothing that it knows of: whatever they do is slow for that player, which leaves the rendition, or never gets
+ * to it. What its playlists did not tell it of yet they bring before.
  */
 const MEASURED_SHARE = 0.5;
 
@@ -152,7 +152,15 @@ export class Needs<S extends Needed> {
     const best = Math.max(...variants.map(({ bandwidth }) => bandwidth));
     // What is played beside a variant moves no player to another one.
     const plays = variants.some((variant) => addedQuery(variant.url, url)) ? (8_000 * length) / best : duration;
-    return !this.#states.isAwaited(infoHash) || this.#fetchMs(length) <= MEASURED_SHARE * plays;
+    return this.#fetchMs(length) <= MEASURED_SHARE * plays || !this.#isTold(infoHash);
+  }
+
+  /** Whether the player knows of it, and may ask for it at any time. */
+  #isTold(infoHash: string): boolean {
+    const playlist = this.#playlists.get(infoHash);
+    if (!playlist) return false;
+    const { told = Number.POSITIVE_INFINITY, segments } = playlist;
+    return !segments.slice(-LIVE_AHEAD).some((listed) => listed.infoHash === infoHash && listed.mediaSequence > told);
   }
 
   /** Whether links would bring all of a segment in half of its duration, if each gave as fast as it did at best. */

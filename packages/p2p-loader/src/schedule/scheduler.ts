@@ -121,13 +121,14 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         links: isLone ? 1 : near.length,
         joining: now - this.#startedAt < JOIN_MS && !environment.isAlone?.(),
         hintedAt: plan.hintedAt,
-        timerAt: plan.timerAt,
+        // Where no links are asked, there is nobody to leave it to.
+        timerAt: asksLinks ? plan.timerAt : now,
         announcedAt: plan.announcedAt,
         yields: isLater,
         heldUntil: plan.announcements.heldUntil(need),
         doubts: late || plan.announcements.doubts,
-        // Bytes that trickle hold nobody back.
-        lastByteAt: late ? undefined : plan.lastByteAt,
+        // Bytes that trickle hold nobody back, nor those that are hoped for of links that are not asked any more.
+        lastByteAt: late || !(asksLinks || isAsFast(flow)) ? undefined : plan.lastByteAt,
         ...flow,
         wordUntil: asksLinks ? plan.announcements.wordUntil : undefined,
       },
