@@ -80,19 +80,57 @@ describe('the reader of reloads', () => {
       taken.push(segment.uri);
       return segment;
     });
-    const window = { count: 1_000, sequence: undefined, end: '\n', head: [], tail: [] };
+    const window = { count: 250, sequence: undefined, end: '\n', head: [], tail: [] };
     const read = (from: number, versions: Record<number, number> = {}): string[] => {
       taken.length = 0;
       reader.read('live', FROM, text({ ...window, from, sequence: from, versions }));
       return [...taken];
     };
-    expect(read(0)).toHaveLength(1_000);
+    expect(read(0)).toHaveLength(250);
     // The first of each is read for its number.
-    expect(read(1)).toEqual(['seg1.ts?v=0', 'seg1000.ts?v=0']);
-    expect(read(3, { 500: 1, 900: 2 })).toEqual(
-      [3, 500, 900, 1001, 1002].map((n) => `seg${n}.ts?v=${n === 500 ? 1 : n === 900 ? 2 : 0}`),
+    expect(read(1)).toEqual(['seg1.ts?v=0', 'seg250.ts?v=0']);
+    expect(read(3, { 100: 1, 200: 2 })).toEqual(
+      [3, 100, 200, 251, 252].map((n) => `seg${n}.ts?v=${n === 100 ? 1 : n === 200 ? 2 : 0}`),
     );
-    expect(read(3, { 500: 1, 900: 2 })).toEqual(['seg3.ts?v=0']);
+    expect(read(3, { 100: 1, 200: 2 })).toEqual(['seg3.ts?v=0']);
+  });
+
+  it('reads of a long live window the end, and with each reload as many segments before it, until it is the same', () => {
+    const taken: number[] = [];
+    const reader = new ReloadReader((segment) => {
+      taken.push(segment.mediaSequence);
+      return segment;
+    });
+    const window = { count: 1_000, end: '\n', head: [], tail: [], versions: {} };
+    const load = (from: number, end = '\n') => {
+      taken.length = 0;
+      const playlist = text({ ...window, from, sequence: from, end });
+      const read = reader.read('live', FROM, playlist);
+      const { segments } = readSegments(playlist, FROM);
+      expect(read.taken).toHaveLength(1_000);
+      const wrong = read.taken.filter((segment, i) => segment && JSON.stringify(segment) !== JSON.stringify(segments[i]));
+      expect(wrong).toEqual([]);
+      return { count: read.taken.filter(Boolean).length, last: read.taken.at(-1)?.mediaSequence };
+    };
+    expect(load(0)).toEqual({ count: 256, last: 999 });
+    expect(taken[0]).toBe(744);
+    // And the first for its number.
+    expect(load(1)).toEqual({ count: 514, last: 1_000 });
+    expect(taken.length).toBeLessThanOrEqual(258);
+    expect(load(5)).toEqual({ count: 774, last: 1_004 });
+    expect(load(6)).toEqual({ count: 1_000, last: 1_005 });
+    load(7);
+    expect(taken).toEqual([7, 1_006]);
+  });
+
+  it('reads of one that has ended all', () => {
+    const window = { count: 1_000, end: '\n', head: [], tail: ['#EXT-X-ENDLIST'], versions: {} };
+    const reader = new ReloadReader((segment) => segment);
+    const all = (tail: string[]): number =>
+      reader.read('live', FROM, text({ ...window, tail, from: 0, sequence: 0 })).taken.filter(Boolean).length;
+    expect(all(['#EXT-X-ENDLIST'])).toBe(1_000);
+    expect(all([])).toBe(256);
+    expect(all(['#EXT-X-ENDLIST'])).toBe(1_000);
   });
 
   it('reads what has nothing in common with what was read before as a whole', () => {
@@ -124,6 +162,6 @@ describe('the catalog of a window of hours', () => {
     });
     load(2);
     expect(looks).toBeLessThan(20);
-    expect(windowOf(playlist)).toBeGreaterThan(2_000_000);
+    expect(windowOf(playlist)).toBeGreaterThan(256 * 1_000);
   });
 });

@@ -11,6 +11,8 @@ import { keepNewest } from '../keep-newest.js';
 const MAX_TEXTS = 4;
 /** Segments that were written anew without a change of their number, beyond which a reload is read as a whole. */
 const MAX_REWRITTEN = 64;
+/** Segments of a long live playlist that are read at once: a load reads those at its end, each reload as many more before them. */
+const READ_AT_ONCE = 256;
 /** As much is compared at once, characters. */
 const COMPARED = 1 << 16;
 
@@ -38,6 +40,8 @@ interface Reading<T> {
   readonly read: Read<T>;
   /** By segment, where its URI ends; undefined where what follows cannot be told from it. */
   readonly ends: readonly number[] | undefined;
+  /** How many at its begin are not read yet. Default: none. */
+  readonly unread?: number;
 }
 
 interface Remembered<T> extends Read<T> {
@@ -45,11 +49,12 @@ interface Remembered<T> extends Read<T> {
   /** What its relative URIs are resolved with. */
   readonly base: string;
   readonly ends: readonly number[];
+  readonly unread: number;
 }
 
 /**
- * Reads Media Playlists, and of one that is loaded again only what is new in it: a window of hours that is read as a whole every two
- * seconds takes the page's main thread for longer than a frame.
+ * Reads Media Playlists, and of one that is loaded again only what is new in it: a window of hours that is read as a whole takes the page's main
+ * thread for many frames. Of a long one that is live players come to the end first.
  */
 export class ReloadReader<T> {
   readonly #remembered = new Map<string, Remembered<T>>();
@@ -57,7 +62,7 @@ export class ReloadReader<T> {
   constructor(private readonly take: Take<T>) {}
 
   /**
-   * The same as `readSegments` has. Never throws.
+   * The same as `readSegments` has; of a long live one at first what stands at its end, and `undefined` for the segments before. Never throws.
    * @param url names the playlist
    * @param from where the text is from, after redirects
    */
@@ -66,9 +71,9 @@ export class ReloadReader<T> {
     this.#remembered.delete(url);
     const base = from.replace(/[?#].*$/s, '');
     const on = before?.base === base ? this.#readOn(before, from, text, known) : undefined;
-    const { read, ends } = on ?? this.#readAll(from, text, known);
+    const { read, ends, unread = 0 } = on ?? this.#readAll(from, text, known);
     if (ends) {
-      this.#remembered.set(url, { ...read, ends, text, base });
+      this.#remembered.set(url, { ...read, ends, unread, text, base });
       keepNewest(this.#remembered, MAX_TEXTS);
     }
     return read;
@@ -78,14 +83,40 @@ export class ReloadReader<T> {
     this.#remembered.clear();
   }
 
+  /** Of a long one that is live what stands at its end. */
   #readAll(from: string, text: string, known?: KnownMagnets): Reading<T> {
+    const ends = plainEnds(text);
+    const unread = ends.length - READ_AT_ONCE;
+    if (unread > 0) {
+      const taken = new Array<T | undefined>(ends.length).fill(undefined);
+      const read = this.#readInto(taken, text, ends, unread, ends.length, from, known);
+      if (read) return { read, ends, unread };
+    }
     const { segments, ...list } = readSegments(text, from, undefined, known);
     const read = { ...list, taken: segments.map(this.take), firstListed: segments[0]?.mediaSequence ?? 0 };
-    if (segments.length === 0) return { read, ends: undefined };
-    const ends = Array.from(text.matchAll(URI), ({ index, 0: { length } }) => index + length);
-    // URIs that are a query alone would change with the playlist's own.
-    const plain = ends.length === segments.length && !text.includes('\n?');
-    return { read, ends: plain && !FAR_REACHING.test(text.slice(ends[0])) ? ends : undefined };
+    return { read, ends: ends.length === segments.length ? ends : undefined };
+  }
+
+  /** Reads the segments `[begin, end)` of a playlist into `taken`; undefined where they are not as many. */
+  #readInto(
+    taken: (T | undefined)[],
+    text: string,
+    ends: readonly number[],
+    begin: number,
+    end: number,
+    from: string,
+    known?: KnownMagnets,
+  ): Read<T> | undefined {
+    const before = Math.max(0, begin - 1);
+    const part = text.slice(0, ends[0]) + text.slice(ends[before], ends[end - 1]);
+    const { segments, ...list } = readSegments(part, from, undefined, known);
+    const firstListed = segments[0]?.mediaSequence ?? 0;
+    if (segments.length !== end - before) return undefined;
+    for (const [i, segment] of segments.entries()) {
+      const place = i > 0 ? before + i : 0;
+      if (place >= begin) taken[place] = this.take({ ...segment, mediaSequence: firstListed + place });
+    }
+    return { ...list, taken, firstListed };
   }
 
   /** What follows on what was read before; undefined where that cannot be told. */
@@ -97,6 +128,7 @@ export class ReloadReader<T> {
     if (!firstSegment || none.length > 0 || before.taken.length === 0) return undefined;
     // Its place in the text that is known.
     let index = firstSegment.mediaSequence - before.firstListed;
+    const slid = index;
     const uri = text.slice(first.start, first.end);
     const known0 = before.ends[index];
     if (known0 === undefined || !before.text.startsWith(uri, known0 - uri.length)) return undefined;
@@ -144,9 +176,21 @@ export class ReloadReader<T> {
       const segment = segments[i] as MediaSegment;
       taken[place] = this.take({ ...segment, mediaSequence: firstSegment.mediaSequence + place });
     }
+    let unread = Math.max(0, before.unread - slid);
+    if (unread > 0) {
+      const begin = ended ? 0 : Math.max(0, unread - READ_AT_ONCE);
+      if (!this.#readInto(taken, text, ends, begin, unread, from, known)) return undefined;
+      unread = begin;
+    }
     const read = { ...list, taken, firstListed: firstSegment.mediaSequence };
-    return { read, ends: ended ? undefined : ends };
+    return { read, ends: ended ? undefined : ends, unread };
   }
+}
+
+/** By segment, where its URI ends; none where one says something of others, or is a query alone, which would change with the playlist's own. */
+function plainEnds(text: string): readonly number[] {
+  const ends = Array.from(text.matchAll(URI), ({ index, 0: { length } }) => index + length);
+  return text.includes('\n?') || FAR_REACHING.test(text.slice(ends[0])) ? [] : ends;
 }
 
 /** Whether a line ends there: before LF or CR, or with the text. */
