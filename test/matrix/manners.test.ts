@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../../harness/browser.mjs';
+import { chromiumFlags } from '../../harness/chromium.mjs';
 import { Cli } from '../../harness/cli.mjs';
+import { root } from '../../harness/page-files.mjs';
 import { waitFor } from '../../harness/poll.mjs';
 import { freePort } from '../../harness/serve.mjs';
 import { openViewerWith } from '../browser/support/loader-options.js';
@@ -12,6 +14,7 @@ import { openViewer } from '../browser/support/viewer.js';
 
 jest.setTimeout(120_000);
 const patient = { timeout: 60_000 };
+const overlay = join(root, 'packages/p2p-loader/dist/overlay.js');
 
 (hasFfmpeg ? describe : describe.skip)("a viewer's manners in Chromium", () => {
   let feed: LiveFeed;
@@ -129,6 +132,36 @@ const patient = { timeout: 60_000 };
     await linked(hidden);
     await watch(hidden, 2);
     await noStall();
+  });
+
+  it('offers nobody an address of the local network with `localNetwork: never`, plays on, and says so', async () => {
+    // With names instead of addresses, as in a browser that nobody has set up otherwise: they count as of the local network wherever this runs.
+    const named = await launchBrowser({ args: chromiumFlags.filter((flag) => !flag.includes('WithMdns')) });
+    try {
+      const url = `${cli.url}?worker=0`;
+      const usual = await keep(openViewer(named, url));
+      const careful = await keep(openViewerWith(named, url, "{ localNetwork: 'never' }"));
+      const described = ({ socketMessages }: Viewer): string =>
+        socketMessages.flatMap(({ sent, text }) => (sent && text.includes('"sdp"') ? text : [])).join();
+      await waitFor('offers of both', () => described(usual) !== '' && described(careful) !== '', patient);
+      await watch(careful, 3);
+      expect(described(usual)).toMatch(/\.local \d+ typ host/);
+      expect(described(careful)).not.toContain('.local');
+      // Beside each other, without a STUN server, they have no other way.
+      expect(await careful.stats()).toMatchObject({ enabled: true, links: 0, peerBytes: 0, localNetwork: 'never' });
+      await careful.page.route('**/overlay.js', (route) => route.fulfill({ path: overlay }));
+      const shown = await careful.page.evaluate(async () => {
+        const { showOverlay } = await import(new URL('/overlay.js', location.href).href);
+        showOverlay(globalThis.liveTorrent);
+        return document.body.lastElementChild?.shadowRoot?.textContent;
+      });
+      expect(shown).toContain('local networknot used: localNetwork is never');
+      await noStall();
+    } finally {
+      await Promise.all(viewers.map((viewer) => viewer.close()));
+      viewers = [];
+      await named.close();
+    }
   });
 
   it('plays by plain HTTP where the viewer saves data', async () => {
