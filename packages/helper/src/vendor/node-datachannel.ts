@@ -1,5 +1,5 @@
 import { cleanup } from 'node-datachannel';
-import { RTCIceCandidate, RTCPeerConnection, RTCSessionDescription } from 'node-datachannel/polyfill';
+import { RTCDataChannel, RTCIceCandidate, RTCPeerConnection, RTCSessionDescription } from 'node-datachannel/polyfill';
 
 const plain = ({ type, sdp }: RTCSessionDescriptionInit): RTCSessionDescriptionInit => ({ type, sdp: sdp ?? '' });
 
@@ -22,8 +22,23 @@ class Connection extends RTCPeerConnection {
   }
 }
 
+const { send } = RTCDataChannel.prototype;
+
+/**
+ * The library closes a channel in a thread of its own, and its `readyState` says so later. What is sent meanwhile is lost, as in browsers
+ * (W3C WebRTC §6.2), and is no error.
+ */
+function sendWhileOpen(this: RTCDataChannel, ...data: Parameters<typeof send>): void {
+  try {
+    send.apply(this, data);
+  } catch (error) {
+    if (this.readyState !== 'open') throw error;
+  }
+}
+
 /** Gives the process WebRTC under the names that browsers have. */
 export function installWebRtc(): void {
+  Object.assign(RTCDataChannel.prototype, { send: sendWhileOpen });
   Object.assign(globalThis, { RTCPeerConnection: Connection, RTCSessionDescription, RTCIceCandidate });
 }
 
