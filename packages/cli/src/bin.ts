@@ -26,6 +26,8 @@ const terminal: Terminal = {
   stopped: () => stopped,
 };
 
+// Who read what is printed, such as `head`, may be gone before the command ends.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 // What goes wrong with one viewer's request is said, and must not end the others'.
 let faults = 0;
 process.on('uncaughtException', (error) => {

@@ -196,6 +196,18 @@ it('goes on when there is no file descriptor for one more connection', async () 
   }
 });
 
+it('goes on, without a fault, when nobody reads any more what it prints', async () => {
+  const url = await printed(run('-f', feed, '-l', '-p', '0'), /stream {2}(\S+)/);
+  // A line each second.
+  const cli = run('help', '-u', url, '--json');
+  await printed(cli, /"viewers"/);
+  cli.child.stdout?.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(cli.output()).not.toContain('fault');
+  cli.child.kill('SIGTERM');
+  expect(await cli.exit).toBe(0);
+});
+
 it('has no fault of its own when connections break while they are refused', async () => {
   const cli = run('-f', feed, '-l', '-p', '0');
   const url = new URL(await printed(cli, /stream {2}(\S+)/));
