@@ -108,7 +108,9 @@ describe('the reader of reloads', () => {
       const read = reader.read('live', FROM, playlist);
       const { segments } = readSegments(playlist, FROM);
       expect(read.taken).toHaveLength(1_000);
-      const wrong = read.taken.filter((segment, i) => segment && JSON.stringify(segment) !== JSON.stringify(segments[i]));
+      const wrong = read.taken.filter(
+        (segment, i) => segment && JSON.stringify(segment) !== JSON.stringify(segments[i]),
+      );
       expect(wrong).toEqual([]);
       return { count: read.taken.filter(Boolean).length, last: read.taken.at(-1)?.mediaSequence };
     };
