@@ -156,8 +156,14 @@ describe('parts of 0.5 s among viewers 50 ms apart', () => {
   });
 });
 
-it('150 ms apart everybody fetches, and nobody has it late', () => {
-  const { share, late } = simulateParts({ viewers: 100, rtt: 150, warmup: 60, parts: 20 });
+it('whose patience is shorter than two hops all fetch, and nobody has it late', () => {
+  const { share, late } = simulateParts({ viewers: 100, duration: 330, rtt: 150, warmup: 60, parts: 20 });
   expect(share).toBeGreaterThan(0.9);
+  expect(late).toBe(0);
+});
+
+it('pages that are busy now and then fetch no part at once because of that', () => {
+  const { copies, late } = simulateParts({ viewers: 8, rtt: 20, busy: 0.05, warmup: 60, parts: 200 });
+  expect(copies).toBeLessThan(2);
   expect(late).toBe(0);
 });
