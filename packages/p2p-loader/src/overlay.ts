@@ -54,6 +54,7 @@ export function showOverlay(loader: OverlaySource, parent: Element = document.bo
   let at = performance.now();
   let warning: Row | undefined;
   const draw = (): void => {
+    if (document.hidden) return;
     const { stats } = loader;
     const now = performance.now();
     const rows = rowsOf(stats, before, (now - at) / 1000);
@@ -73,10 +74,12 @@ export function showOverlay(loader: OverlaySource, parent: Element = document.bo
   };
   loader.addEventListener('warning', warned);
   const timer = setInterval(draw, INTERVAL_MS);
+  document.addEventListener('visibilitychange', draw);
   draw();
   parent.append(host);
   return () => {
     clearInterval(timer);
+    document.removeEventListener('visibilitychange', draw);
     loader.removeEventListener('warning', warned);
     host.remove();
   };

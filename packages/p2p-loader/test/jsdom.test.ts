@@ -66,4 +66,28 @@ describe('in jsdom, as a site’s tests have it', () => {
     const protocol = await import('../../sw-proxy/src/protocol.js');
     expect(protocol.isWorkerMessage({ type: 'nothing' })).toBe(false);
   });
+
+  it('the overlay reads no figures while the page is hidden, and is taken away whole', async () => {
+    const [{ createP2PLoader }, { showOverlay }] = await Promise.all([
+      import('../src/index.js'),
+      import('../src/overlay.js'),
+    ]);
+    const loader = createP2PLoader();
+    const reads = jest.spyOn(loader, 'stats', 'get');
+    const turn = (hidden: boolean): void => {
+      Object.defineProperty(window.document, 'hidden', { value: hidden, configurable: true });
+      window.document.dispatchEvent(new window.Event('visibilitychange'));
+    };
+    const remove = showOverlay(loader);
+    const shown = reads.mock.calls.length;
+    turn(true);
+    expect(reads).toHaveBeenCalledTimes(shown);
+    turn(false);
+    expect(reads).toHaveBeenCalledTimes(shown + 1);
+    expect(window.document.body.childElementCount).toBe(2);
+    remove();
+    turn(false);
+    expect(reads).toHaveBeenCalledTimes(shown + 1);
+    expect(window.document.body.childElementCount).toBe(1);
+  });
 });
