@@ -33,6 +33,7 @@ export class Helper extends EventEmitter<HelperEvents> {
   #stats: HelperStats = { state: 'starting', viewers: [], memory: 0, cpu: 0, restarts: 0 };
   #child: ChildProcess | undefined;
   #restart: ReturnType<typeof setTimeout> | undefined;
+  #stopping = false;
   #ended = false;
   readonly #end: Promise<void>;
   #resolveEnd = (): void => {};
@@ -60,6 +61,7 @@ export class Helper extends EventEmitter<HelperEvents> {
 
   /** Tells all links that it leaves, and ends. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     clearTimeout(this.#restart);
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || !child.connected) this.#finish(undefined);
@@ -113,6 +115,8 @@ export class Helper extends EventEmitter<HelperEvents> {
 
   #exited(how: number | string | null, said: string): void {
     this.#child = undefined;
+    // One that was told to stop may end without a word.
+    if (this.#stopping) this.#finish(undefined);
     if (this.#ended) {
       this.#resolveEnd();
       return;
