@@ -115,12 +115,13 @@ describeWith('nginx', 'redis')('two origins behind nginx that share their hashes
   let browser: Browser;
   const pages: Viewer[] = [];
   const statsOf = async (name: string): Promise<CliStats> =>
-    (await fetch(`${fleet.at(name)}stats.json`)).json() as never;
+    (await fetch(`${fleet.at(name)}stats.json`)).json() as Promise<CliStats>;
   const hashed = async (): Promise<number[]> =>
     (await Promise.all(['origin-a', 'origin-b'].map(statsOf))).map(({ segmentsHashed }) => segmentsHashed);
   const said: string[] = [];
-  /** Those whose counters were lost with their process. */
-  let viewersOf: () => Promise<number>;
+  /** Viewers at the tracker of the origin that has fewer. */
+  const viewersAtBoth = async (): Promise<number> =>
+    Math.min(...(await Promise.all(['origin-a', 'origin-b'].map(statsOf))).map(({ tracker }) => tracker.peers));
 
   beforeAll(async () => {
     fleet = await Fleet.start(await feed.start());
@@ -129,9 +130,7 @@ describeWith('nginx', 'redis')('two origins behind nginx that share their hashes
     helpers = createHelper({ url: `${fleet.url}manifest.m3u8`, viewers: 2, iceServers: [] });
     for (const worker of [0, 1]) pages.push(await openViewer(browser, `${fleet.url}?worker=${worker}`));
     for (const page of pages) await page.playing(60_000);
-    viewersOf = async () =>
-      Math.min(...(await Promise.all(['origin-a', 'origin-b'].map(statsOf))).map(({ tracker }) => tracker.peers));
-    await waitFor('all four at both trackers', async () => (await viewersOf()) === 4, { timeout: 60_000 });
+    await waitFor('all four at both trackers', async () => (await viewersAtBoth()) === 4, { timeout: 60_000 });
     await sleep(20_000);
   });
 
@@ -183,7 +182,7 @@ describeWith('nginx', 'redis')('two origins behind nginx that share their hashes
     });
     await play('it is back', async () => {
       await fleet.begin('origin-a');
-      await waitFor('all four at both trackers', async () => (await viewersOf()) === 4, { timeout: 90_000 });
+      await waitFor('all four at both trackers', async () => (await viewersAtBoth()) === 4, { timeout: 90_000 });
     });
   });
 

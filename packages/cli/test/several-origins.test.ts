@@ -75,11 +75,14 @@ describe('an origin beside others of the same feed', () => {
     expect(await b.get(newest)).toEqual({ status: 200, text: 'segment 3' });
   });
 
-  it('says 404 for what nobody has named', async () => {
-    const { url } = await feed();
-    const one = await origin(`${url}main.m3u8`, '-r', '0.01');
-    expect((await one.get('s/AAAAAAAAAAAAAAAA/0.ts')).status).toBe(404);
-  });
+  it.each(['0.01', '3600'])(
+    'says 404 for what nobody has named, and waits for no reload that is far: -r %s',
+    async (refresh) => {
+      const { url } = await feed();
+      const one = await origin(`${url}main.m3u8`, '-r', refresh);
+      expect((await one.get('s/AAAAAAAAAAAAAAAA/0.ts')).status).toBe(404);
+    },
+  );
 
   const present = spawnSync('redis-server', ['--version']).status === 0;
   if (!present) process.stdout.write('redis-server is not installed: --cache is not tested\n');

@@ -41,6 +41,8 @@ import { viewerPlaylist } from './viewer-playlist.js';
 
 /** Renditions that are looked into for the origins of their segments before the first viewer comes. */
 const MAX_LOOKED_INTO = 8;
+/** A path that no playlist has named waits for the next reload where that comes within this, ms. */
+const LEARNED_WITHIN = 3_000;
 
 export interface UpstreamSourceOptions extends SourceContext {
   /** The Media or Multivariant Playlist. */
@@ -190,7 +192,7 @@ export class UpstreamSource implements Source {
     const find = (): Route | undefined => this.#routes.find(pathname);
     if (find() !== undefined || !this.#routes.isRoute(pathname)) return find();
     await this.#playlists.learn(MAX_LOOKED_INTO);
-    if (find() !== undefined) return find();
+    if (find() !== undefined || refresh > LEARNED_WITHIN) return find();
     await sleep(refresh, undefined, { ref: false });
     await this.#playlists.learn(MAX_LOOKED_INTO);
     return find();
