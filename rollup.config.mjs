@@ -88,6 +88,12 @@ const page = {
   plugins: [copyPage],
 };
 
+/** The same where one of the two that it imports cannot be loaded. */
+const rescue = {
+  input: at('packages/cli/public/rescue.js'),
+  output: { dir: at('packages/cli/dist/public'), format: 'es', chunkFileNames: 'rescue-[name].js' },
+};
+
 export default [
   bundle({ input: 'packages/sw-proxy/lib/sw.js', file: 'packages/sw-proxy/dist/sw.js' }),
   bundle({ input: 'packages/sw-proxy/lib/index.js', file: 'packages/sw-proxy/dist/index.js' }),
@@ -121,4 +127,5 @@ export default [
   }),
   page,
   bundle({ input: 'packages/cli/public/dashboard.js', file: 'packages/cli/dist/public/dashboard.js' }),
+  rescue,
 ];

@@ -2,6 +2,9 @@
 const WORKER_WAIT = 1_000;
 const START_WAIT = 1_500;
 
+/** Where the server takes reports, and how often, s. */
+const REPORT = { url: '/report', interval: 15 };
+
 /** The page's service workers; undefined where it may have none. */
 function container() {
   try {
@@ -41,28 +44,42 @@ export async function workerControls() {
   return await controlled;
 }
 
-/** The trackers, where each viewer needs a token of its own: asked anew for each connection, since tokens expire. */
-async function readAnnounceList(path) {
-  const response = await fetch(path, { cache: 'no-store' });
+/** What this server's pages are told; asked once, and again where that failed. */
+let config;
+
+function readConfig() {
+  config ??= readJson('/config.json').catch((error) => {
+    config = undefined;
+    throw error;
+  });
+  return config;
+}
+
+async function readJson(path, init) {
+  const response = await fetch(path, init);
   if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
-  const { announce } = await response.json();
-  return announce;
+  return await response.json();
+}
+
+/** The trackers. Where each viewer needs a token of its own, they are asked anew for each connection, since tokens expire. */
+async function announceList() {
+  const { announce, announceList: path } = await readConfig();
+  return path ? (await readJson(path, { cache: 'no-store' })).announce : announce;
 }
 
 /**
- * The loader, or why there is none. Playback needs neither.
+ * The loader, or why there is none. Playback needs neither. It waits for nothing: what the server says is read when a mesh is joined.
  *
  * @param {object} settings
  * @param {{ createP2PLoader: Function } | undefined} settings.library undefined: it could not be loaded
- * @param {{ iceServers?: RTCIceServer[], announceList?: string, report?: { url: string, interval: number } }} settings.config the server's `config.json`
  * @param {boolean} settings.worker whether segments go through the service worker
  */
-export function createLoader({ library, config, worker }) {
+export function createLoader({ library, worker }) {
   if (library === undefined) return { loader: undefined, failure: 'its code could not be loaded' };
   const loader = library.createP2PLoader({
-    ...(config.announceList && { announce: () => readAnnounceList(config.announceList) }),
-    ...(config.iceServers && { iceServers: config.iceServers }),
-    ...(config.report && { report: config.report }),
+    announce: announceList,
+    iceServers: async () => (await readConfig()).iceServers,
+    report: REPORT,
     serviceWorker: worker,
   });
   return { loader, failure: undefined };

@@ -21,8 +21,6 @@ const ANNOUNCE_LIST_PATH = '/announce.json';
 /** Where pages send their figures, and where Prometheus finds them. */
 const REPORT_PATH = '/report';
 const METRICS_PATH = '/metrics';
-/** How often the demo page does, s. */
-const REPORT_EVERY = 15;
 /** What has not begun to answer when the server closes is cut after this, ms. */
 const CLOSE_GRACE = 300;
 /** What has begun is cut after this, ms. */
@@ -159,10 +157,8 @@ export class LiveTorrentServer {
         // It may hold credentials, for this page.
         if (!this.#allowOwnPages(exchange)) return;
         return sendJson(res, {
-          manifest: '/manifest.m3u8',
           ...(tokens ? { announceList: ANNOUNCE_LIST_PATH } : { announce: announceUrls(announce, url) }),
           iceServers: iceServersFor(url.hostname, ice, announceUrls(announce, url)),
-          report: { url: REPORT_PATH, interval: REPORT_EVERY },
         });
       }
       if (tokens !== undefined && url.pathname === ANNOUNCE_LIST_PATH) {

@@ -98,7 +98,7 @@ describe('--tracker-secret', () => {
   it('gives its own page a URL that works, never cached, and no other site', async () => {
     const url = await start('--tracker-secret', 'secret');
     const config = await (await fetch(`${url}config.json`)).json();
-    expect(config).toMatchObject({ manifest: '/manifest.m3u8', announceList: '/announce.json', iceServers: [] });
+    expect(config).toMatchObject({ announceList: '/announce.json', iceServers: [] });
     const response = await fetch(new URL(config.announceList, url));
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
