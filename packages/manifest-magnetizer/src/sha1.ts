@@ -1,6 +1,9 @@
 import { sha1 } from '@noble/hashes/legacy.js';
 import { toHex } from './hex.js';
 
+/** SHA-1, at once. */
+export { sha1 };
+
 /**
  * SHA-1 of a few hundred bytes as 40 hex digits, at once: WebCrypto would make every reader of a playlist asynchronous.
  * Segments are hashed by the platform's own code instead.

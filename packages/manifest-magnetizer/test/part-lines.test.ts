@@ -71,6 +71,17 @@ describe('the lines before Partial Segments', () => {
     expect(readParts(annotated, URL_).map(({ length }) => length)).toEqual([100, 100, undefined]);
   });
 
+  it('of parts that are read at once are there though nothing is waited for: they are hashed in the same turn', async () => {
+    const instance = createMagnetizer({
+      parts: true,
+      readSegment: async ({ url }) => bytesOf(url, 60_000),
+      delay: async () => {},
+    });
+    const annotated = await instance.magnetize(playlist(2, 1), { url: `${URL_}?_HLS_msn=7&_HLS_part=0` });
+    expect(readParts(annotated, URL_).at(-1)?.sha1).toHaveLength(27);
+    instance.close();
+  });
+
   it('cost one read a part, however many reloads there are', async () => {
     const { magnetize, read } = magnetizer();
     for (let reload = 0; reload < 4; reload++)

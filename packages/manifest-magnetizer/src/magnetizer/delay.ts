@@ -26,7 +26,10 @@ export async function within(
   const stop = new AbortController();
   signal?.addEventListener('abort', () => stop.abort(), { signal: stop.signal });
   if (signal?.aborted) stop.abort();
-  const isDone = await Promise.race([work.then(() => true), wait(ms, stop.signal).then(() => false)]);
+  const done = work.then(() => true);
+  // Where the process was kept from running for that long, the work may be done, and its end waits behind the timer's.
+  const late = wait(ms, stop.signal).then(() => new Promise<boolean>((resolve) => setTimeout(resolve, 0, false)));
+  const isDone = await Promise.race([done, late]);
   stop.abort();
   return isDone;
 }

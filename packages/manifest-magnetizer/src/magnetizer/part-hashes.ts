@@ -1,6 +1,7 @@
 import { toBase64Url } from '../base64url.js';
 import { partLine, readParts, type WrittenPart } from '../playlist/parts.js';
 import type { VariableContext } from '../playlist/variables.js';
+import { sha1 } from '../sha1.js';
 import { boundedMap } from './bounded-map.js';
 import { BoundedReads } from './bounded-reads.js';
 import { type delay, within } from './delay.js';
@@ -10,6 +11,8 @@ import { asData, type ReadSegment } from './segment-reader.js';
 const HASHED_PARTS = 8;
 /** Parts of one playlist that are read at a time. */
 const READ_AT_ONCE = 8;
+/** Up to this length a part is hashed here, bytes: that takes 1 or 2 ms, and of another thread's answer nobody knows when it comes. */
+const HASHED_AT_ONCE = 128 * 1024;
 /** A playlist waits this part of PART-TARGET for them, and never longer than so many ms. */
 const HELD_SHARE = 0.05;
 const HELD_MS = 25;
@@ -87,8 +90,8 @@ export class PartHashes {
         await this.#reads.run(async (signal) => readSegment({ url, byteRange, playlistUrl }, { maxLength, signal })),
       );
       if (bytes.length === 0 || bytes.length > maxLength) throw new RangeError(`${bytes.length} bytes`);
-      const digest = await globalThis.crypto.subtle.digest('SHA-1', bytes as Uint8Array<ArrayBuffer>);
-      this.#known.set(key, { length: bytes.length, sha1: toBase64Url(new Uint8Array(digest)) });
+      const digest = bytes.length <= HASHED_AT_ONCE ? sha1(bytes) : await platformSha1(bytes);
+      this.#known.set(key, { length: bytes.length, sha1: toBase64Url(digest) });
       this.hashed++;
     } catch (error) {
       this.failures++;
@@ -102,4 +105,8 @@ export class PartHashes {
   close(): void {
     this.#reads.close();
   }
+}
+
+async function platformSha1(bytes: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await globalThis.crypto.subtle.digest('SHA-1', bytes as Uint8Array<ArrayBuffer>));
 }
