@@ -204,8 +204,8 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       const detail = this.#deliveries.add(segment, url, now - requestedAt);
       this.#playback.delivered(segment.duration, now);
       this.emit('segment', detail);
-      const { start = requestedAt, firstByte = start, end = now, linkMs } = segment.progress.timing;
-      const timing: TransferTiming = { start, firstByte, end, linkMs };
+      const { start = requestedAt, firstByte = start, end = now } = segment.progress.timing;
+      const timing: TransferTiming = { start, firstByte, end };
       return { bytes: whole, contentType: segment.contentType, timing, source: detail.source };
     });
   }

@@ -19,8 +19,6 @@ export interface TransferTiming {
   readonly firstByte: number;
   /** When the last byte was verified, ms. */
   readonly end: number;
-  /** Where viewers brought most of it: how long it takes from the one who gives fastest, ms, though the line to the origin may carry less. */
-  readonly linkMs?: number | undefined;
 }
 
 /** Where the bytes of a delivered segment came from. */

@@ -1,9 +1,8 @@
 import { jest } from '@jest/globals';
 import Hls, { type AbrController, Events } from 'hls.js';
-import { hlsConfig } from '../src/hls/hls-config.js';
 import type { SegmentBytes, TransferTiming } from '../src/segment-source.js';
 import { FakeSource, kept, segment, settle, someBytes } from './fake-source.js';
-import { FakeClock, fragment, fragmentLoader, URL_A } from './hls-fakes.js';
+import { fragment, fragmentLoader, URL_A } from './hls-fakes.js';
 
 /** 500 kB. */
 const BYTES = someBytes(500_000);
@@ -121,50 +120,6 @@ describe("hls.js's bandwidth estimate is the real transfers'", () => {
     near10Mbit(
       await estimateAfterTen(() => ({ timing: { start: Number.NaN, firstByte: 5, end: 1 }, waitMs: BODY_MS })),
     );
-  });
-});
-
-describe("hls.js's bandwidth estimate on a line that many share", () => {
-  const LINE = 7_300_000;
-  const LENGTH = 725_000;
-
-  /** Ratios of the estimate to the line after each segment: two that many fetched together, then those that viewers bring. */
-  async function ratios(count: number, linkMs: number | undefined): Promise<number[]> {
-    const abr = abrController();
-    const clock = new FakeClock();
-    const source = new FakeSource();
-    const settings = hlsConfig(source, clock);
-    const after: number[] = [];
-    const load = async (length: number, bodyMs: number, viewers = false): Promise<void> => {
-      const start = clock.time;
-      const end = start + TTFB_MS + bodyMs;
-      const timing = { start, firstByte: start + TTFB_MS, end, linkMs: viewers ? linkMs : undefined };
-      source.add(URL_A, segment(someBytes(length), { timing }));
-      const one = fragmentLoader(source, fragment(), clock, settings);
-      clock.advance(end - start);
-      one.load();
-      await settle(3);
-      report(one, abr);
-      after.push(abr.controller.bwEstimator.getEstimate() / LINE);
-    };
-    await load(250_000, 1_300);
-    await load(LENGTH, 3_400);
-    for (let n = 0; n < count; n++) await load(LENGTH, (8_000 * LENGTH) / LINE, true);
-    return after.slice(2);
-  }
-
-  /** Of it hls.js needs so much to come to a rendition of half of it, where it is content with 70 %. */
-  const ENOUGH = 4 / 7.3 / 0.7;
-
-  it('comes to what the line carries in a few segments that viewers brought, and stays there', async () => {
-    const all = await ratios(20, 70);
-    expect(all[3]).toBeGreaterThan(ENOUGH);
-    expect(Math.max(...all)).toBeLessThan(1.25);
-    expect(all.at(-1)).toBeGreaterThan(0.9);
-  });
-
-  it('else the start counts for as long as the minute after it', async () => {
-    expect((await ratios(9, undefined)).at(-1)).toBeLessThan(ENOUGH);
   });
 });
 

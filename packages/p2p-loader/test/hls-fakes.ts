@@ -106,14 +106,10 @@ export const fragment = (fields: Partial<HlsFragmentContext> = {}): HlsFragmentC
 const POLICY: HlsLoaderConfiguration = { loadPolicy: { maxTimeToFirstByteMs: 10_000, maxLoadTimeMs: 120_000 } };
 
 /** A `fLoader` as hls.js would use it, with everything that it is told, in order. */
-export function fragmentLoader(
-  source: SegmentSource,
-  context = fragment(),
-  clock = new FakeClock(),
-  settings = hlsConfig(source, clock),
-) {
+export function fragmentLoader(source: SegmentSource, context = fragment()) {
+  const clock = new FakeClock();
   BaseLoader.made = [];
-  const loader = new settings.fLoader<HlsFragmentContext>({ loader: BaseLoader });
+  const loader = new (hlsConfig(source, clock).fLoader)<HlsFragmentContext>({ loader: BaseLoader });
   const base = BaseLoader.made[0] as BaseLoader;
   const { stats } = loader;
   const told: unknown[][] = [];

@@ -50,13 +50,13 @@ describe('how long a segment would have taken with the link to itself', () => {
   });
 
   it('on a line that others saw more of: at the pace that they saw, once all is here', () => {
-    const link = new LinkRate(() => ({ rate: 1_000, best: 5_000 }));
+    const link = new LinkRate(() => 1_000);
     arrive(link, 250, 4_000);
     link.originAnswered(0, 4_000);
     expect(link.bodyMs(1_000_000, 0, 4_000, 0)).toBeCloseTo(4_000);
     expect(link.bodyMs(1_000_000, 0, 4_000, 0, true)).toBeCloseTo(1_000);
     // They saw less than this viewer did.
-    const own = new LinkRate(() => ({ rate: 100, best: 100 }));
+    const own = new LinkRate(() => 100);
     arrive(own, 1_000, 2_000);
     own.originAnswered(0, 2_000);
     arrive(own, 5_000, 200, 10_000);

@@ -191,7 +191,7 @@ export class EngineParts {
   /** The player's requests for segments that are not here yet. */
   readonly waiters = new Waiters();
   /** What the viewer's link carries. */
-  readonly link = new LinkRate(() => this.lines);
+  readonly link = new LinkRate(() => this.lines.rate);
   /** What viewers tell each other of theirs. */
   readonly lines: Lines;
   /** The segments in memory. */

@@ -3,7 +3,6 @@ import type { ByteRange, SegmentBytes, SegmentProgress, SegmentSource } from '..
 import { createBaseLoader } from './base-loader.js';
 import type { HlsClock } from './clock.js';
 import { playerRequest } from './player-request.js';
-import type { PlayersEstimate } from './players-estimate.js';
 import type { PlaylistReader } from './playlist-reader.js';
 import { finishedTiming, liveTiming, TransferWatch } from './transfer-watch.js';
 import type {
@@ -39,22 +38,14 @@ export class FragmentLoader<Context extends HlsFragmentContext> implements HlsLo
   readonly stats: HlsLoaderStats;
   readonly #source: SegmentSource;
   readonly #playlists: PlaylistReader;
-  readonly #estimate: PlayersEstimate;
   readonly #clock: HlsClock;
   readonly #base: HlsLoader<Context>;
   #running: Running<Context> | undefined;
   #baseLoads = false;
 
-  constructor(
-    source: SegmentSource,
-    playlists: PlaylistReader,
-    estimate: PlayersEstimate,
-    clock: HlsClock,
-    config: HlsConfigLike,
-  ) {
+  constructor(source: SegmentSource, playlists: PlaylistReader, clock: HlsClock, config: HlsConfigLike) {
     this.#source = source;
     this.#playlists = playlists;
-    this.#estimate = estimate;
     this.#clock = clock;
     this.#base = createBaseLoader(config);
     this.stats = this.#base.stats;
@@ -144,8 +135,7 @@ export class FragmentLoader<Context extends HlsFragmentContext> implements HlsLo
     this.#end(running);
     const stats = this.stats;
     stats.loaded = stats.total = bytes.length;
-    stats.loading = finishedTiming(timing, this.#estimate.bodyMs(timing, bytes.length), requested, this.#clock.now());
-    this.#estimate.given(stats);
+    stats.loading = finishedTiming(timing, requested, this.#clock.now());
     // hls.js transfers it to its transmuxing worker.
     const data = bytes.copy().buffer;
     callbacks.onProgress?.(stats, context, data, null);

@@ -1,7 +1,6 @@
 import type { SegmentSource } from '../segment-source.js';
 import { type HlsClock, pageClock } from './clock.js';
 import { FragmentLoader } from './fragment-loader.js';
-import { PlayersEstimate } from './players-estimate.js';
 import { PlaylistLoader } from './playlist-loader.js';
 import { PlaylistReader } from './playlist-reader.js';
 import type { HlsConfigLike, HlsFragmentContext, HlsLoaderContext, HlsLoaderSettings } from './types.js';
@@ -12,7 +11,6 @@ import type { HlsConfigLike, HlsFragmentContext, HlsLoaderContext, HlsLoaderSett
  */
 export function hlsConfig(source: SegmentSource, clock: HlsClock = pageClock): HlsLoaderSettings {
   const playlists = new PlaylistReader(source);
-  const estimate = new PlayersEstimate();
   return {
     pLoader: class<Context extends HlsLoaderContext> extends PlaylistLoader<Context> {
       constructor(config: HlsConfigLike) {
@@ -21,7 +19,7 @@ export function hlsConfig(source: SegmentSource, clock: HlsClock = pageClock): H
     },
     fLoader: class<Context extends HlsFragmentContext> extends FragmentLoader<Context> {
       constructor(config: HlsConfigLike) {
-        super(source, playlists, estimate, clock, config);
+        super(source, playlists, clock, config);
       }
     },
   };

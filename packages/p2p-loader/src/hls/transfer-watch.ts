@@ -67,15 +67,11 @@ export const liveTiming = (watch: TransferWatch, now: () => number): HlsProgress
 /**
  * hls.js's `stats.loading` of a finished transfer: the real one's durations, moved so that they end now. hls.js measures to the
  * moment at which the segment is parsed, so that a segment from the cache would otherwise read as faster or slower than it came.
- * @param body how long it took from its first byte to the last, ms
  * @param requested when hls.js asked, ms; stands in for times that make no sense
  */
-export function finishedTiming(
-  { start, firstByte }: TransferTiming,
-  body: number,
-  requested: number,
-  now: number,
-): HlsProgressiveTiming {
-  if (!(firstByte >= start && body >= 0)) return { start: requested, first: requested, end: now };
-  return { start: now - body - (firstByte - start), first: now - body, end: now };
+export function finishedTiming(timing: TransferTiming, requested: number, now: number): HlsProgressiveTiming {
+  const whole = timing.end - timing.start;
+  const body = timing.end - timing.firstByte;
+  if (!(whole >= body && body >= 0)) return { start: requested, first: requested, end: now };
+  return { start: now - whole, first: now - body, end: now };
 }

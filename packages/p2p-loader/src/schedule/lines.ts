@@ -29,12 +29,6 @@ export class Lines {
     return most / 1_000;
   }
 
-  /** The most that a link gave of late, bytes/ms; 0: nothing is known. */
-  get best(): number {
-    const rates = [...this.mesh().links.values()].map(({ throughput }) => throughput.bestAt(this.now()));
-    return Math.max(0, ...rates) / 1_000;
-  }
-
   /** The part of its slack that this viewer uses: on a line that is wider than most links' it fetches first, since all have it sooner then. */
   get lead(): number {
     const rates = [...this.mesh().links.values()].flatMap(({ lineRate }) => lineRate || []).sort((a, b) => a - b);

@@ -10,14 +10,6 @@ const SHORTEST_MS = 20;
 /** The link's pace is that of the fastest part of a transfer that is this long, ms: in the rest senders were slow, or the uplink was full. */
 const TOLD_MS = 1_000;
 
-/** What links show, bytes/ms; 0: nothing is known. */
-export interface LinksShow {
-  /** What a line that this viewer shares with them carries. */
-  readonly rate: number;
-  /** The most that one of them gave. */
-  readonly best: number;
-}
-
 /**
  * What the viewer's link carries, all transfers together. One transfer's own rate says less: several share the link, and peers
  * send only as fast as their own links let them.
@@ -27,7 +19,8 @@ export class LinkRate {
   readonly #arrivals: { readonly at: number; total: number }[] = [];
   #shown: number | undefined;
 
-  constructor(private readonly links: () => LinksShow = () => ({ rate: 0, best: 0 })) {}
+  /** @param shared what others showed of a line that this viewer shares with them, bytes/ms */
+  constructor(private readonly shared: () => number = () => 0) {}
 
   /** What the origin's answers showed, bytes/ms; 0 before the first. */
   get shown(): number {
@@ -67,15 +60,9 @@ export class LinkRate {
       originFirst === undefined
         ? Math.max(this.#fastest(first, end) ?? 0, this.#shown ?? 0)
         : (this.#fastest(originFirst, end) ?? 0);
-    const shared = whole ? this.links().rate : 0;
+    const shared = whole ? this.shared() : 0;
     const rate = shared > 0 ? Math.max(this.shown, shared) : own;
     return Math.min(end - first, rate > 0 ? length / rate : Number.POSITIVE_INFINITY);
-  }
-
-  /** How long `length` bytes take from the link that gives fastest, ms; undefined where links show nothing of the line. */
-  linkMs(length: number): number | undefined {
-    const { rate, best } = this.links();
-    return rate > 0 ? length / best : undefined;
   }
 
   /** Bytes/ms that arrived after `first` until `end`, in the fastest part of that time. */

@@ -68,14 +68,7 @@ export class TransferTimes {
   finish(length: number, now: number): void {
     // What was waited for viewers in vain is no part of it. While it lasts it is: players that run dry shall take a smaller rendition.
     this.#start = Math.max(this.#start ?? now, this.#originAsked);
-    const { timing } = this.until(length, length, length, now, true);
-    const linkMs = this.#tells(length) ? undefined : this.link.linkMs(length);
-    this.#finished = { start: now, firstByte: now, ...timing, end: now, linkMs };
-  }
-
-  /** What the origin sends of a transfer that viewers brought most of is too little to tell the link's pace from. */
-  #tells(loaded: number): boolean {
-    return 2 * this.#originBytes >= loaded;
+    this.#finished = { start: now, firstByte: now, ...this.until(length, length, length, now, true).timing, end: now };
   }
 
   /**
@@ -95,7 +88,9 @@ export class TransferTimes {
       return { timing: start === undefined ? {} : { start }, bodyMs: undefined };
     }
     const took = now - first;
-    const body = this.link.bodyMs(loaded, first, now, this.#tells(loaded) ? this.#originFirst : undefined, whole);
+    // What it sends of a transfer that viewers brought most of is too little to tell the link's pace from.
+    const tells = 2 * this.#originBytes >= loaded;
+    const body = this.link.bodyMs(loaded, first, now, tells ? this.#originFirst : undefined, whole);
     return {
       timing: { start: start + took - body, firstByte: now - body },
       bodyMs:
