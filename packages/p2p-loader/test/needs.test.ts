@@ -162,6 +162,12 @@ it('links are asked on a narrow link where all together would bring the segment 
   expect(asks({ perMs: 10_000, links: 2, best: 1_000 })).toBe(true);
 });
 
+it('viewers that are too slow to be asked on a narrow link are left to fetch for each other, as one line may carry all of them', () => {
+  const { needs } = setUp({ perMs: 1_000, links: 2, best: 100_000 });
+  expect(needs.asksLinks(segment(106))).toBe(false);
+  expect(needs.leavesToOthers(segment(106))).toBe(true);
+});
+
 describe('for a player that measures on a link that is less than twice as wide as the best rendition', () => {
   const variants = (best = 4_000_000): Variant[] => [
     { url: 'https://cdn.example/100.m3u8', bandwidth: 4_000_000 },

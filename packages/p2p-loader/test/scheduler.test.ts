@@ -174,9 +174,14 @@ describe('the scheduler', () => {
     expect(link.begun).toHaveLength(begun);
   });
 
-  it('is not held back by words of links that it does not ask', () => {
-    const waits = (asksLinks: boolean): boolean => {
-      world = new World({ asksLinks: () => asksLinks, originMs: () => 2_000, maxSlack: () => 0 });
+  it('is held back by words of links that are too slow to be asked, and by none where nothing is left to others', () => {
+    const waits = (leavesToOthers: boolean): boolean => {
+      world = new World({
+        asksLinks: () => false,
+        leavesToOthers: () => leavesToOthers,
+        originMs: () => 2_000,
+        maxSlack: () => 0,
+      });
       const segment = world.segment(7, world.now);
       world.receive(world.link(1), fetching(1));
       consider(segment);
@@ -186,19 +191,20 @@ describe('the scheduler', () => {
     expect([waits(true), waits(false)]).toEqual([true, false]);
   });
 
-  it('does not wait for bytes that it hoped for of links which it asks no more', () => {
-    const state = { asksLinks: true };
+  it('does not wait for bytes that it hoped for where nothing is left to others any more', () => {
+    const state = { leaves: true };
     world = new World({
-      asksLinks: () => state.asksLinks,
+      asksLinks: () => state.leaves,
+      leavesToOthers: () => state.leaves,
       originMs: () => 2_000,
-      maxSlack: () => (state.asksLinks ? 4_000 : 0),
+      maxSlack: () => (state.leaves ? 4_000 : 0),
     });
     const link = world.link(1000);
     const segment = world.segment(7, world.now + 5_000);
     link.has.add(segment.infoHash);
     consider(segment);
     expect(link.begun).toHaveLength(1);
-    state.asksLinks = false;
+    state.leaves = false;
     consider(segment);
     pass(100);
     expect(segment.fetches).toBe(1);

@@ -113,6 +113,7 @@ export const schedulerOf = (
       segment: (infoHash) => parts.library.get(infoHash),
       neededAt: (segment, now) => parts.needs.askBy(segment, now),
       asksLinks: (segment) => parts.needs.asksLinks(segment),
+      leavesToOthers: (segment) => parts.needs.leavesToOthers(segment),
       isNarrow: (segment) => parts.needs.isNarrow(segment),
       originMs: (segment) => parts.needs.originMs(segment),
       maxSlack: (segment) =>

@@ -40,6 +40,8 @@ export interface SchedulerEnvironment<S> {
   readonly originMs?: (segment: S) => number;
   /** Whether links are asked for it, or only the origin. Default: links too. */
   readonly asksLinks?: (segment: S) => boolean;
+  /** Whether others may be left to fetch it: their words and bytes hold this viewer back. Default: yes. */
+  readonly leavesToOthers?: (segment: S) => boolean;
   /** Whether the viewer's link takes long for it. Default: no. */
   readonly isNarrow?: (segment: S) => boolean;
   /** Whether the origin may be asked for it, or only links. Default: the origin too. */

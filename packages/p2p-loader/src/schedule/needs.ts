@@ -144,9 +144,15 @@ export class Needs<S extends Needed> {
   }
 
   /** Whether links are asked for it at all: what they send would be in the way of the origin's bytes. */
-  asksLinks({ infoHash, length, duration }: Pick<S, 'infoHash' | 'length' | 'duration'>): boolean {
+  asksLinks(segment: Pick<S, 'infoHash' | 'length' | 'duration'>): boolean {
+    return (
+      this.leavesToOthers(segment) && (!this.isNarrow(segment) || this.#canBring(segment.length, segment.duration))
+    );
+  }
+
+  /** Whether it may be left to others to fetch it: not where a player that measures its waits would take that for a slow line. */
+  leavesToOthers({ infoHash, length, duration }: Pick<S, 'infoHash' | 'length' | 'duration'>): boolean {
     const { isLadder, variants } = this.environment.catalog;
-    if (this.isNarrow({ length }) && !this.#canBring(length, duration)) return false;
     if (!this.#measured || !isLadder) return true;
     const url = this.#playlists.get(infoHash)?.url ?? '';
     const best = Math.max(...variants.map(({ bandwidth }) => bandwidth));
@@ -188,12 +194,12 @@ export class Needs<S extends Needed> {
     return at - this.#fetchMs(listed.length) - SAFETY_MARGIN_MS;
   }
 
-  /** Longest slack to be used, ms: no more than the link leaves until the player asks for the segment after it; none where nobody else is asked. */
+  /** Longest slack to be used, ms: no more than the link leaves until the player asks for the segment after it; none where it is not left to others. */
   maxSlack(segment: S): number {
     const { infoHash, duration, length } = segment;
     const { now, playback, catalog } = this.environment;
     const playlist = this.#playlists.get(infoHash);
-    if (!this.asksLinks(segment) || (playlist?.live && this.#isAlone(playlist, infoHash))) return 0;
+    if (!this.leavesToOthers(segment) || (playlist?.live && this.#isAlone(playlist, infoHash))) return 0;
     return Math.min(
       maxSlack(playlist, infoHash, () => playback.left(now())),
       duration - LAST_HAS_IT * this.#fetchMs(length),

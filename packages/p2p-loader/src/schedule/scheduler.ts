@@ -107,7 +107,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     const isLone = near.length === 0 && environment.links().size > 0;
     if (isLone) this.sessions.askStandIn?.(segment, neededAt);
     const isFirst = plan.timerAt === undefined;
-    const asksLinks = environment.asksLinks?.(segment) ?? true;
+    const leaves = environment.leavesToOthers?.(segment) ?? true;
     const isLater = yields(plan, segment.infoHash, environment.peerId);
     const decision = decide(
       {
@@ -121,16 +121,15 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         links: isLone ? 1 : near.length,
         joining: now - this.#startedAt < JOIN_MS && !environment.isAlone?.(),
         hintedAt: plan.hintedAt,
-        // Where no links are asked, there is nobody to leave it to.
-        timerAt: asksLinks ? plan.timerAt : now,
+        timerAt: leaves ? plan.timerAt : now,
         announcedAt: plan.announcedAt,
         yields: isLater,
         heldUntil: plan.announcements.heldUntil(need),
         doubts: late || plan.announcements.doubts,
         // Bytes that trickle hold nobody back, nor those that are hoped for of links that are not asked any more.
-        lastByteAt: late || !(asksLinks || isAsFast(flow)) ? undefined : plan.lastByteAt,
+        lastByteAt: late || !(leaves || isAsFast(flow)) ? undefined : plan.lastByteAt,
         ...flow,
-        wordUntil: asksLinks ? plan.announcements.wordUntil : undefined,
+        wordUntil: leaves ? plan.announcements.wordUntil : undefined,
       },
       // They may have it later than this viewer lists it.
       isLone ? 1 : environment.random(),
@@ -142,7 +141,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     }
     if (decision.action === 'fetch') {
       const others =
-        asksLinks && plan.announcements.heldUntil(need) !== undefined && (isLater || plan.announcedAt === undefined);
+        leaves && plan.announcements.heldUntil(need) !== undefined && (isLater || plan.announcedAt === undefined);
       segment.fetchFromOrigin(others);
       this.#telling.fetching(segment, plan, now);
       this.#wake(segment, plan, REANNOUNCE_MS);
