@@ -34,7 +34,7 @@ const MEASURED_SHARE = 0.5;
  * On a link that takes long for a segment, viewers are asked where they would bring it in this part of its duration, each at its best: where they are
  * slower, as with narrow uplinks or loss, what they send is in the way of the origin's bytes and mostly comes too late.
  */
-const BROUGHT_IN = 0.5;
+const BROUGHT_IN = 0.8;
 
 /** What a link that plays a rendition has of it. */
 const STATES = ['has', 'fetching', 'receiving', 'asked'] as const;
