@@ -153,10 +153,10 @@ describe('the origin is asked', () => {
   });
 });
 
-it('links are asked on a narrow link where all together would bring the segment in half of its duration, at their best of late', () => {
+it('links are asked on a narrow link where all together would bring the segment in 0.8 of its duration, at their best of late', () => {
   const asks = (options: Parameters<typeof setUp>[0]): boolean => setUp(options).needs.asksLinks(segment(106));
-  expect(asks({ perMs: 1_000, links: 2, best: 500_000 })).toBe(true);
-  expect(asks({ perMs: 1_000, links: 2, best: 499_000 })).toBe(false);
+  expect(asks({ perMs: 1_000, links: 2, best: 312_500 })).toBe(true);
+  expect(asks({ perMs: 1_000, links: 2, best: 312_000 })).toBe(false);
   expect(asks({ perMs: 1_000, links: 2, best: 0 })).toBe(true);
   // The link takes 0.2 s for it: nobody is in the way.
   expect(asks({ perMs: 10_000, links: 2, best: 1_000 })).toBe(true);

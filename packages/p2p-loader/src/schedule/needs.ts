@@ -169,7 +169,7 @@ export class Needs<S extends Needed> {
     return !segments.slice(-LIVE_AHEAD).some((listed) => listed.infoHash === infoHash && listed.mediaSequence > told);
   }
 
-  /** Whether links would bring all of a segment in half of its duration, if each gave as fast as it did at best. */
+  /** Whether links would bring all of a segment in `BROUGHT_IN` of its duration, if each gave as fast as it did at best. */
   #canBring(length: number, duration: number): boolean {
     const now = this.environment.now();
     const best = [...this.environment.links().values()].map(({ throughput }) => throughput.bestAt(now));
