@@ -156,7 +156,7 @@ export function tables(verdicts) {
               own.length,
               delivery === 'plain' ? '' : percent(middle((v) => v.peerShare)),
               delivery === 'plain' ? '' : percent(middle((v) => v.bound)),
-              middle((v) => v.copies).toFixed(2),
+              own.some((v) => v.copies === null || Number.isNaN(v.copies)) ? '' : middle((v) => v.copies).toFixed(2),
               percent(middle((v) => v.top)),
               `${all((v) => v.stalls)} (${(all((v) => v.stalledMs) / 1000).toFixed(1)} s)`,
               all((v) => v.downSwitches),
