@@ -8,12 +8,12 @@ import { barChart, lineChart, marks, stackedChart } from '../bench/report/charts
 import { deliveryDelays, figures, threadCores, wholeRunBound } from '../bench/report/figures.mjs';
 import { overview } from '../bench/report/overview.mjs';
 import { charts, summary, tables, threadTables } from '../bench/report/report.mjs';
-import { median, percentile, slope } from '../bench/report/statistics.mjs';
 import { besideTables } from '../bench/run/beside.mjs';
 import { helpText, parseOptions } from '../bench/run/options.mjs';
 import { joinTimes, runMs, schedule } from '../bench/run/plan.mjs';
 import { startupTable } from '../bench/run/startup.mjs';
 import { verdicts } from '../bench/soak/verdicts.mjs';
+import { median, percentile, slope } from '../harness/statistics.mjs';
 
 describe('options', () => {
   it.each([

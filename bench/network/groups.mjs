@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bin, Cli } from '../../harness/cli.mjs';
 import { root } from '../../harness/page-files.mjs';
-import { median, sum } from '../report/statistics.mjs';
+import { median, sum } from '../../harness/statistics.mjs';
 import { createNetwork } from './namespaces.mjs';
 
 /** @typedef {{ links: number, peerBytes: number, outsideBytes: number, originBytes: number, late: number }} Sums */
@@ -60,19 +60,8 @@ async function measure(rule, round) {
       const namespace = network.namespaces[site * VIEWERS + Math.floor(viewer / SITES)] ?? '';
       const group = rule === 'no groups' ? [] : ['--group', `site ${site}`, '--group-rule', rule];
       const child = spawn('ip', [
-        ...[
-          'netns',
-          'exec',
-          namespace,
-          process.execPath,
-          bin,
-          'help',
-          '-u',
-          `${origin.url}manifest.m3u8`,
-          '--viewers',
-          '1',
-          '--json',
-        ],
+        ...['netns', 'exec', namespace, process.execPath, bin, 'help'],
+        ...['-u', `${origin.url}manifest.m3u8`, '--viewers', '1', '--json'],
         ...group,
       ]);
       children.push(child);

@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBrowser } from '../../harness/measured-browser.mjs';
+import { sum } from '../../harness/statistics.mjs';
 import { startTracker } from '../../harness/tracker.mjs';
 import { makeFeed } from '../play/feed.mjs';
 import { startOrigin } from '../play/origin.mjs';
-import { sum } from '../report/statistics.mjs';
 import { peerBound } from './bound.mjs';
 import { createNetwork } from './namespaces.mjs';
 import { HOMES, sitesOf } from './profiles.mjs';

@@ -1,11 +1,11 @@
 // @ts-check
 import { cpus } from 'node:os';
+import { mean, median, percentile, sum } from '../../harness/statistics.mjs';
 import { makeFeed } from '../play/feed.mjs';
 import { measure } from '../play/measure.mjs';
 import { bundlePages } from '../play/page-bundle.mjs';
 import { figures } from '../report/figures.mjs';
 import { readResult, writeRows } from '../report/results.mjs';
-import { mean, median, percentile, sum } from '../report/statistics.mjs';
 import { specOf } from '../run/compare.mjs';
 import { runMs, schedule } from '../run/plan.mjs';
 import { peerBound, TCP_PAYLOAD } from './bound.mjs';
@@ -156,7 +156,7 @@ export function tables(verdicts) {
               own.length,
               delivery === 'plain' ? '' : percent(middle((v) => v.peerShare)),
               delivery === 'plain' ? '' : percent(middle((v) => v.bound)),
-              own.some((v) => v.copies === null || Number.isNaN(v.copies)) ? '' : middle((v) => v.copies).toFixed(2),
+              own.every((v) => Number.isFinite(v.copies)) ? middle((v) => v.copies).toFixed(2) : '',
               percent(middle((v) => v.top)),
               `${all((v) => v.stalls)} (${(all((v) => v.stalledMs) / 1000).toFixed(1)} s)`,
               all((v) => v.downSwitches),

@@ -2,10 +2,10 @@
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBrowser } from '../../harness/measured-browser.mjs';
+import { sum } from '../../harness/statistics.mjs';
 import { startTracker } from '../../harness/tracker.mjs';
 import { createNetwork } from '../network/namespaces.mjs';
 import { plainLine, sitesOf } from '../network/profiles.mjs';
-import { sum } from '../report/statistics.mjs';
 import { joinTimes, runMs } from '../run/plan.mjs';
 import { startOrigin } from './origin.mjs';
 import { memoryBytes, shortType, threadCpu, threadTimes } from './processes.mjs';

@@ -1,5 +1,5 @@
 // @ts-check
-import { mean, median, percentile, sum } from './statistics.mjs';
+import { mean, median, percentile, sum } from '../../harness/statistics.mjs';
 
 /** @typedef {import('../play/measure.mjs').Run} Run */
 /** @typedef {import('../play/measure.mjs').Watched} Watched */

@@ -1,8 +1,8 @@
 // @ts-check
 import { readFileSync, writeFileSync } from 'node:fs';
+import { median, percentile } from '../../harness/statistics.mjs';
 import { barChart, lineChart, stackedChart } from './charts.mjs';
 import { deliveryDelays, figures, threadCores } from './figures.mjs';
-import { median, percentile } from './statistics.mjs';
 import { FIGURES } from './targets.mjs';
 
 /** @typedef {import('../play/measure.mjs').Run} Run */

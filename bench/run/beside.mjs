@@ -1,10 +1,10 @@
 // @ts-check
 import { cpus } from 'node:os';
+import { mean, median, sum } from '../../harness/statistics.mjs';
 import { measure } from '../play/measure.mjs';
 import { bundlePages } from '../play/page-bundle.mjs';
 import { figures, threadCores } from '../report/figures.mjs';
 import { writeRows } from '../report/results.mjs';
-import { mean, median, sum } from '../report/statistics.mjs';
 import { renditionFor, specOf } from './compare.mjs';
 import { runMs } from './plan.mjs';
 

@@ -6,7 +6,7 @@ import { Cli } from '../../harness/cli.mjs';
 import { startBrowser } from '../../harness/measured-browser.mjs';
 import { readScripts, root, sendFile } from '../../harness/page-files.mjs';
 import { serve } from '../../harness/serve.mjs';
-import { median, percentile, sum } from '../report/statistics.mjs';
+import { median, percentile, sum } from '../../harness/statistics.mjs';
 
 /** Until a page has settled, ms. */
 const SETTLE_MS = 12_000;

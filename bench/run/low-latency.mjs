@@ -4,10 +4,10 @@ import { magnetizer } from '@live-torrent/manifest-magnetizer/node';
 import { joined, makeLowLatencyFeed } from '../../harness/low-latency-feed.mjs';
 import { startLowLatencyOrigin } from '../../harness/low-latency-origin.mjs';
 import { startBrowser } from '../../harness/measured-browser.mjs';
+import { median, sum } from '../../harness/statistics.mjs';
 import { startTracker } from '../../harness/tracker.mjs';
 import { pageAt } from '../play/origin.mjs';
 import { writeResult } from '../report/results.mjs';
-import { median, sum } from '../report/statistics.mjs';
 import { schedule } from './plan.mjs';
 
 const SHAPE = { segmentSeconds: 4, partsPerSegment: 8, bitsPerSecond: 1_000_000 };

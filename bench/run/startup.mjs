@@ -2,10 +2,10 @@
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBrowser } from '../../harness/measured-browser.mjs';
+import { median, percentile } from '../../harness/statistics.mjs';
 import { startTracker } from '../../harness/tracker.mjs';
 import { startOrigin } from '../play/origin.mjs';
 import { writeResult } from '../report/results.mjs';
-import { median, percentile } from '../report/statistics.mjs';
 import { renditionFor } from './compare.mjs';
 import { schedule } from './plan.mjs';
 

@@ -1,5 +1,5 @@
+import { median } from '../../harness/statistics.mjs';
 import { figures } from '../report/figures.mjs';
-import { median } from '../report/statistics.mjs';
 import { simulate } from './simulate.mjs';
 
 /**

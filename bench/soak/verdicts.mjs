@@ -1,6 +1,7 @@
 // @ts-check
+
+import { median, slope } from '../../harness/statistics.mjs';
 import { lineChart } from '../report/charts.mjs';
-import { median, slope } from '../report/statistics.mjs';
 
 /** Samples of the first minutes are of a mesh and caches that still fill, min. */
 const WARM_UP = 5;

@@ -1,3 +1,5 @@
+import { median, slope as slopeOf } from '../../../harness/statistics.mjs';
+
 /** How a figure moves with time, by least squares. */
 export interface Trend {
   /** A unit of time. */
@@ -16,11 +18,6 @@ export function trendOf(points: readonly (readonly [number, number])[]): Trend {
   return { slope, error: Math.sqrt(rest / (points.length - 2) / spread) };
 }
 
-const medianOf = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return ((sorted[(sorted.length - 1) >> 1] ?? 0) + (sorted[sorted.length >> 1] ?? 0)) / 2;
-};
-
 /** From the median distance to the standard deviation, where errors are normal. */
 const NORMAL = 1.4826;
 
@@ -30,11 +27,10 @@ const NORMAL = 1.4826;
  * @param points time and figure, three at least
  */
 export function medianTrendOf(points: readonly (readonly [number, number])[]): Trend {
-  const slopes = points.flatMap(([x, y], i) => points.slice(i + 1).map(([later, other]) => (other - y) / (later - x)));
-  const slope = medianOf(slopes);
+  const slope = slopeOf(points);
   const rests = points.map(([x, y]) => y - slope * x);
-  const middle = medianOf(rests);
-  const deviation = NORMAL * medianOf(rests.map((rest) => Math.abs(rest - middle)));
+  const middle = median(rests);
+  const deviation = NORMAL * median(rests.map((rest) => Math.abs(rest - middle)));
   const mean = points.reduce((sum, [x]) => sum + x, 0) / points.length;
   const spread = points.reduce((sum, [x]) => sum + (x - mean) ** 2, 0);
   return { slope, error: deviation / Math.sqrt(spread) };
