@@ -1,6 +1,6 @@
 import { fromBase64Url, toBase64Url } from './base64url.js';
 import { toHex } from './hex.js';
-import { sha1Hex } from './sha1.js';
+import { platformSha1, sha1Hex } from './sha1.js';
 
 /** A longer `x.info` than this is not read. Characters of base64url; enough for 512 pieces. */
 const MAX_INFO_LENGTH = 16 * 1024;
@@ -96,13 +96,9 @@ export interface CreatedInfo {
  */
 export async function createInfo(bytes: Uint8Array): Promise<CreatedInfo> {
   if (bytes.length === 0) throw new RangeError('an empty segment has no torrent');
-  const digests = await Promise.all(cutPieces(bytes).map(sha1));
+  const digests = await Promise.all(cutPieces(bytes).map(platformSha1));
   const pieces = new Uint8Array(digests.length * DIGEST_LENGTH);
   for (const [i, digest] of digests.entries()) pieces.set(digest, i * DIGEST_LENGTH);
   const info = encodeInfo({ length: bytes.length, pieceLength: pieceLengthFor(bytes.length), pieces });
-  return { info, infoHash: toHex(await sha1(info)) };
-}
-
-async function sha1(bytes: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await globalThis.crypto.subtle.digest('SHA-1', bytes as Uint8Array<ArrayBuffer>));
+  return { info, infoHash: toHex(await platformSha1(info)) };
 }

@@ -1,6 +1,7 @@
 import { toBase64Url } from '../base64url.js';
 import type { Magnetizer } from '../magnetizer/magnetizer.js';
 import { MAX_PLAYLIST_LENGTH } from '../playlist/limits.js';
+import { platformSha1 } from '../sha1.js';
 import { contentCodings } from './content-codings.js';
 import { CONDITIONAL_HEADERS, isPlaylistPath, isPlaylistType, matchesETag } from './playlist-http.js';
 
@@ -41,8 +42,7 @@ export function createFetchHandler(
     if (read instanceof ReadableStream) return new Response(read, { statusText, headers });
     const url = response.url || request.url;
     const annotated = await magnetizer.magnetize(read, { url, signal: request.signal, validator });
-    const digest = await globalThis.crypto.subtle.digest('SHA-1', annotated as Uint8Array<ArrayBuffer>);
-    const etag = `"${toBase64Url(new Uint8Array(digest))}"`;
+    const etag = `"${toBase64Url(await platformSha1(annotated))}"`;
     headers.set('ETag', etag);
     if (matchesETag(request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers });
     headers.set('Content-Length', String(annotated.length));

@@ -1,7 +1,7 @@
 import { toBase64Url } from '../base64url.js';
 import { partLine, readParts, type WrittenPart } from '../playlist/parts.js';
 import type { VariableContext } from '../playlist/variables.js';
-import { sha1 } from '../sha1.js';
+import { platformSha1, sha1 } from '../sha1.js';
 import { boundedMap } from './bounded-map.js';
 import { BoundedReads } from './bounded-reads.js';
 import { type delay, within } from './delay.js';
@@ -105,8 +105,4 @@ export class PartHashes {
   close(): void {
     this.#reads.close();
   }
-}
-
-async function platformSha1(bytes: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await globalThis.crypto.subtle.digest('SHA-1', bytes as Uint8Array<ArrayBuffer>));
 }
