@@ -1,8 +1,8 @@
 import { Duplex } from 'streamx';
 import type { ControlMessage } from '../src/mesh/control.js';
 import type { Link } from '../src/mesh/link.js';
+import { OtherViewer } from '../src/mesh/other-viewer.js';
 import type { SegmentStream } from '../src/mesh/segment-stream.js';
-import { Throughput } from '../src/mesh/throughput.js';
 import type { SchedulerEnvironment } from '../src/schedule/environment.js';
 import { Scheduler } from '../src/schedule/scheduler.js';
 import { Sessions } from '../src/schedule/sessions.js';
@@ -19,31 +19,19 @@ export function fakeStream(peerId: string, infoHash: string): SegmentStream {
 }
 
 /** A link that records. Those with a larger id than `SELF` are opened to by this viewer. */
-export class FakeLink {
-  readonly has = new Set<string>();
-  readonly receiving = new Set<string>();
-  readonly fetching = new Set<string>();
-  readonly asked = new Set<string>();
-  helper = false;
-  outside = false;
-  neighbours = new Set<string>();
+export class FakeLink extends OtherViewer {
+  override neighbours = new Set<string>();
   readonly sent: ControlMessage[] = [];
   readonly begun: SegmentStream[] = [];
   open = true;
-  readonly throughput = new Throughput();
-  strikes = 0;
-  trusted = false;
-  badPieces = 0;
-  falseHints = 0;
-  silences = 0;
-  silentAt = Number.NEGATIVE_INFINITY;
-  gaveAt: number | undefined;
   /** The test's clock, ms. */
   now = () => 0;
   /** No free channel. */
   full = false;
 
-  constructor(readonly id: string) {}
+  constructor(readonly id: string) {
+    super();
+  }
 
   get opens(): boolean {
     return SELF < this.id;
@@ -67,10 +55,6 @@ export class FakeLink {
     const stream = fakeStream(this.id, infoHash);
     this.begun.push(stream);
     return stream;
-  }
-
-  remember(set: Set<string>, infoHash: string): void {
-    set.add(infoHash);
   }
 
   types(type: ControlMessage['t']): ControlMessage[] {
