@@ -12,18 +12,16 @@ const received = (source) => figure('viewer_bytes_total', { source });
 const cpu = (samples) => sumOf(samples, 'process_cpu_seconds_total');
 const memory = (samples) => sumOf(samples, 'process_resident_memory_bytes');
 
-/** A line of a chart: what of a figure, times what. */
-const rate = (label, of, colour, factor = 1) => ({
-  label,
-  colour,
-  values: (history) => scaled(history.rates(of), factor),
-});
-const value = (label, of, colour, factor = 1) => ({
-  label,
-  colour,
-  values: (history) => scaled(history.values(of), factor),
-});
-const scaled = (values, factor) => values.map((one) => (one === null ? null : one * factor));
+/** Lines of charts: what of a figure, times what. */
+const line =
+  (read) =>
+  (label, of, colour, factor = 1) => ({
+    label,
+    colour,
+    values: (history) => read(history, of).map((one) => (one === null ? null : one * factor)),
+  });
+const rate = line((history, of) => history.rates(of));
+const value = line((history, of) => history.values(of));
 
 /** How fast one figure grows over how fast another one does. */
 const ratio = (label, of, over, colour) => ({
@@ -145,9 +143,9 @@ function chart({ title, unit, lines }) {
       axes: [axis, { ...axis, size: 46 }],
       series: [
         { label: 'time' },
-        ...lines.map((line) => ({
-          label: line.label,
-          stroke: () => colour(line.colour),
+        ...lines.map(({ label, colour: name }) => ({
+          label,
+          stroke: () => colour(name),
           width: 2,
           points: { show: false },
           value: (_plot, number) => short(number),

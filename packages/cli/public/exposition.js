@@ -8,7 +8,8 @@ export function readExposition(text) {
     const [, name, labels = '', value] = SAMPLE.exec(line) ?? [];
     if (name === undefined || Number.isNaN(Number(value))) continue;
     const of = Object.fromEntries([...labels.matchAll(LABEL)].map(([, label, given]) => [label, given]));
-    samples.set(name, [...(samples.get(name) ?? []), { labels: of, value: Number(value) }]);
+    if (!samples.has(name)) samples.set(name, []);
+    samples.get(name).push({ labels: of, value: Number(value) });
   }
   return samples;
 }
