@@ -12,7 +12,7 @@ const MAX_TEXTS = 4;
 /** Segments that were written anew without a change of their number, beyond which a reload is read as a whole. */
 const MAX_REWRITTEN = 64;
 /** Segments of a long live playlist that are read at once: a load reads those at its end, each reload as many more before them. */
-const READ_AT_ONCE = 256;
+const READ_AT_ONCE = 64;
 /** As much is compared at once, characters. */
 const COMPARED = 1 << 16;
 
