@@ -6,8 +6,10 @@ import { Cli } from '../../harness/cli.mjs';
 import { joined, type LowLatencyFeed, makeLowLatencyFeed } from '../../harness/low-latency-feed.mjs';
 import { startLowLatencyOrigin } from '../../harness/low-latency-origin.mjs';
 import { waitFor } from '../../harness/poll.mjs';
+import type { P2PLoader } from '../../packages/p2p-loader/src/index.js';
+import { allLinked } from '../browser/support/all-linked.js';
 import { hasFfmpeg } from '../browser/support/media.js';
-import { type Observation, observe } from '../browser/support/observe.js';
+import { type Observation, observe, peerShare } from '../browser/support/observe.js';
 import type { Viewer } from '../browser/support/viewer.js';
 import { openViewer } from '../browser/support/viewer.js';
 
@@ -140,6 +142,66 @@ interface Page {
       expect((await stats(second)).peerBytes).toBeGreaterThan(200_000);
       expect((await stats(first)).uploadedBytes).toBeGreaterThan(200_000);
       expect([...first.errors, ...second.errors]).toEqual([]);
+    } finally {
+      await browser.close();
+      await cli.stop();
+      await origin.close();
+    }
+  });
+});
+
+interface PartsPage {
+  partsFromPeers: number;
+  readonly liveTorrent: P2PLoader;
+}
+
+(hasFfmpeg ? describe : describe.skip)('viewers at the live edge, by `live-torrent -u --parts`', () => {
+  const make = (bitsPerSecond: number, container: 'cmaf' | 'ts' = 'cmaf') =>
+    makeLowLatencyFeed({ seconds: 240, segmentSeconds: 4, partsPerSegment: 8, bitsPerSecond, container });
+
+  it.each([
+    { name: 'MPEG-TS', rates: [500_000], container: 'ts', ranges: false, worker: false },
+    { name: 'MPEG-TS', rates: [500_000], container: 'ts', ranges: false, worker: true },
+    { name: 'byte ranges of CMAF', rates: [500_000], container: 'cmaf', ranges: true, worker: false },
+    { name: 'byte ranges of CMAF', rates: [500_000], container: 'cmaf', ranges: true, worker: true },
+    { name: 'two renditions', rates: [300_000, 500_000], container: 'cmaf', ranges: false, worker: false },
+    { name: 'two renditions', rates: [300_000, 500_000], container: 'cmaf', ranges: false, worker: true },
+  ] as const)('give each other parts of $name; worker: $worker', async ({ rates, container, ranges, worker }) => {
+    const renditions = await Promise.all(rates.map((rate) => make(rate, container)));
+    const origin = await startLowLatencyOrigin({ renditions, bitsPerSecond: [...rates], window: 10, ranges });
+    const path = renditions.length > 1 ? '/live.m3u8' : '/0/live.m3u8';
+    const cli = await Cli.start(['-u', `${origin.url}${path}`, '--parts']);
+    const browser = await launchBrowser();
+    try {
+      const viewers: Viewer[] = [];
+      for (let i = 0; i < 3; i++) {
+        const viewer = await openViewer(browser, `${cli.url}?worker=${worker ? 1 : 0}`);
+        viewers.push(viewer);
+        await viewer.playing(30_000);
+      }
+      await allLinked(viewers, { timeout: 30_000 });
+      for (const viewer of viewers) {
+        await viewer.evaluate(() => {
+          const page = globalThis as unknown as PartsPage;
+          page.partsFromPeers = 0;
+          page.liveTorrent.addEventListener('part', ({ detail }) => {
+            if (detail.source === 'peers') page.partsFromPeers += 1;
+          });
+        });
+      }
+      await observe(viewers, 8_000);
+      const observed = await observe(viewers, OBSERVED_MS);
+      for (const { stalls, played } of observed) {
+        expect(stalls).toEqual([]);
+        expect(played).toBeGreaterThan((OBSERVED_MS / 1000) * 0.85);
+      }
+      const parts = await Promise.all(
+        viewers.map((viewer) => viewer.evaluate(() => (globalThis as unknown as PartsPage).partsFromPeers)),
+      );
+      console.info(peerShare(observed), parts);
+      expect(parts.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(OBSERVED_MS / 500);
+      expect(peerShare(observed)).toBeGreaterThan(0.4);
+      expect(viewers.flatMap(({ errors }) => errors)).toEqual([]);
     } finally {
       await browser.close();
       await cli.stop();
