@@ -27,11 +27,12 @@ const LOOK_MS = 500;
  * @returns {Promise<string>} a Markdown table
  */
 export async function lowLatency(options) {
-  const { given, name, seconds, repeat } = options;
+  const { given, name, seconds, repeat, segmentBytes } = options;
+  const shape = given('segment-bytes') ? { ...SHAPE, bitsPerSecond: (8 * segmentBytes) / SHAPE.segmentSeconds } : SHAPE;
   const deliveries = given('deliveries') ? options.deliveries : ['plain', 'hls', 'worker'];
   const viewers = given('viewers') ? options.viewers : [4, 8];
   const longest = (Math.max(...viewers) * JOIN_MS + STEADY_MS) / 1000 + seconds + 90;
-  const feed = await makeLowLatencyFeed({ ...SHAPE, seconds: Math.ceil(longest / 60) * 60 });
+  const feed = await makeLowLatencyFeed({ ...shape, seconds: Math.ceil(longest / 60) * 60 });
   /** @type {LowLatencyRun[]} */
   const runs = [];
   for (const turn of schedule({ repeat, viewers, deliveries })) {
@@ -39,7 +40,7 @@ export async function lowLatency(options) {
     console.error(`${turn.delivery} ${turn.viewers}: ${JSON.stringify({ ...result, watched: undefined })}`);
     runs.push(result);
   }
-  writeResult(`${name}.json`, { shape: SHAPE, seconds, runs });
+  writeResult(`${name}.json`, { shape, seconds, runs });
   return lowLatencyTable(runs);
 }
 
