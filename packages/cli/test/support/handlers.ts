@@ -29,15 +29,18 @@ export interface HandledUpstream {
   of(path: string): Asked[];
 }
 
-export async function upstreamWith(handlers: Record<string, Handler | string>): Promise<HandledUpstream> {
+/** @param otherwise answers paths that no handler has */
+export async function upstreamWith(
+  handlers: Record<string, Handler | string>,
+  otherwise: Handler = (_, res) => void res.writeHead(404).end(),
+): Promise<HandledUpstream> {
   const asked: Asked[] = [];
   const server = createHttpServer((req, res) => {
     const { method = '', url = '', headers } = req;
     asked.push({ method, path: url, headers });
-    const handler = handlers[url.replace(/\?.*/s, '')];
+    const handler = handlers[url.replace(/\?.*/s, '')] ?? otherwise;
     if (typeof handler === 'function') handler(req, res);
-    else if (handler !== undefined) res.end(handler);
-    else res.writeHead(404).end();
+    else res.end(handler);
   });
   const port = await listen(server);
   closing.push(() => {
