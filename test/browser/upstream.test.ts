@@ -4,6 +4,7 @@ import { launchBrowser } from '../../harness/browser.mjs';
 import { Cli } from '../../harness/cli.mjs';
 import type { Origin } from '../../harness/origin.mjs';
 import { waitFor } from '../../harness/poll.mjs';
+import { SAFETY_MARGIN_MS } from '../../packages/p2p-loader/src/schedule/policy.js';
 import { allLinked } from './support/all-linked.js';
 import { connectedIntervals, longestExcess } from './support/connections.js';
 import { startFolderOrigin } from './support/folder-origin.js';
@@ -16,8 +17,8 @@ import { openViewer } from './support/viewer.js';
 
 const OBSERVED_MS = 60_000;
 const AFTER_FAILURE_MS = 25_000;
-/** Half of the schedule's margin, ms: where the machine is busy with other tests, the rescue of a segment whose fetcher died may take longer than all of it. */
-const RESCUE_LATE_MS = 500;
+/** Where the machine is busy with other tests, the rescue of a segment whose fetcher died may take longer than the schedule's margin. ms. */
+const RESCUE_LATE_MS = SAFETY_MARGIN_MS / 2;
 jest.setTimeout(OBSERVED_MS + AFTER_FAILURE_MS + 60_000);
 
 const renditions = [
