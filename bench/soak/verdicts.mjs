@@ -1,5 +1,4 @@
 // @ts-check
-
 import { median, slope } from '../../harness/statistics.mjs';
 import { lineChart } from '../report/charts.mjs';
 
