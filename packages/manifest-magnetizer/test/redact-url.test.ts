@@ -16,7 +16,8 @@ describe('redactUrl', () => {
   });
 
   it('keeps no value of a query, and neither user nor password', () => {
-    const part = fc.stringMatching(/^[\w.%~-]{1,20}$/);
+    // Without the capitals that mark what must not be shown: the name of a parameter is.
+    const part = fc.stringMatching(/^[a-zA-V\d_.%~-]{1,20}$/);
     fc.assert(
       fc.property(part, part, part, part, (user, password, name, value) => {
         const url = `https://${user}XX:YY${password}@h.example/p?${name}=ZZ${value}#WW`;
