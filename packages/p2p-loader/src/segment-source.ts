@@ -52,8 +52,10 @@ export interface SegmentProgress {
   readonly bodyMs: number | undefined;
   /** The origin's Content-Type, as soon as it told one to this viewer. */
   readonly contentType?: string | undefined;
-  /** The verified bytes from the first one on. */
+  /** The bytes from the first one on. */
   readonly prefix: KeptBytes;
+  /** Whether these are verified. Before the segment's pieces are known they are the origin's, as it sends them. */
+  readonly verified: boolean;
 }
 
 /** A request to the origin. */

@@ -151,6 +151,7 @@ describe("hls.js's emergency switch", () => {
         timing,
         bodyMs: 1,
         prefix: kept(new Uint8Array(0)),
+        verified: true,
       });
     };
     const switched = (): boolean => abr.triggered.includes(Events.FRAG_LOAD_EMERGENCY_ABORTED);

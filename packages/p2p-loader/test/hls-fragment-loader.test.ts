@@ -191,6 +191,7 @@ describe('maxLoadTimeMs', () => {
       timing: { start: clock.time, firstByte: clock.time },
       bodyMs: 1,
       prefix: kept(new Uint8Array(0)),
+      verified: true,
     });
     clock.advance(119_999);
     expect(told).toEqual([]);

@@ -88,6 +88,19 @@ class Fixture {
 
 const body = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => bytes as Uint8Array<ArrayBuffer>;
 
+/** In parts, as a network brings it, and at its end. */
+const parts = (bytes: Uint8Array): ReadableStream<Uint8Array<ArrayBuffer>> => {
+  let at = 0;
+  return new ReadableStream({
+    async pull(controller) {
+      await new Promise(setImmediate);
+      if (at >= bytes.length) return controller.close();
+      controller.enqueue(body(bytes.slice(at, at + 20_000)));
+      at += 20_000;
+    },
+  });
+};
+
 describe('a segment from the origin', () => {
   it('is here whole after one GET, piece by piece', async () => {
     const data = await sample(150_000);
@@ -139,6 +152,45 @@ describe('a segment from the origin', () => {
       expect.stringContaining(`not those of ${data.infoHash}`),
     ]);
     expect([fixture.segment.complete, fixture.completed]).toEqual([false, 0]);
+  });
+
+  it.each([
+    ['torrents are not loaded', { torrents: () => undefined }, {}],
+    ['its pieces are not known', {}, { info: undefined }],
+  ])(
+    'can be shown from its first byte on while %s, but for what makes it whole',
+    async (_why, environment, changes) => {
+      const data = await sample(100_000);
+      const fixture = new Fixture(data, 1, environment);
+      const seen: (readonly [number, boolean])[] = [];
+      fixture.onProgress = () => {
+        const { prefix, verified, loaded } = fixture.segment.progress;
+        expect(prefix.copy()).toEqual(data.bytes.slice(0, prefix.length));
+        if (loaded < data.bytes.byteLength) seen.push([prefix.length, verified]);
+        else expect(prefix.length).toBeLessThan(data.bytes.byteLength);
+      };
+      fixture.origin.answer = () => new Response(parts(data.bytes));
+      fixture.segment.list(listed(data, changes));
+      fixture.segment.fetchFromOrigin(false);
+      await fixture.ended();
+      expect(seen.length).toBeGreaterThan(1);
+      expect(seen.every(([length, verified]) => length > 0 && !verified)).toBe(true);
+      const { prefix, verified } = fixture.segment.progress;
+      expect([prefix.length, verified]).toEqual([100_000, true]);
+    },
+  );
+
+  it('is not shown before it is verified where it has several places: one may have other bytes', async () => {
+    const data = await sample(100_000);
+    const fixture = new Fixture(data, 1, { torrents: () => undefined });
+    const seen: number[] = [];
+    fixture.onProgress = () => seen.push(fixture.segment.progress.prefix.length);
+    fixture.origin.answer = () => new Response(parts(data.bytes));
+    fixture.segment.list(listed(data, { url: 'https://other.example/a.ts' }));
+    fixture.segment.list(listed(data));
+    fixture.segment.fetchFromOrigin(false);
+    await fixture.ended();
+    expect([...new Set(seen)]).toEqual([0]);
   });
 
   it('goes on as a torrent when those are loaded while it comes', async () => {
@@ -308,18 +360,6 @@ describe.each([
   ['without', { info: undefined }],
 ])("an origin's answer that is not the segment, %s", (_name, changes) => {
   const LENGTH = 200_000;
-  /** In parts, as a network brings it, and at its end. */
-  const parts = (bytes: Uint8Array): ReadableStream<Uint8Array<ArrayBuffer>> => {
-    let at = 0;
-    return new ReadableStream({
-      async pull(controller) {
-        await new Promise(setImmediate);
-        if (at >= bytes.length) return controller.close();
-        controller.enqueue(body(bytes.slice(at, at + 20_000)));
-        at += 20_000;
-      },
-    });
-  };
   const more = (bytes: Uint8Array): Uint8Array => Uint8Array.from([...bytes, 1, 2, 3]);
 
   it.each<[string, (bytes: Uint8Array) => Response]>([

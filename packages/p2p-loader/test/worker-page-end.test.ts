@@ -231,6 +231,7 @@ describe('a segment request', () => {
       timing: {},
       bodyMs: 9,
       prefix: kept(BYTES.subarray(0, 10)),
+      verified: true,
     });
     beats[0]?.();
     await settle();
@@ -267,7 +268,8 @@ describe('a segment request', () => {
       finish = resolve;
     });
     const { container, source } = setUp(new FakeSource().add(A, segment(BYTES)).add(B, pending));
-    const progress = { loaded: 250, total: 1000, timing: {}, bodyMs: 12, prefix: kept(BYTES.subarray(0, 125)) };
+    const prefix = kept(BYTES.subarray(0, 125));
+    const progress = { loaded: 250, total: 1000, timing: {}, bodyMs: 12, prefix, verified: true };
     const early = container.ask({ url: B });
     source.asked[0]?.options.onProgress?.(progress);
     await settle();
@@ -306,11 +308,37 @@ describe('a segment request', () => {
     const { container, source } = setUp(new FakeSource().add(A, new Promise<never>(() => {})));
     const { replies } = container.ask({ url: A });
     await settle();
-    const progress = { loaded: 250, total: 1000, timing: {}, bodyMs: 12, prefix: kept(BYTES.subarray(0, 125)) };
+    const prefix = kept(BYTES.subarray(0, 125));
+    const progress = { loaded: 250, total: 1000, timing: {}, bodyMs: 12, prefix, verified: true };
     source.asked[0]?.options.onProgress?.({ ...progress, contentType: 'video/mp4' });
     await settle();
     expect(replies[1]).toMatchObject({ type: 'stream', head: { contentType: 'video/mp4' } });
   });
+
+  it.each([
+    ['as the segment is', BYTES, 'chunk'],
+    ['not as the segment is: the network has to give all of one', BYTES.map((byte) => byte ^ 1), 'error'],
+  ])(
+    'begins with the first bytes that the origin sends before any can be verified, and ends where these are %s',
+    async (_case, sent, ends) => {
+      let finish: (whole: ReturnType<typeof segment>) => void = () => {};
+      const pending = new Promise<ReturnType<typeof segment>>((resolve) => {
+        finish = resolve;
+      });
+      const { container, source } = setUp(new FakeSource().add(A, pending));
+      const { port, replies } = container.ask({ url: A });
+      const prefix = kept(sent.subarray(0, 20));
+      const progress = { loaded: 20, total: 1000, timing: {}, bodyMs: 0, prefix, verified: false };
+      source.asked[0]?.options.onProgress?.({ ...progress, contentType: 'video/mp4' });
+      port.postMessage(post({ type: 'pull' }));
+      await settle();
+      expect(replies.slice(1)).toMatchObject([{ type: 'stream' }, { type: 'chunk' }]);
+      finish(segment(BYTES));
+      port.postMessage(post({ type: 'pull' }));
+      await settle();
+      expect(replies.at(-1)).toMatchObject({ type: ends });
+    },
+  );
 
   it('has the Content-Type that an origin told for its kind when its own bytes came from viewers', async () => {
     const { container } = setUp(

@@ -6,7 +6,7 @@ import type { RangeHosts, Run } from '../origin/origin-runs.js';
 import type { ListedSegment } from '../playlists/listed-segment.js';
 import type { OriginRequestOf, SegmentProgress } from '../segment-source.js';
 import { LinkRate } from './link-rate.js';
-import { NO_BYTES, SegmentContent } from './segment-content.js';
+import { SegmentContent } from './segment-content.js';
 import type { SegmentTorrent, SegmentTorrentInfo } from './segment-torrent.js';
 import { stallBound } from './silence.js';
 import { SourceFetch } from './source-fetch.js';
@@ -128,9 +128,10 @@ export class Segment {
 
   get progress(): SegmentProgress {
     const { loaded, length: total, contentType } = this;
-    const prefix = (this.bytes ?? this.#torrent?.content)?.prefix ?? NO_BYTES;
+    const verified = (this.bytes ?? this.#torrent?.content)?.prefix;
+    const prefix = verified ?? this.#origin.front;
     const times = this.#times.until(loaded, total, prefix.length, this.environment.now());
-    return { loaded, total, prefix, contentType, ...times };
+    return { loaded, total, prefix, verified: verified !== undefined, contentType, ...times };
   }
 
   list(listed: ListedSegment): void {

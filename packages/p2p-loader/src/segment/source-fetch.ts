@@ -2,6 +2,8 @@ import { downloadMissing, type OriginDownloadOptions } from '../origin/origin-do
 import { OriginError, reasonOf } from '../origin/origin-fetch.js';
 import type { Run } from '../origin/origin-runs.js';
 import type { ListedSegment } from '../playlists/listed-segment.js';
+import type { KeptBytes } from '../segment-source.js';
+import { NO_BYTES } from './segment-content.js';
 
 export interface SourceFetchEnvironment
   extends Pick<OriginDownloadOptions, 'fetch' | 'originRequest' | 'hosts' | 'random' | 'pieces' | 'onAnswer'> {
@@ -22,6 +24,8 @@ export class SourceFetch {
   readonly sources = new Map<string, ListedSegment>();
   /** Bytes of the answer so far. */
   received = 0;
+  /** The answer's bytes from the first one on, but for the last, unverified. None where it has several places: not all of them need be wrong. */
+  front: KeptBytes = NO_BYTES;
   #running: AbortController | undefined;
 
   /** @param length the segment's, bytes */
@@ -51,6 +55,7 @@ export class SourceFetch {
     const abort = new AbortController();
     this.#running = abort;
     this.received = 0;
+    this.front = NO_BYTES;
     this.#ask(abort.signal, split).catch((error: OriginError) => {
       if (abort.signal.aborted) return;
       this.#running = undefined;
@@ -61,12 +66,13 @@ export class SourceFetch {
   /** What is still on its way is not wanted. */
   stop(): void {
     this.#running?.abort();
-    this.#running = undefined;
+    this.done();
   }
 
   /** All of the segment is verified. */
   done(): void {
     this.#running = undefined;
+    this.front = NO_BYTES;
   }
 
   async #ask(signal: AbortSignal, split: boolean): Promise<void> {
@@ -83,6 +89,7 @@ export class SourceFetch {
           signal,
           onBytes: (run, fresh) => {
             this.received += fresh;
+            this.#showFront(buffer, run);
             environment.onBytes(buffer, run, fresh);
           },
         });
@@ -94,5 +101,10 @@ export class SourceFetch {
       }
     }
     throw failure ?? new OriginError('', 0, 'no playlist names this segment');
+  }
+
+  #showFront(buffer: Uint8Array<ArrayBuffer>, { from, to: length }: Run): void {
+    if (from > 0 || length === this.length || this.sources.size > 1) return;
+    this.front = { length, copy: (from = 0, to = length) => buffer.slice(from, Math.min(to, length)) };
   }
 }

@@ -59,6 +59,8 @@ export class SegmentAnswer {
   #here: KeptBytes | undefined;
   #next = 0;
   #until = 0;
+  /** Where not all that was given was verified before: what it was taken from. */
+  #trusted: KeptBytes | undefined;
   /** The worker waits for more. */
   #pulled = false;
 
@@ -118,14 +120,16 @@ export class SegmentAnswer {
     return slice && { ...slice, total: length, ...type };
   }
 
-  #sayBegun({ loaded, total, prefix, bodyMs, contentType }: SegmentProgress): void {
+  #sayBegun({ loaded, total, prefix, verified, bodyMs, contentType }: SegmentProgress): void {
     // Players take a slow body for a slow network, while waits for the first byte they learn to expect.
     if (this.#ended || this.#query.blob || bodyMs === undefined) return;
-    if (loaded < BEGUN_SHARE * total || prefix.length < BEGUN_FRONT * total) return;
+    // Of what is not verified yet nobody else brings anything.
+    if (verified && (loaded < BEGUN_SHARE * total || prefix.length < BEGUN_FRONT * total)) return;
     this.#query.contentTypes.learn(this.#query.url, contentType);
     const head = this.#found && this.#headOf(total);
     // The headers shall be the origin's: as long as its Content-Type is not known they wait for all bytes.
     if (head?.contentType === undefined) return;
+    if (!verified) this.#trusted = prefix;
     this.#stream(head, prefix, (bodyMs * head.length) / total);
   }
 
@@ -153,7 +157,15 @@ export class SegmentAnswer {
       return;
     }
     this.#stopAlive();
-    this.#stream(head, bytes, transferMs);
+    if (this.#isAsGiven(bytes, start)) this.#stream(head, bytes, transferMs);
+    else this.#fail('What the origin sent was not this segment.');
+  }
+
+  /** Whether what was given is verified now. */
+  #isAsGiven(bytes: KeptBytes, start: number): boolean {
+    const end = Math.min(this.#next, this.#trusted?.length ?? start);
+    const [given, right] = [this.#trusted?.copy(start, end), bytes.copy(start, end)];
+    return given?.every((byte, at) => byte === right[at]) ?? true;
   }
 
   /** Where the body begins in the segment. */
