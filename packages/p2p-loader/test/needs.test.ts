@@ -168,7 +168,7 @@ it('viewers that are too slow to be asked on a narrow link are left to fetch for
   expect(needs.leavesToOthers(segment(106))).toBe(true);
 });
 
-describe('for a player that measures on a link that is less than twice as wide as the best rendition', () => {
+describe('for a player that measures', () => {
   const variants = (best = 4_000_000): Variant[] => [
     { url: 'https://cdn.example/100.m3u8', bandwidth: 4_000_000 },
     { url: 'https://cdn.example/200.m3u8', bandwidth: best },
@@ -179,7 +179,7 @@ describe('for a player that measures on a link that is less than twice as wide a
     return all;
   };
 
-  it('links are asked for what it was not told of, and not for what it may ask for at any time', () => {
+  it('links that are less than twice as wide as the best rendition are asked for what it was not told of only', () => {
     const asks = (...link: Parameters<typeof measuring>): [untold: boolean, told: boolean] => {
       const { needs, low } = measuring(...link);
       low.told = 5;
@@ -202,12 +202,29 @@ describe('for a player that measures on a link that is less than twice as wide a
     expect(needs.asksLinks(segment(99))).toBe(true);
   });
 
-  it('what it was told of leaves no slack', () => {
-    const { needs, low } = measuring(900);
+  it.each([900, 10_000])('what it was told of leaves no slack, and is left to nobody, with %d bytes/ms', (perMs) => {
+    const { needs, low } = measuring(perMs);
+    const says = () => [needs.maxSlack(segment(106)) > 500, needs.leavesToOthers(segment(106))];
     low.told = 5;
-    expect(needs.maxSlack(segment(106))).toBeGreaterThan(500);
+    expect(says()).toEqual([true, true]);
     low.told = 6;
-    expect(needs.maxSlack(segment(106))).toBe(0);
+    expect(says()).toEqual([false, false]);
+  });
+
+  it('what it was told of may still come from viewers where the origin failed', () => {
+    const { needs, low, awaited } = measuring(10_000);
+    low.told = 6;
+    awaited.set(hash(106), 1);
+    expect(needs.patience(segment(106), NOW)).toBe(1_000);
+  });
+
+  it.each([
+    ['on demand', { live: false }],
+    ['that is no variant', { url: 'https://cdn.example/audio.m3u8' }],
+  ])('what it was told of a playlist %s is left to others', (_which, changes) => {
+    const { needs, low } = measuring(900);
+    needs.list(hash(106), { ...low, told: 6, ...changes });
+    expect(needs.leavesToOthers(segment(106))).toBe(true);
   });
 });
 

@@ -140,25 +140,30 @@ export class Needs<S extends Needed> {
   patience(segment: S, now: number): number {
     const askBy = this.askBy(segment, now);
     if (askBy === undefined || this.environment.links().size === 0 || !this.asksLinks(segment)) return 0;
-    return Math.max(0, Math.min(this.maxSlack(segment), askBy - SAFETY_MARGIN_MS - now));
+    return Math.max(0, Math.min(this.#slack(segment), askBy - SAFETY_MARGIN_MS - now));
   }
 
   /** Whether links are asked for it at all: what they send would be in the way of the origin's bytes. */
   asksLinks(segment: Pick<S, 'infoHash' | 'length' | 'duration'>): boolean {
-    return (
-      this.leavesToOthers(segment) && (!this.isNarrow(segment) || this.#canBring(segment.length, segment.duration))
-    );
+    const { infoHash, length, duration } = segment;
+    if (this.isNarrow(segment) && !this.#canBring(length, duration)) return false;
+    if (!this.#isMeasured(infoHash)) return true;
+    const best = Math.max(...this.environment.catalog.variants.map(({ bandwidth }) => bandwidth));
+    return this.#fetchMs(length) <= (MEASURED_SHARE * 8_000 * length) / best;
   }
 
-  /** Whether it may be left to others to fetch it: not where a player that measures its waits would take that for a slow line. */
-  leavesToOthers({ infoHash, length, duration }: Pick<S, 'infoHash' | 'length' | 'duration'>): boolean {
+  /** Whether it may be left to others to fetch it. On demand each viewer plays another part: there they are waited for as long as the buffer allows. */
+  leavesToOthers({ infoHash }: Pick<S, 'infoHash'>): boolean {
+    return !this.#playlists.get(infoHash)?.live || !this.#isMeasured(infoHash);
+  }
+
+  /** Whether the player may ask for it at any time, and chooses its rendition by how long it waits: waits for viewers are a slow line for it. */
+  #isMeasured(infoHash: string): boolean {
     const { isLadder, variants } = this.environment.catalog;
-    if (!this.#measured || !isLadder) return true;
     const url = this.#playlists.get(infoHash)?.url ?? '';
-    const best = Math.max(...variants.map(({ bandwidth }) => bandwidth));
     // What is played beside a variant moves no player to another one.
-    const plays = variants.some((variant) => addedQuery(variant.url, url)) ? (8_000 * length) / best : duration;
-    return this.#fetchMs(length) <= MEASURED_SHARE * plays || !this.#isTold(infoHash);
+    const isVariant = isLadder && variants.some((variant) => addedQuery(variant.url, url));
+    return this.#measured && isVariant && this.#isTold(infoHash);
   }
 
   /** Whether the player knows of it, and may ask for it at any time. */
@@ -196,10 +201,13 @@ export class Needs<S extends Needed> {
 
   /** Longest slack to be used, ms: no more than the link leaves until the player asks for the segment after it; none where it is not left to others. */
   maxSlack(segment: S): number {
-    const { infoHash, duration, length } = segment;
+    return this.leavesToOthers(segment) ? this.#slack(segment) : 0;
+  }
+
+  #slack({ infoHash, duration, length }: S): number {
     const { now, playback, catalog } = this.environment;
     const playlist = this.#playlists.get(infoHash);
-    if (!this.leavesToOthers(segment) || (playlist?.live && this.#isAlone(playlist, infoHash))) return 0;
+    if (playlist?.live && this.#isAlone(playlist, infoHash)) return 0;
     return Math.min(
       maxSlack(playlist, infoHash, () => playback.left(now())),
       duration - LAST_HAS_IT * this.#fetchMs(length),
