@@ -7,6 +7,7 @@ import { serve } from './serve.mjs';
  * @property {Uint8Array} bytes
  * @property {string} type Content-Type
  * @property {string} caching Cache-Control
+ * @property {Uint8Array} [zipped] the bytes by gzip, for pages
  *
  * @typedef {{ requests: number, bytes: number }} Count requests, and payload bytes sent
  * @typedef {{ readonly browsers: Count, readonly others: Count }} PathCount
@@ -66,7 +67,11 @@ export async function startOrigin({ read, pages, host, cors = true, latency = 0,
     const path = decodeURIComponent(new URL(request.url ?? '/', served.url).pathname);
     const page = pages?.(path);
     if (page) {
-      response.writeHead(200, { 'content-type': page.type, 'cache-control': page.caching }).end(page.bytes);
+      const zipped = /\bgzip\b/.test(String(request.headers['accept-encoding'])) ? page.zipped : undefined;
+      const encoding = zipped && { 'content-encoding': 'gzip' };
+      response
+        .writeHead(200, { 'content-type': page.type, 'cache-control': page.caching, ...encoding })
+        .end(zipped ?? page.bytes);
       return;
     }
     const fromBrowser = request.headers['sec-fetch-site'] !== undefined;

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { annotatePlaylist } from '@live-torrent/manifest-magnetizer';
 import { createSegmentMagnet } from '@live-torrent/manifest-magnetizer/torrent';
 import { startOrigin as serveCounted } from '../../harness/origin.mjs';
@@ -23,12 +24,19 @@ const FILES = new Map(Object.entries({ ...pageScripts, ...PAGES }));
 const SEGMENT = /^\/(\d+)\/(\d+)\.ts$/;
 const CACHING = 'no-store';
 
+/** By path: what was read, compressed as sites do. @type {Map<string, import('../../harness/origin.mjs').Content>} */
+const pages = new Map();
+
 /** What a page of the bench loads; undefined: nothing is there. @param {string} path @returns {import('../../harness/origin.mjs').Content | undefined} */
 export function pageAt(path) {
   const file = FILES.get(path);
-  return file === undefined
-    ? undefined
-    : { bytes: readFileSync(join(root, file)), type: typeOf(path), caching: CACHING };
+  if (file === undefined) return undefined;
+  const read = pages.get(path);
+  if (read) return read;
+  const bytes = readFileSync(join(root, file));
+  const page = { bytes, zipped: gzipSync(bytes), type: typeOf(path), caching: CACHING };
+  pages.set(path, page);
+  return page;
 }
 
 /** @typedef {{ bitsPerSecond: number, width: number, height: number, segments: Buffer[] }} Rendition */
