@@ -55,7 +55,9 @@ export function readPlaylist(
   reader = createReader(),
 ): ReadPlaylist {
   const resolve = (uri: string): string => plainUrl(absoluteUrl(uri.trim(), from) ?? uri);
-  const all = (tag: string, pattern: RegExp) => (text.includes(tag) ? [...text.matchAll(pattern)] : []);
+  // One with Media Segments is no Multivariant Playlist (RFC 8216 §4.1), and may be long.
+  const isMedia = text.includes('#EXTINF:');
+  const all = (tag: string, pattern: RegExp) => (!isMedia && text.includes(tag) ? [...text.matchAll(pattern)] : []);
   const variants = all('#EXT-X-STREAM-INF:', VARIANT).map(([, bandwidth, uri = '']) => ({
     url: resolve(uri),
     bandwidth: Number(bandwidth),

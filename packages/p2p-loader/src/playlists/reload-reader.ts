@@ -11,8 +11,12 @@ import { keepNewest } from '../keep-newest.js';
 const MAX_TEXTS = 4;
 /** Segments that were written anew without a change of their number, beyond which a reload is read as a whole. */
 const MAX_REWRITTEN = 64;
-/** Segments of a long live playlist that are read at once: a load reads those at its end, each reload as many more before them. */
-const READ_AT_ONCE = 64;
+/** A live playlist of more segments is read in parts. */
+const LONG = 64;
+/** Of that the first load reads so many segments, those at its end. */
+const READ_AT_FIRST = 24;
+/** Each reload reads as many before them as are read, so many at most: by then the page has run this code before. */
+const READ_AT_ONCE = 128;
 /** As much is compared at once, characters. */
 const COMPARED = 1 << 16;
 
@@ -23,6 +27,14 @@ const NEXT_URI = new RegExp(URI);
 /** Tags that say something of more than the one segment before whose URI they stand, and what only some take for the end of a line. */
 const FAR_REACHING =
   /^[^\S\r\n]*#EXT(?:M3U|-X-(?:TARGETDURATION|MEDIA-SEQUENCE|ENDLIST|I-FRAME|STREAM-INF|DEFINE|BYTERANGE|MEDIA:|SESSION|CONTENT-STEERING|SKIP))|[\u2028\u2029]/m;
+
+/** What some take for the end of a line, beside LF. */
+const OTHER_LINE_ENDS = ['\r', '\u2028', '\u2029'];
+/** UTF-16 code units. */
+const SPACE = 0x20;
+const NUMBER_SIGN = 0x23;
+const QUESTION_MARK = 0x3f;
+const DELETE = 0x7f;
 
 /** What a reader makes of a segment; undefined: it is of no use. */
 export type Take<T> = (segment: MediaSegment | MagnetizedSegment) => T | undefined;
@@ -86,8 +98,8 @@ export class ReloadReader<T> {
   /** Of a long one that is live what stands at its end. */
   #readAll(from: string, text: string, known?: KnownMagnets): Reading<T> {
     const ends = plainEnds(text);
-    const unread = ends.length - READ_AT_ONCE;
-    if (unread > 0) {
+    if (ends.length > LONG) {
+      const unread = ends.length - READ_AT_FIRST;
       const taken = new Array<T | undefined>(ends.length).fill(undefined);
       const read = this.#readInto(taken, text, ends, unread, ends.length, from, known);
       if (read) return { read, ends, unread };
@@ -178,7 +190,7 @@ export class ReloadReader<T> {
     }
     let unread = Math.max(0, before.unread - slid);
     if (unread > 0) {
-      const begin = ended ? 0 : Math.max(0, unread - READ_AT_ONCE);
+      const begin = ended ? 0 : Math.max(0, unread - Math.min(READ_AT_ONCE, taken.length - unread));
       if (!this.#readInto(taken, text, ends, begin, unread, from, known)) return undefined;
       unread = begin;
     }
@@ -189,6 +201,28 @@ export class ReloadReader<T> {
 
 /** By segment, where its URI ends; none where one says something of others, or is a query alone, which would change with the playlist's own. */
 function plainEnds(text: string): readonly number[] {
+  if (OTHER_LINE_ENDS.some((end) => text.includes(end))) return plainEndsByPattern(text);
+  const ends: number[] = [];
+  for (let at = 0; at < text.length; ) {
+    const found = text.indexOf('\n', at);
+    const end = found < 0 ? text.length : found;
+    const first = text.charCodeAt(at);
+    if (first === QUESTION_MARK && at > 0) return [];
+    const isTag = first === NUMBER_SIGN;
+    // Nearly all lines of a long one are these, and no pattern is needed for them.
+    if (!isTag && first > SPACE && first < DELETE) ends.push(end);
+    else if (!(isTag && (text.charCodeAt(at + 1) === NUMBER_SIGN || text.startsWith('#EXTINF:', at)))) {
+      const line = text.slice(at, end);
+      if (!isTag && line.search(URI) === 0) ends.push(end);
+      else if (ends.length > 0 && FAR_REACHING.test(line)) return [];
+    }
+    at = end + 1;
+  }
+  return ends;
+}
+
+/** The same of any text. */
+function plainEndsByPattern(text: string): readonly number[] {
   const ends = Array.from(text.matchAll(URI), ({ index, 0: { length } }) => index + length);
   return text.includes('\n?') || FAR_REACHING.test(text.slice(ends[0])) ? [] : ends;
 }
