@@ -201,10 +201,14 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     const { segment, bytes } = engine.request(listed, playlist, options, (it) => options.onProgress?.(it.progress));
     return bytes.then((whole) => {
       const now = this.#environment.now();
-      const detail = this.#deliveries.add(segment, url, now - requestedAt);
+      const waited = now - requestedAt;
+      const detail = this.#deliveries.add(segment, url, waited);
+      // A player that runs dry shall not stay where it does, whatever the link could carry.
+      const drains = waited > segment.duration && this.#playback.left(now) < segment.duration;
       this.#playback.delivered(segment.duration, now);
       this.emit('segment', detail);
-      const { start = requestedAt, firstByte = start, end = now } = segment.progress.timing;
+      const told = drains ? {} : segment.progress.timing;
+      const { start = requestedAt, firstByte = start, end = now } = told;
       const timing: TransferTiming = { start, firstByte, end };
       return { bytes: whole, contentType: segment.contentType, timing, source: detail.source };
     });

@@ -116,13 +116,6 @@ describe("hls.js's bandwidth estimate is the real transfers'", () => {
     );
   });
 
-  it('but for one that was waited for longer than it plays: the player shall not stay where its buffer drains', async () => {
-    const bits = 8 * BYTES.length;
-    const estimate = await estimateAfterTen(({ time }) => ({ timing: transferFrom(time + 5_000), waitMs: 5_400 }));
-    expect(estimate).toBeGreaterThan(bits / 5.5);
-    expect(estimate).toBeLessThan(bits / 5.2);
-  });
-
   it('by the clock when the source tells times that make no sense', async () => {
     near10Mbit(
       await estimateAfterTen(() => ({ timing: { start: Number.NaN, firstByte: 5, end: 1 }, waitMs: BODY_MS })),

@@ -219,6 +219,37 @@ describe('the loader', () => {
     ]);
   });
 
+  it.each([
+    ['a player that runs dry', 1, 5_000],
+    ['one with a buffer', 10, 0],
+  ])(
+    'tells %s of its wait for a segment that took longer than it plays, and else of the transfer',
+    async (_player, seconds, bodyMs) => {
+      let time = 1_000;
+      let ahead = 0;
+      const answer = (): Response => {
+        time += 5_000;
+        ahead = seconds;
+        return new Response(segment.bytes.slice());
+      };
+      const loader = make({ environment: { fetch: async () => answer(), now: () => time } });
+      const buffered = { length: 1, start: () => 0, end: () => ahead };
+      const ignored = (): void => {};
+      const media_ = {
+        buffered,
+        currentTime: 0,
+        playbackRate: 1,
+        addEventListener: ignored,
+        removeEventListener: ignored,
+      };
+      loader.attachMedia({ ...media_, paused: false, ended: false });
+      await loader.start();
+      loader.playlist(PLAYLIST, media(segment));
+      const { timing } = (await loader.request(FIRST, undefined)) ?? {};
+      expect(timing && [timing.end - timing.start, timing.end - timing.firstByte]).toEqual([5_000, bodyMs]);
+    },
+  );
+
   it('does not go on to the origin for what follows a live segment that the player is just being given', async () => {
     const loader = make();
     const next = await sample(60_000, 2);

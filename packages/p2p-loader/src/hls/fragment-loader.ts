@@ -132,11 +132,10 @@ export class FragmentLoader<Context extends HlsFragmentContext> implements HlsLo
 
   #succeed(running: Running<Context>, { bytes, timing }: SegmentBytes): void {
     const { context, callbacks, requested } = running;
-    const duration = (context.part ?? context.frag).duration * 1000;
     this.#end(running);
     const stats = this.stats;
     stats.loaded = stats.total = bytes.length;
-    stats.loading = finishedTiming(timing, requested, this.#clock.now(), duration);
+    stats.loading = finishedTiming(timing, requested, this.#clock.now());
     // hls.js transfers it to its transmuxing worker.
     const data = bytes.copy().buffer;
     callbacks.onProgress?.(stats, context, data, null);

@@ -67,19 +67,11 @@ export const liveTiming = (watch: TransferWatch, now: () => number): HlsProgress
 /**
  * hls.js's `stats.loading` of a finished transfer: the real one's durations, moved so that they end now. hls.js measures to the
  * moment at which the segment is parsed, so that a segment from the cache would otherwise read as faster or slower than it came.
- * Where hls.js waited for longer than the segment plays, its own wait: the buffer drains, whatever the link could carry.
- * @param requested when hls.js asked, ms; stands in for times that make no sense, too
- * @param duration the segment's, ms
+ * @param requested when hls.js asked, ms; stands in for times that make no sense
  */
-export function finishedTiming(
-  timing: TransferTiming,
-  requested: number,
-  now: number,
-  duration: number,
-): HlsProgressiveTiming {
+export function finishedTiming(timing: TransferTiming, requested: number, now: number): HlsProgressiveTiming {
   const whole = timing.end - timing.start;
   const body = timing.end - timing.firstByte;
-  const makesSense = whole >= body && body >= 0;
-  if (!makesSense || now - requested > duration) return { start: requested, first: requested, end: now };
+  if (!(whole >= body && body >= 0)) return { start: requested, first: requested, end: now };
   return { start: now - whole, first: now - body, end: now };
 }
