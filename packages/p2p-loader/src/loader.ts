@@ -203,8 +203,8 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       const now = this.#environment.now();
       const waited = now - requestedAt;
       const detail = this.#deliveries.add(segment, url, waited);
-      // A player that runs dry shall not stay where it does, whatever the link could carry.
-      const drains = waited > segment.duration && this.#playback.left(now) < segment.duration;
+      // A player that runs dry on a line that others use up shall not stay where it does, whatever the line could carry.
+      const drains = engine.sharesLine && waited > segment.duration && this.#playback.left(now) < segment.duration;
       this.#playback.delivered(segment.duration, now);
       this.emit('segment', detail);
       const told = drains ? {} : segment.progress.timing;

@@ -34,6 +34,17 @@ describe('the rate of a line that is shared', () => {
   });
 });
 
+it('a line is shared with who gives at more than twice its rate', () => {
+  const shared = (own: number, ...gave: number[]): boolean => {
+    const lines = linesOf(...gave.map((rate) => link(0, rate)));
+    if (own > 0) lines.tell(own);
+    return lines.isShared;
+  };
+  expect(shared(1_000, 500_000, 2_000_001)).toBe(true);
+  expect(shared(1_000, 500_000, 2_000_000)).toBe(false);
+  expect([shared(1_000), shared(0, 2_000_000)]).toEqual([false, false]);
+});
+
 describe('what a viewer says of its line', () => {
   it('goes to all links, again when it changes by a fifth, and to each that opens', () => {
     const other = link(0);

@@ -3,6 +3,7 @@ import { jest } from '@jest/globals';
 import { encodeInfo } from '@live-torrent/manifest-magnetizer/info';
 import { listen } from '../../../harness/serve.mjs';
 import { createP2PLoader, OriginError, type P2PLoader, type P2PLoaderOptions } from '../src/index.js';
+import { Lines } from '../src/schedule/lines.js';
 import { type Sample, sample, until } from './torrent-fixtures.js';
 
 jest.setTimeout(60_000);
@@ -51,6 +52,7 @@ describe('the loader', () => {
     tracker.url = `ws://127.0.0.1:${await listen(server)}`;
   });
   afterEach(() => {
+    jest.restoreAllMocks();
     for (const loader of loaders.splice(0)) loader.stop();
     delete globals.RTCPeerConnection;
     tracker.server.close();
@@ -220,11 +222,13 @@ describe('the loader', () => {
   });
 
   it.each([
-    ['a player that runs dry', 1, 5_000],
-    ['one with a buffer', 10, 0],
+    ['a player that runs dry', true, 1, 5_000],
+    ['one with a buffer', true, 10, 0],
+    ['one with a line of its own', false, 1, 0],
   ])(
-    'tells %s of its wait for a segment that took longer than it plays, and else of the transfer',
-    async (_player, seconds, bodyMs) => {
+    'on a line that is shared tells %s of its wait for a segment that took longer than it plays, and else of the transfer',
+    async (_player, isShared, seconds, bodyMs) => {
+      jest.spyOn(Lines.prototype, 'isShared', 'get').mockReturnValue(isShared);
       let time = 1_000;
       let ahead = 0;
       const answer = (): Response => {

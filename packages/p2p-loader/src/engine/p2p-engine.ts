@@ -61,6 +61,11 @@ export class P2PEngine {
     return this.#lowLatency?.request(url, range, options);
   }
 
+  /** Whether viewers on this side of the viewer's line share it. */
+  get sharesLine(): boolean {
+    return this.#parts.lines.isShared;
+  }
+
   /** Resolves when a reload of a playlist may be given to the player; undefined: now. */
   held(playlist: PlaylistState): Promise<void> | undefined {
     return this.#parts.held.hold(playlist);

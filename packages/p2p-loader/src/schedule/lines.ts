@@ -6,6 +6,9 @@ const CHANGE = 0.2;
 const WIDER = 3;
 const EARLIEST = 0.1;
 
+/** Who gives at this many times the rate of the viewer's line is on this side of it. */
+const BESIDE = 2;
+
 /**
  * What viewers tell each other of their lines. Those in an office or a school share one: each of them sees the part that the others leave, and who
  * fetches while no other does sees all of it. Since one fetches for all, that is what each of them has.
@@ -27,6 +30,14 @@ export class Lines {
       most = Math.max(most, Math.min(lineRate, throughput.bestAt(this.now())));
     }
     return most / 1_000;
+  }
+
+  /** Whether some link does not come through the viewer's line, and so shares it. */
+  get isShared(): boolean {
+    const line = 1_000 * this.#told;
+    return (
+      line > 0 && [...this.mesh().links.values()].some((link) => link.throughput.bestAt(this.now()) > BESIDE * line)
+    );
   }
 
   /** The part of its slack that this viewer uses: on a line that is wider than most links' it fetches first, since all have it sooner then. */
