@@ -28,13 +28,8 @@ const NEXT_URI = new RegExp(URI);
 const FAR_REACHING =
   /^[^\S\r\n]*#EXT(?:M3U|-X-(?:TARGETDURATION|MEDIA-SEQUENCE|ENDLIST|I-FRAME|STREAM-INF|DEFINE|BYTERANGE|MEDIA:|SESSION|CONTENT-STEERING|SKIP))|[\u2028\u2029]/m;
 
-/** What some take for the end of a line, beside LF. */
-const OTHER_LINE_ENDS = ['\r', '\u2028', '\u2029'];
-/** UTF-16 code units. */
-const SPACE = 0x20;
-const NUMBER_SIGN = 0x23;
-const QUESTION_MARK = 0x3f;
-const DELETE = 0x7f;
+/** What some take for the end of a line, beside LF and CRLF. */
+const OTHER_LINE_ENDS = /\r(?!\n)|[\u2028\u2029]/;
 
 /** What a reader makes of a segment; undefined: it is of no use. */
 export type Take<T> = (segment: MediaSegment | MagnetizedSegment) => T | undefined;
@@ -201,30 +196,24 @@ export class ReloadReader<T> {
 
 /** By segment, where its URI ends; none where one says something of others, or is a query alone, which would change with the playlist's own. */
 function plainEnds(text: string): readonly number[] {
-  if (OTHER_LINE_ENDS.some((end) => text.includes(end))) return plainEndsByPattern(text);
+  if (OTHER_LINE_ENDS.test(text)) return [];
   const ends: number[] = [];
-  for (let at = 0; at < text.length; ) {
-    const found = text.indexOf('\n', at);
-    const end = found < 0 ? text.length : found;
-    const first = text.charCodeAt(at);
-    if (first === QUESTION_MARK && at > 0) return [];
-    const isTag = first === NUMBER_SIGN;
+  for (let at = 0, next = 0; at < text.length; at = next + 1) {
+    next = text.indexOf('\n', at);
+    if (next < 0) next = text.length;
+    const end = text[next - 1] === '\r' ? next - 1 : next;
+    const first = text[at] as string;
+    if (first === '?') return [];
+    const isTag = first === '#';
     // Nearly all lines of a long one are these, and no pattern is needed for them.
-    if (!isTag && first > SPACE && first < DELETE) ends.push(end);
-    else if (!(isTag && (text.charCodeAt(at + 1) === NUMBER_SIGN || text.startsWith('#EXTINF:', at)))) {
+    if (!isTag && first > ' ' && first < '\x7f') ends.push(end);
+    else if (!(isTag && (text[at + 1] === '#' || text.startsWith('#EXTINF:', at)))) {
       const line = text.slice(at, end);
-      if (!isTag && line.search(URI) === 0) ends.push(end);
+      if (line.search(URI) === 0) ends.push(end);
       else if (ends.length > 0 && FAR_REACHING.test(line)) return [];
     }
-    at = end + 1;
   }
   return ends;
-}
-
-/** The same of any text. */
-function plainEndsByPattern(text: string): readonly number[] {
-  const ends = Array.from(text.matchAll(URI), ({ index, 0: { length } }) => index + length);
-  return text.includes('\n?') || FAR_REACHING.test(text.slice(ends[0])) ? [] : ends;
 }
 
 /** Whether a line ends there: before LF or CR, or with the text. */

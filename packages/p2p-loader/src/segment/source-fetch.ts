@@ -3,7 +3,7 @@ import { OriginError, reasonOf } from '../origin/origin-fetch.js';
 import type { Run } from '../origin/origin-runs.js';
 import type { ListedSegment } from '../playlists/listed-segment.js';
 import type { KeptBytes } from '../segment-source.js';
-import { NO_BYTES } from './segment-content.js';
+import { NO_BYTES, SegmentContent } from './segment-content.js';
 
 export interface SourceFetchEnvironment
   extends Pick<OriginDownloadOptions, 'fetch' | 'originRequest' | 'hosts' | 'random' | 'pieces' | 'onAnswer'> {
@@ -103,8 +103,9 @@ export class SourceFetch {
     throw failure ?? new OriginError('', 0, 'no playlist names this segment');
   }
 
-  #showFront(buffer: Uint8Array<ArrayBuffer>, { from, to: length }: Run): void {
-    if (from > 0 || length === this.length || this.sources.size > 1) return;
-    this.front = { length, copy: (from = 0, to = length) => buffer.slice(from, Math.min(to, length)) };
+  #showFront(buffer: Uint8Array, { from, to }: Run): void {
+    if (from === 0 && to < this.length && this.sources.size === 1) {
+      this.front = SegmentContent.of(buffer.subarray(0, to), to);
+    }
   }
 }

@@ -158,14 +158,14 @@ export class SegmentAnswer {
     }
     this.#stopAlive();
     if (this.#isAsGiven(bytes, start)) this.#stream(head, bytes, transferMs);
-    else this.#fail('What the origin sent was not this segment.');
+    else this.#fail('The origin sent other bytes.');
   }
 
   /** Whether what was given is verified now. */
   #isAsGiven(bytes: KeptBytes, start: number): boolean {
     const end = Math.min(this.#next, this.#trusted?.length ?? start);
-    const [given, right] = [this.#trusted?.copy(start, end), bytes.copy(start, end)];
-    return given?.every((byte, at) => byte === right[at]) ?? true;
+    const right = bytes.copy(start, end);
+    return this.#trusted?.copy(start, end).every((byte, at) => byte === right[at]) ?? true;
   }
 
   /** Where the body begins in the segment. */
