@@ -43,8 +43,11 @@ const numberOf = (path: string): string => SEGMENT.exec(path)?.[1] ?? '';
 /** Answers as one that has any segment, and nothing else. */
 const segment =
   (headers: Record<string, string> = {}): Handler =>
-  ({ url = '' }, res) =>
-    void (SEGMENT.test(url) ? res.writeHead(200, headers).end(`bytes of ${numberOf(url)}`) : res.writeHead(404).end());
+  ({ url = '' }, res) => {
+    const n = numberOf(url);
+    if (n) res.writeHead(200, headers).end(`bytes of ${n}`);
+    else res.writeHead(404).end();
+  };
 
 /** A balancer that leads each reload to the other of two hosts that have all. */
 async function balanced(live: Live, segments: Handler): Promise<{ feed: ServedFeed; edges: HandledUpstream[] }> {

@@ -27,13 +27,7 @@ import { StreamPlaylists } from './playlists/stream-playlists.js';
 import type { Reported } from './report/reporter.js';
 import { Reporting } from './report/reporting.js';
 import { type FrameMedia, type MediaLike, Playback } from './schedule/playback.js';
-import type {
-  ByteRange,
-  SegmentBytes,
-  SegmentRequestOptions,
-  SegmentSource,
-  TransferTiming,
-} from './segment-source.js';
+import type { ByteRange, SegmentBytes, SegmentRequestOptions, SegmentSource } from './segment-source.js';
 import { WorkerEnd } from './worker/worker-end.js';
 
 /** Loads one page's HLS segments from the stream's other viewers, and from the origin when that is faster or safer. */
@@ -207,9 +201,8 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       const drains = engine.sharesLine && waited > segment.duration && this.#playback.left(now) < segment.duration;
       this.#playback.delivered(segment.duration, now);
       this.emit('segment', detail);
-      const told = drains ? {} : segment.progress.timing;
-      const { start = requestedAt, firstByte = start, end = now } = told;
-      const timing: TransferTiming = { start, firstByte, end };
+      const { start = requestedAt, firstByte = start, end = now } = drains ? {} : segment.progress.timing;
+      const timing = { start, firstByte, end };
       return { bytes: whole, contentType: segment.contentType, timing, source: detail.source };
     });
   }

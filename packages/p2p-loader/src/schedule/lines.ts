@@ -23,10 +23,14 @@ export class Lines {
     private readonly now: () => number,
   ) {}
 
+  get #links() {
+    return [...this.mesh().links.values()];
+  }
+
   /** What a line that is shared carries, as links saw it, bytes/ms; 0: nothing is known. Of each no more than it has given itself. */
   get rate(): number {
     let most = 0;
-    for (const { lineRate, throughput } of this.mesh().links.values()) {
+    for (const { lineRate, throughput } of this.#links) {
       most = Math.max(most, Math.min(lineRate, throughput.bestAt(this.now())));
     }
     return most / 1_000;
@@ -35,14 +39,12 @@ export class Lines {
   /** Whether some link does not come through the viewer's line, and so shares it. */
   get isShared(): boolean {
     const line = 1_000 * this.#told;
-    return (
-      line > 0 && [...this.mesh().links.values()].some((link) => link.throughput.bestAt(this.now()) > BESIDE * line)
-    );
+    return line > 0 && this.#links.some(({ throughput }) => throughput.bestAt(this.now()) > BESIDE * line);
   }
 
   /** The part of its slack that this viewer uses: on a line that is wider than most links' it fetches first, since all have it sooner then. */
   get lead(): number {
-    const rates = [...this.mesh().links.values()].flatMap(({ lineRate }) => lineRate || []).sort((a, b) => a - b);
+    const rates = this.#links.flatMap(({ lineRate }) => lineRate || []).sort((a, b) => a - b);
     const middle = rates[(rates.length - 1) >> 1];
     return middle && this.#told ? Math.max(EARLIEST, Math.min(1, (WIDER * middle) / (1_000 * this.#told))) : 1;
   }
@@ -51,7 +53,7 @@ export class Lines {
   tell(rate: number): void {
     if (Math.abs(rate - this.#told) <= CHANGE * this.#told) return;
     this.#told = rate;
-    for (const link of this.mesh().links.values()) this.opened(link);
+    for (const link of this.#links) this.opened(link);
   }
 
   opened(link: Pick<Link, 'send'>): void {

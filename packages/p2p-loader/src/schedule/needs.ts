@@ -149,7 +149,7 @@ export class Needs<S extends Needed> {
     if (this.isNarrow(segment) && !this.#canBring(length, duration)) return false;
     if (!this.#isMeasured(infoHash)) return true;
     const best = Math.max(...this.environment.catalog.variants.map(({ bandwidth }) => bandwidth));
-    return this.#fetchMs(length) <= (MEASURED_SHARE * 8_000 * length) / best;
+    return this.#fetchMs(best / 8_000) <= MEASURED_SHARE;
   }
 
   /** Whether it may be left to others to fetch it. On demand each viewer plays another part: there they are waited for as long as the buffer allows. */

@@ -55,10 +55,9 @@ export class SourceFetch {
     const abort = new AbortController();
     this.#running = abort;
     this.received = 0;
-    this.front = NO_BYTES;
     this.#ask(abort.signal, split).catch((error: OriginError) => {
       if (abort.signal.aborted) return;
-      this.#running = undefined;
+      this.done();
       this.environment.onFailed(error);
     });
   }
@@ -69,7 +68,7 @@ export class SourceFetch {
     this.done();
   }
 
-  /** All of the segment is verified. */
+  /** All of the segment is verified, or nothing more comes of the answer. */
   done(): void {
     this.#running = undefined;
     this.front = NO_BYTES;

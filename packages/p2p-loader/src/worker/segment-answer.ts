@@ -218,6 +218,7 @@ export class SegmentAnswer {
     if (reply) this.#say(reply, transfer);
     this.#query.port.close();
     this.#here = undefined;
+    this.#trusted = undefined;
     this.#query.onEnd(this);
   }
 }
