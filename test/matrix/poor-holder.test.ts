@@ -5,7 +5,7 @@ import { chromiumCommand } from '../../harness/chromium.mjs';
 import { Cli } from '../../harness/cli.mjs';
 import { waitFor } from '../../harness/poll.mjs';
 import { allLinked } from '../browser/support/all-linked.js';
-import { FirefoxViewer } from '../browser/support/firefox.js';
+import { FirefoxViewer, hasFirefox, launchFirefox } from '../browser/support/firefox.js';
 import { hasFfmpeg, vodFeed } from '../browser/support/media.js';
 
 jest.setTimeout(180_000);
@@ -26,9 +26,11 @@ interface Sums {
 }
 
 /** Whoever has a segment first has to give it to all others: here one who can hardly give. */
-(hasFfmpeg ? describe : describe.skip)('who is alone with new segments in Chromium', () => {
+(hasFfmpeg ? describe : describe.skip)('who is alone with new segments', () => {
   let cli: Cli;
+  /** The one whose viewers play. */
   let browser: Browser;
+  let chromium: Browser;
   let viewers: FirefoxViewer[] = [];
 
   beforeAll(async () => {
@@ -36,19 +38,22 @@ interface Sums {
     const feed = vodFeed({ renditions: [rendition], segmentSeconds: 2, seconds: 240 });
     cli = await Cli.start(['-f', join(feed, 'live'), '-l']);
     const { executablePath, args } = chromiumCommand();
-    browser = await puppeteer.launch({
+    chromium = await puppeteer.launch({
       executablePath,
       args: args.filter((flag) => !AWAKE.test(flag)),
       ignoreDefaultArgs: puppeteer.defaultArgs().filter((flag) => AWAKE.test(flag)),
       pipe: true,
     });
   });
+  beforeEach(() => {
+    browser = chromium;
+  });
   afterEach(async () => {
     await Promise.all(viewers.map((viewer) => viewer.close()));
     viewers = [];
   });
   afterAll(async () => {
-    await browser?.close();
+    await chromium?.close();
     await cli?.stop();
   });
 
@@ -103,7 +108,7 @@ interface Sums {
     for (const { given } of others) expect(given).toBeGreaterThan(poor?.given ?? 0);
   });
 
-  it('in a tab behind another one stalls nobody', async () => {
+  const behindAnotherTab = async (): Promise<void> => {
     const holder = await open();
     const other = await holder.page.browserContext().newPage();
     await other.bringToFront();
@@ -112,5 +117,17 @@ interface Sums {
     await other.close();
     expect(await stalls()).toEqual([[], [], []]);
     for (const { taken } of others) expect(taken).toBeGreaterThan(0);
+  };
+
+  it('in a tab behind another one stalls nobody', behindAnotherTab);
+
+  (hasFirefox ? it : it.skip)('in a tab behind another one of Firefox stalls nobody', async () => {
+    browser = await launchFirefox();
+    try {
+      await behindAnotherTab();
+    } finally {
+      viewers = [];
+      await browser.close();
+    }
   });
 });

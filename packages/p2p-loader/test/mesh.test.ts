@@ -358,12 +358,16 @@ describe('the mesh', () => {
 
   it.each([
     [1, 2],
+    [3, 2],
+    [4, 3],
+    [5, 4],
+    [6, 2],
     [8, 2],
     [9, 3],
     [16, 3],
     [17, 4],
     [1_000_000, 4],
-  ])('seeks few links among few: of %i viewers %i', (viewers, links) => {
+  ])('seeks all of very few viewers, and few links among few: of %i viewers %i', (viewers, links) => {
     expect(linksSought(viewers)).toBe(links);
     expect(links).toBeLessThanOrEqual(MAX_LINKS);
   });

@@ -237,6 +237,13 @@ describe('the decision', () => {
     expect(decide(view({ ...late, lastByteAt: NOW - 5_000, peerRate: 1e9, missing: 1 }), 0.5).action).toBe('fetch');
   });
 
+  it('lets bytes that flow go on while they will be here before the player runs dry', () => {
+    const late = { neededAt: NOW + SAFETY_MARGIN_MS, dueAt: NOW + 4_000, lastByteAt: NOW - 10, peerRate: 500_000 };
+    expect(decide(view({ ...late, missing: 1_700_000 }), 0.5).action).toBe('wait');
+    expect(decide(view({ ...late, missing: 1_800_000 }), 0.5).action).toBe('fetch');
+    expect(decide(view({ ...late, missing: 1_700_000, lastByteAt: NOW - 5_000 }), 0.5).action).toBe('fetch');
+  });
+
   it('does not ask an origin that would be no faster than the bytes that flow', () => {
     const flows = { neededAt: NOW + SAFETY_MARGIN_MS, lastByteAt: NOW - 10, peerRate: 250_000, missing: 1_000_000 };
     expect(decide(view({ ...flows, originMs: 4_000 }), 0.5)).toMatchObject({ action: 'wait', until: NOW + 100 });

@@ -210,6 +210,23 @@ describe('the scheduler', () => {
     expect(segment.fetches).toBe(1);
   });
 
+  it('leaves the origin alone while viewers bring all of it before the player runs dry', () => {
+    const fetches = (dueAt: number): number => {
+      world = new World({ dueAt: () => dueAt });
+      const link = world.link(1);
+      const segment = world.segment(7, 2_000);
+      link.receiving.add(segment.infoHash);
+      consider(segment);
+      // 200 KB/s, of a megabyte that is missing all the time.
+      for (let ms = 0; ms < 2_400; ms += 100) {
+        world.scheduler.blockArrived(segment.asSegment, link.id, 20_000);
+        pass(100);
+      }
+      return segment.fetches;
+    };
+    expect([fetches(9_500), fetches(2_000)]).toEqual([0, 1]);
+  });
+
   it('is held back by announcements of others, and goes when those lapse', () => {
     const link = world.link(1);
     const segment = world.segment(7, world.now + 20_000);

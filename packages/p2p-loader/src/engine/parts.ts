@@ -112,6 +112,7 @@ export const schedulerOf = (
       ),
       segment: (infoHash) => parts.library.get(infoHash),
       neededAt: (segment, now) => parts.needs.askBy(segment, now),
+      dueAt: (segment, now) => parts.needs.at(segment, now),
       asksLinks: (segment) => parts.needs.asksLinks(segment),
       leavesToOthers: (segment) => parts.needs.leavesToOthers(segment),
       isNarrow: (segment) => parts.needs.isNarrow(segment),

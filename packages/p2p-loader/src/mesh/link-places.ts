@@ -20,11 +20,15 @@ const REPLACE_MS = 5_000;
 const MAX_SWARM = 1_000_000;
 
 /**
- * Links that a viewer seeks: in a small mesh few are enough for everybody to be near, and each costs, even when nothing goes over it.
+ * Links that a viewer seeks: very few viewers are all linked, since on slow lines word of a fetch comes too late by way of another. In a small mesh few
+ * are enough for everybody to be near, and each costs, even when nothing goes over it.
  * @param viewers of the stream
  */
 export const linksSought = (viewers: number): number =>
-  Math.max(FEWEST_LINKS, Math.min(TARGET_LINKS, Math.ceil(Math.log2(viewers)) - 1));
+  Math.max(
+    FEWEST_LINKS,
+    viewers <= TARGET_LINKS + 1 ? viewers - 1 : Math.min(TARGET_LINKS, Math.ceil(Math.log2(viewers)) - 1),
+  );
 
 /**
  * With as many links further connections are refused; those on their way then may still open, up to `MAX_LINKS`. Among few viewers who came

@@ -84,8 +84,10 @@ export function claimsEnd(view: Pick<View, 'neededAt' | 'maxSlack'>, firstAt: nu
 /** What one viewer knows of one segment that it wants. */
 export interface View {
   readonly now: number;
-  /** When the player needs it. */
+  /** When the origin has to have been asked, and the margin after it. */
   readonly neededAt: number;
+  /** When the player runs dry without it: what viewers bring until then is in time. Default: `neededAt`. */
+  readonly dueAt?: number;
   /** Longest slack that is used, ms: more would only drain buffers. */
   readonly maxSlack: number;
   /** The segment's duration, ms. */
@@ -142,7 +144,7 @@ export type Decision =
  * @param u uniform in [0, 1), used when a timer is drawn
  */
 export function decide(view: View, u: number): Decision {
-  const { now } = view;
+  const { now, dueAt = view.neededAt } = view;
   const deadline = view.neededAt - SAFETY_MARGIN_MS;
   const flowing = view.lastByteAt !== undefined && now - view.lastByteAt < stallBound(view.duration);
   const done = view.peerRate > 0 ? now + (1000 * view.missing) / view.peerRate : Number.POSITIVE_INFINITY;
@@ -152,7 +154,7 @@ export function decide(view: View, u: number): Decision {
   if (wordUntil > now && originMs > 2 * WORD_LIFE_MS)
     return { action: 'wait', until: wordUntil, timerAt: view.timerAt };
   if (now >= deadline) {
-    if (!flowing || done >= view.neededAt - SAFETY_MARGIN_MS / 2) return { action: 'fetch' };
+    if (!flowing || done >= dueAt - SAFETY_MARGIN_MS / 2) return { action: 'fetch' };
     return whileItFlows;
   }
   if (view.links === 0) {

@@ -61,7 +61,8 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     const neededAt = environment.neededAt(segment, now);
     if (segment.complete || neededAt === undefined) return;
     plan.wantedAt ??= now;
-    this.sessions.connect(segment, neededAt);
+    const dueAt = environment.dueAt?.(segment, now) ?? neededAt;
+    this.sessions.connect(segment, dueAt);
     if (segment.fetching) {
       this.#telling.fetching(segment, plan, now);
       this.#wake(segment, plan, REANNOUNCE_MS);
@@ -87,7 +88,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     );
     const arrival = {
       now,
-      neededAt,
+      neededAt: dueAt,
       duration: segment.duration,
       missing: segment.missing,
       received: plan.received,
@@ -105,7 +106,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     const near = this.#near;
     // Nobody is linked but who stands in for the origin: there is nobody to leave that to, and no turn to wait for.
     const isLone = near.length === 0 && environment.links().size > 0;
-    if (isLone) this.sessions.askStandIn?.(segment, neededAt);
+    if (isLone) this.sessions.askStandIn?.(segment, dueAt);
     const isFirst = plan.timerAt === undefined;
     const leaves = environment.leavesToOthers?.(segment) ?? true;
     const isLater = yields(plan, segment.infoHash, environment.peerId);
@@ -113,6 +114,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
       {
         now,
         ...need,
+        dueAt,
         duration: segment.duration,
         viewers: Math.max(environment.swarmSize(), this.#meshSize.viewers(near.length)),
         // It counts when a first timer is drawn.
