@@ -66,9 +66,19 @@ async function heapOf({ page }: FirefoxViewer): Promise<number> {
   return usedSize / 2 ** 20;
 }
 
+/** Makes garbage until the browser collects it, at most so often: one that no protocol tells to leaves a page's for minutes. */
+async function collected(): Promise<void> {
+  const garbage = new WeakRef({});
+  for (let i = 0; i < 300 && garbage.deref() !== undefined; i++) {
+    new ArrayBuffer(2 ** 24);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 /** What a page holds. */
 async function heldBy({ page, pid, way, heap }: Stayer): Promise<Record<string, number>> {
   const used = await heap();
+  if (used === undefined) await page.evaluate(collected);
   const counted = await page.evaluate(() => {
     // What the test itself remembers is not the page's.
     globalThis.__probes.segments.splice(0);
