@@ -32,7 +32,7 @@ export interface SchedulerEnvironment<S> {
   /** Whether one more viewer can be given to. Default: yes. */
   readonly gives?: () => boolean;
   readonly segment: (infoHash: string) => S | undefined;
-  /** When the origin has to have been asked for it, and a margin after that, ms; undefined when it is not wanted now. */
+  /** When the origin has to have been asked for it, plus `SAFETY_MARGIN_MS`, ms; undefined when it is not wanted now. */
   readonly neededAt: (segment: S, now: number) => number | undefined;
   /** When the player runs dry without it, ms. Default: `neededAt`. */
   readonly dueAt?: (segment: S, now: number) => number | undefined;

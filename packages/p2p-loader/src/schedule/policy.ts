@@ -84,7 +84,7 @@ export function claimsEnd(view: Pick<View, 'neededAt' | 'maxSlack'>, firstAt: nu
 /** What one viewer knows of one segment that it wants. */
 export interface View {
   readonly now: number;
-  /** When the origin has to have been asked, and the margin after it. */
+  /** When the origin has to have been asked, plus `SAFETY_MARGIN_MS`. */
   readonly neededAt: number;
   /** When the player runs dry without it: what viewers bring until then is in time. Default: `neededAt`. */
   readonly dueAt?: number;
