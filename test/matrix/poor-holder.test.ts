@@ -5,7 +5,7 @@ import { chromiumCommand } from '../../harness/chromium.mjs';
 import { Cli } from '../../harness/cli.mjs';
 import { waitFor } from '../../harness/poll.mjs';
 import { allLinked } from '../browser/support/all-linked.js';
-import { FirefoxViewer, hasFirefox, launchFirefox } from '../browser/support/firefox.js';
+import { describeFirefox, FirefoxViewer, launchFirefox } from '../browser/support/firefox.js';
 import { hasFfmpeg, vodFeed } from '../browser/support/media.js';
 
 jest.setTimeout(180_000);
@@ -28,8 +28,6 @@ interface Sums {
 /** Whoever has a segment first has to give it to all others: here one who can hardly give. */
 (hasFfmpeg ? describe : describe.skip)('who is alone with new segments', () => {
   let cli: Cli;
-  /** The one whose viewers play. */
-  let browser: Browser;
   let chromium: Browser;
   let viewers: FirefoxViewer[] = [];
 
@@ -45,9 +43,6 @@ interface Sums {
       pipe: true,
     });
   });
-  beforeEach(() => {
-    browser = chromium;
-  });
   afterEach(async () => {
     await Promise.all(viewers.map((viewer) => viewer.close()));
     viewers = [];
@@ -57,7 +52,7 @@ interface Sums {
     await cli?.stop();
   });
 
-  const open = async (): Promise<FirefoxViewer> => {
+  const open = async (browser: Browser): Promise<FirefoxViewer> => {
     const viewer = await FirefoxViewer.open(browser, `${cli.url}?worker=0`);
     viewers.push(viewer);
     await viewer.playing(60_000);
@@ -84,9 +79,9 @@ interface Sums {
     }));
   };
   /** Two more come; what all took and gave once the first segments are over. */
-  const joined = async (): Promise<Sums[]> => {
-    await open();
-    await open();
+  const joined = async (browser: Browser): Promise<Sums[]> => {
+    await open(browser);
+    await open(browser);
     await allLinked(viewers, patient);
     const first = await during(FIRST);
     const then = await during(THEN);
@@ -97,37 +92,38 @@ interface Sums {
     Promise.all(viewers.map(async (viewer) => (await viewer.playback()).stalls));
 
   it('with an uplink of 100 kbit/s stalls nobody: the others have theirs of each other', async () => {
-    const holder = await open();
+    const holder = await open(chromium);
     const session = await holder.page.createCDPSession();
     const limits = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: POOR };
     await session.send('Network.emulateNetworkConditions', limits);
-    const [poor, ...others] = await joined();
+    const [poor, ...others] = await joined(chromium);
     expect(await stalls()).toEqual([[], [], []]);
     // It gives what its uplink lets it, and nobody waits for that.
     expect(poor?.given).toBeLessThanOrEqual(POOR * 2 * (THEN + 5));
     for (const { given } of others) expect(given).toBeGreaterThan(poor?.given ?? 0);
   });
 
-  const behindAnotherTab = async (): Promise<void> => {
-    const holder = await open();
+  const behindAnotherTab = async (browser: Browser): Promise<void> => {
+    const holder = await open(browser);
     const other = await holder.page.browserContext().newPage();
     await other.bringToFront();
     expect(await holder.page.evaluate(() => document.hidden)).toBe(true);
-    const [, ...others] = await joined();
+    const [, ...others] = await joined(browser);
     await other.close();
     expect(await stalls()).toEqual([[], [], []]);
     for (const { taken } of others) expect(taken).toBeGreaterThan(0);
   };
 
-  it('in a tab behind another one stalls nobody', behindAnotherTab);
+  it('in a tab behind another one stalls nobody', () => behindAnotherTab(chromium));
 
-  (hasFirefox ? it : it.skip)('in a tab behind another one of Firefox stalls nobody', async () => {
-    browser = await launchFirefox();
-    try {
-      await behindAnotherTab();
-    } finally {
-      viewers = [];
-      await browser.close();
-    }
+  describeFirefox('in Firefox', () => {
+    let firefox: Browser;
+
+    beforeAll(async () => {
+      firefox = await launchFirefox();
+    });
+    afterAll(() => firefox?.close());
+
+    it('in a tab behind another one stalls nobody', () => behindAnotherTab(firefox));
   });
 });

@@ -148,8 +148,8 @@ describe('the origin is asked', () => {
     const { needs } = setUp({ perMs: 1_000 });
     const at = NOW + LEFT;
     expect(needs.at(segment(106), NOW)).toBe(at);
-    expect(needs.askBy(segment(106), NOW)).toBeCloseTo(at - 4_000);
-    expect(needs.askBy(segment(106, { missing: LENGTH / 4 }), NOW)).toBeCloseTo(at - 2_500);
+    expect(at - needs.askAhead(segment(106))).toBeCloseTo(at - 4_000);
+    expect(at - needs.askAhead(segment(106, { missing: LENGTH / 4 }))).toBeCloseTo(at - 2_500);
   });
 });
 

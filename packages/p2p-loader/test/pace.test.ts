@@ -3,7 +3,7 @@ import { type Arrival, arrivalRate, arrivesInTime, inTheWay, isSlow } from '../s
 
 const arrival = (changes: Partial<Arrival> = {}): Arrival => ({
   now: 2_000,
-  neededAt: 6_000,
+  dueAt: 6_000,
   duration: 4_000,
   missing: 300_000,
   received: 200_000,
@@ -17,7 +17,7 @@ describe('a segment arrives in time', () => {
     // 3 s for the rest, and 3 s until the margin.
     expect(arrivesInTime(arrival())).toBe(true);
     expect(arrivesInTime(arrival({ missing: 300_001 }))).toBe(false);
-    expect(arrivesInTime(arrival({ neededAt: 5_999 }))).toBe(false);
+    expect(arrivesInTime(arrival({ dueAt: 5_999 }))).toBe(false);
   });
 
   it('as far as one can hope, before there is anything to tell it from: half the time that silence is borne', () => {

@@ -150,7 +150,7 @@ export class World {
         },
         swarmSize: () => this.viewers,
         segment: (infoHash) => this.segments.get(infoHash)?.asSegment,
-        neededAt: (segment) => this.needed.get(segment.infoHash),
+        dueAt: (segment) => this.needed.get(segment.infoHash),
         maxSlack: () => 4_000,
         hinted: (infoHash) => {
           this.hinted.push(infoHash);

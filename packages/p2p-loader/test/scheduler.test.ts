@@ -212,9 +212,9 @@ describe('the scheduler', () => {
 
   it('leaves the origin alone while viewers bring all of it before the player runs dry', () => {
     const fetches = (dueAt: number): number => {
-      world = new World({ dueAt: () => dueAt });
+      world = new World({ askAhead: () => dueAt - 2_000 });
       const link = world.link(1);
-      const segment = world.segment(7, 2_000);
+      const segment = world.segment(7, dueAt);
       link.receiving.add(segment.infoHash);
       consider(segment);
       // 200 KB/s, of a megabyte that is missing all the time.

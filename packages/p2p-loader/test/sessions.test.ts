@@ -154,7 +154,7 @@ describe('who exchanges a segment with whom', () => {
     let looks = 0;
     const links = [1001, 1002, 1003];
     world = new World({
-      neededAt: () => {
+      dueAt: () => {
         looks += 1;
         return world.now + 60_000;
       },

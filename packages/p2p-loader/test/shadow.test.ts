@@ -69,7 +69,7 @@ class Viewer {
         gives: () => upload.hasRoom,
         swarmSize: () => 2,
         segment: (infoHash) => this.segments.get(infoHash),
-        neededAt: (segment) => segment.neededAt,
+        dueAt: (segment) => segment.neededAt,
         maxSlack: () => SLACK,
         hinted: () => undefined,
       },

@@ -27,7 +27,7 @@ const MAX_SWARM = 1_000_000;
 export const linksSought = (viewers: number): number =>
   Math.max(
     FEWEST_LINKS,
-    viewers <= TARGET_LINKS + 1 ? viewers - 1 : Math.min(TARGET_LINKS, Math.ceil(Math.log2(viewers)) - 1),
+    Math.min(TARGET_LINKS, (viewers <= TARGET_LINKS + 1 ? viewers : Math.ceil(Math.log2(viewers))) - 1),
   );
 
 /**

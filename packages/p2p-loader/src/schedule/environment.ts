@@ -32,10 +32,10 @@ export interface SchedulerEnvironment<S> {
   /** Whether one more viewer can be given to. Default: yes. */
   readonly gives?: () => boolean;
   readonly segment: (infoHash: string) => S | undefined;
-  /** When the origin has to have been asked for it, plus `SAFETY_MARGIN_MS`, ms; undefined when it is not wanted now. */
-  readonly neededAt: (segment: S, now: number) => number | undefined;
-  /** When the player runs dry without it, ms. Default: `neededAt`. */
-  readonly dueAt?: (segment: S, now: number) => number | undefined;
+  /** When the player runs dry without it, ms; undefined when it is not wanted now. */
+  readonly dueAt: (segment: S, now: number) => number | undefined;
+  /** How long before that the origin has to be asked, beside `SAFETY_MARGIN_MS`, ms. Default 0. */
+  readonly askAhead?: (segment: S) => number;
   /** Longest slack to be used for it, ms. */
   readonly maxSlack: (segment: S) => number;
   /** How long the origin would take for what is missing of it, ms; 0: not known. */

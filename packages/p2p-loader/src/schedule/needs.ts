@@ -126,21 +126,18 @@ export class Needs<S extends Needed> {
   }
 
   /**
-   * When the origin has to be asked for the rest of it to be through as long before the player needs it as the link takes for all of it: hls.js gives a
-   * segment up when what is buffered lasts no longer than the rest of it, at the pace until then, and through the worker it takes that long again.
+   * How long before the player needs it the origin has to be asked, ms, for the rest to be through as long before that as the link takes for all of it: hls.js
+   * gives a segment up when what is buffered lasts no longer than the rest of it, at the pace until then, and through the worker it takes that long again.
    */
-  askBy(segment: S, now: number): number | undefined {
-    const at = this.at(segment, now);
-    return at === undefined
-      ? undefined
-      : at - Math.min(segment.duration, this.#fetchMs(segment.length) + this.#fetchMs(segment.missing));
+  askAhead({ duration, length, missing }: S): number {
+    return Math.min(duration, this.#fetchMs(length) + this.#fetchMs(missing));
   }
 
   /** How long viewers may still give what the origin has failed to, ms. */
   patience(segment: S, now: number): number {
-    const askBy = this.askBy(segment, now);
-    if (askBy === undefined || this.environment.links().size === 0 || !this.asksLinks(segment)) return 0;
-    return Math.max(0, Math.min(this.#slack(segment), askBy - SAFETY_MARGIN_MS - now));
+    const at = this.at(segment, now);
+    if (at === undefined || this.environment.links().size === 0 || !this.asksLinks(segment)) return 0;
+    return Math.max(0, Math.min(this.#slack(segment), at - this.askAhead(segment) - SAFETY_MARGIN_MS - now));
   }
 
   /** Whether links are asked for it at all: what they send would be in the way of the origin's bytes. */

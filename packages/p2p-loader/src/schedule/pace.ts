@@ -11,7 +11,7 @@ import { SAFETY_MARGIN_MS } from './policy.js';
 export interface Arrival {
   readonly now: number;
   /** When the player needs it. */
-  readonly neededAt: number;
+  readonly dueAt: number;
   /** The segment's duration, ms. */
   readonly duration: number;
   /** Bytes that are not here, and bytes that viewers gave. */
@@ -31,10 +31,10 @@ export function arrivalRate({ now, received, firstByteAt }: Arrival): number {
  * ago is hoped for: half as long as silence is borne, and what has not begun until then.
  */
 export function arrivesInTime(arrival: Arrival): boolean {
-  const { now, neededAt, duration, missing, firstByteAt } = arrival;
-  if (firstByteAt === undefined) return now <= neededAt - SAFETY_MARGIN_MS;
+  const { now, dueAt, duration, missing, firstByteAt } = arrival;
+  if (firstByteAt === undefined) return now <= dueAt - SAFETY_MARGIN_MS;
   if (now - firstByteAt < stallBound(duration) / 2) return true;
-  return now + (1000 * missing) / arrivalRate(arrival) <= neededAt - SAFETY_MARGIN_MS;
+  return now + (1000 * missing) / arrivalRate(arrival) <= dueAt - SAFETY_MARGIN_MS;
 }
 
 /** One viewer that gives a segment, or could. */

@@ -58,10 +58,9 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     clearTimeout(plan.timer);
     plan.timer = undefined;
     const now = environment.now();
-    const neededAt = environment.neededAt(segment, now);
-    if (segment.complete || neededAt === undefined) return;
+    const dueAt = environment.dueAt(segment, now);
+    if (segment.complete || dueAt === undefined) return;
     plan.wantedAt ??= now;
-    const dueAt = environment.dueAt?.(segment, now) ?? neededAt;
     this.sessions.connect(segment, dueAt);
     if (segment.fetching) {
       this.#telling.fetching(segment, plan, now);
@@ -80,7 +79,8 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
       this.#wake(segment, plan, plan.retryAt > now ? plan.retryAt - now : IDLE_TICK_MS);
       return;
     }
-    const need = { neededAt, maxSlack: environment.maxSlack(segment) };
+    const neededAt = dueAt - (environment.askAhead?.(segment) ?? 0);
+    const need = { dueAt, neededAt, maxSlack: environment.maxSlack(segment) };
     const { infoHash } = segment;
     // Of another group, which is asked in its turn only.
     plan.announcements.lapse(need, now, () =>
@@ -88,7 +88,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
     );
     const arrival = {
       now,
-      neededAt: dueAt,
+      dueAt,
       duration: segment.duration,
       missing: segment.missing,
       received: plan.received,
@@ -114,7 +114,6 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
       {
         now,
         ...need,
-        dueAt,
         duration: segment.duration,
         viewers: Math.max(environment.swarmSize(), this.#meshSize.viewers(near.length)),
         // It counts when a first timer is drawn.

@@ -67,7 +67,7 @@ export class ShadowEngine {
       {
         ...meshEnvironment({ mesh: this.mesh, upload }, options),
         segment: (infoHash) => this.#segments.get(infoHash),
-        neededAt: (segment) => segment.neededAt,
+        dueAt: (segment) => segment.neededAt,
         maxSlack: () => MAX_SLACK_MS,
         asksOrigin: (segment) => segment.live || segment.asked,
         hinted: () => undefined,
