@@ -3,6 +3,7 @@ import { type Counters, noBytes, roundedBytes } from './figures/accounting.js';
 import { Deliveries } from './figures/deliveries.js';
 import { LoaderEvents } from './figures/events.js';
 import type { DisabledReason, LoaderStats } from './figures/stats.js';
+import { Estimates } from './hls/estimates.js';
 import { hlsConfig } from './hls/hls-config.js';
 import type { HlsLoaderSettings } from './hls/types.js';
 import { thisDevice } from './manners/device.js';
@@ -35,6 +36,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
   readonly #options: P2PLoaderOptions;
   readonly #role: Role;
   readonly #environment: LoaderEnvironment;
+  readonly #estimates = new Estimates();
   readonly #playback = new Playback();
   readonly #peerId = randomId();
   readonly #counters: Counters = noBytes();
@@ -130,7 +132,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
 
   /** For hls.js without a service worker: `new Hls({ ...loader.hlsConfig() })`. */
   hlsConfig(): HlsLoaderSettings {
-    return hlsConfig(this);
+    return hlsConfig(this, this.#estimates);
   }
 
   /** The element that plays: its buffer tells how long peers may be waited for, and a hidden page whether it plays. */
@@ -193,6 +195,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     const { listed, playlist } = found;
     const requestedAt = this.#environment.now();
     const { segment, bytes } = engine.request(listed, playlist, options, (it) => options.onProgress?.(it.progress));
+    this.#estimates.told(segment.complete ? 8_000 * engine.lineRate : 0);
     return bytes.then((whole) => {
       const now = this.#environment.now();
       const waited = now - requestedAt;

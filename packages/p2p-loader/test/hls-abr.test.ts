@@ -1,5 +1,7 @@
 import { jest } from '@jest/globals';
 import Hls, { type AbrController, Events } from 'hls.js';
+import { Estimates } from '../src/hls/estimates.js';
+import { hlsConfig } from '../src/hls/hls-config.js';
 import type { SegmentBytes, TransferTiming } from '../src/segment-source.js';
 import { FakeSource, kept, segment, settle, someBytes } from './fake-source.js';
 import { fragment, fragmentLoader, URL_A } from './hls-fakes.js';
@@ -9,6 +11,7 @@ const BYTES = someBytes(500_000);
 /** What they take at 10 Mbit/s, ms. */
 const BODY_MS = 400;
 const TTFB_MS = 60;
+const LOGGER = { log() {}, warn() {}, info() {}, trace() {}, debug() {}, error() {} };
 
 beforeAll(() => {
   // hls.js names the global object as browsers do.
@@ -40,7 +43,7 @@ function abrController(bufferSeconds = 10) {
   }));
   const hls = {
     config: { ...Hls.DefaultConfig, useMediaCapabilities: false },
-    logger: { log() {}, warn() {}, info() {}, trace() {}, debug() {}, error() {} },
+    logger: LOGGER,
     on() {},
     off() {},
     trigger: (event: string) => triggered.push(event),
@@ -120,6 +123,52 @@ describe("hls.js's bandwidth estimate is the real transfers'", () => {
     near10Mbit(
       await estimateAfterTen(() => ({ timing: { start: Number.NaN, firstByte: 5, end: 1 }, waitMs: BODY_MS })),
     );
+  });
+});
+
+describe("hls.js's estimate after a crowded start", () => {
+  /** A player that measured 1 Mbit/s for 8 s; `Player` is its class. */
+  function player(Player: object = Hls) {
+    const estimates = new Estimates();
+    let destroy = (): void => {};
+    const hls = {
+      ...{ config: Hls.DefaultConfig, constructor: Player, logger: LOGGER, off() {} },
+      on: (event: string, listener: () => void) => {
+        if (event === Events.DESTROYING) destroy = listener;
+      },
+      get bandwidthEstimate(): number {
+        return abr.bwEstimator.getEstimate();
+      },
+    };
+    const abr: AbrController = new (hlsConfig(new FakeSource(), estimates).abrController)(hls);
+    controllers.push(abr);
+    abr.bwEstimator.sample(8_000, 1_000_000);
+    /** What it estimates after each segment of lines of so many Mbit/s. */
+    const after = (...lineRates: number[]): number[] =>
+      lineRates.map((megabits) => {
+        estimates.told(megabits * 1e6);
+        return hls.bandwidthEstimate / 1e6;
+      });
+    return { after, destroy: () => destroy() };
+  }
+
+  it('begins anew with what the line carries, once the player has not waited for three segments', () => {
+    expect(player().after(8, 8, 8, 8)).toEqual([1, 1, 8, 8]);
+    expect(player().after(8, 8, 0, 8, 8, 8)).toEqual([1, 1, 1, 1, 1, 8]);
+  });
+
+  it('stays as it is where it is near to that', () => {
+    expect(player().after(1.3, 1.3, 1.3)).toEqual([1, 1, 1]);
+    expect(player().after(0.5, 0.5, 0.5)).toEqual([1, 1, 1]);
+  });
+
+  it('stays as it is in a player whose controller takes no estimate, or that is gone', () => {
+    class Old extends Hls.DefaultConfig.abrController {}
+    Object.assign(Old.prototype, { resetEstimator: undefined });
+    expect(player({ DefaultConfig: { abrController: Old } }).after(8, 8, 8)).toEqual([1, 1, 1]);
+    const gone = player();
+    gone.destroy();
+    expect(gone.after(8, 8, 8)).toEqual([1, 1, 1]);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { HlsClock } from '../src/hls/clock.js';
+import { Estimates } from '../src/hls/estimates.js';
 import { hlsConfig } from '../src/hls/hls-config.js';
 import type {
   HlsFragmentContext,
@@ -109,7 +110,7 @@ const POLICY: HlsLoaderConfiguration = { loadPolicy: { maxTimeToFirstByteMs: 10_
 export function fragmentLoader(source: SegmentSource, context = fragment()) {
   const clock = new FakeClock();
   BaseLoader.made = [];
-  const loader = new (hlsConfig(source, clock).fLoader)<HlsFragmentContext>({ loader: BaseLoader });
+  const loader = new (hlsConfig(source, new Estimates(), clock).fLoader)<HlsFragmentContext>({ loader: BaseLoader });
   const base = BaseLoader.made[0] as BaseLoader;
   const { stats } = loader;
   const told: unknown[][] = [];

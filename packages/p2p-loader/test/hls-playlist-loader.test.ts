@@ -1,3 +1,4 @@
+import { Estimates } from '../src/hls/estimates.js';
 import { hlsConfig } from '../src/hls/hls-config.js';
 import type { HlsFragmentContext, HlsLoaderCallbacks, HlsLoaderContext } from '../src/hls/types.js';
 import { FakeSource } from './fake-source.js';
@@ -9,7 +10,7 @@ const policy = { loadPolicy: { maxTimeToFirstByteMs: 1, maxLoadTimeMs: 1 } };
 function setUp(source = new FakeSource()) {
   BaseLoader.made = [];
   const config = { loader: BaseLoader };
-  const loader = new (hlsConfig(source).pLoader)<HlsLoaderContext>(config);
+  const loader = new (hlsConfig(source, new Estimates()).pLoader)<HlsLoaderContext>(config);
   const base = BaseLoader.made[0] as BaseLoader;
   const told: unknown[][] = [];
   const callbacks: HlsLoaderCallbacks<HlsLoaderContext> = {
@@ -40,7 +41,7 @@ describe('a playlist', () => {
       return undefined;
     };
     BaseLoader.made = [];
-    const { pLoader, fLoader } = hlsConfig(source);
+    const { pLoader, fLoader } = hlsConfig(source, new Estimates());
     const config = { loader: BaseLoader };
     const callbacks = { onSuccess: () => {}, onError: () => {}, onTimeout: () => {} };
     new pLoader<HlsLoaderContext>(config).load(context, policy, {
@@ -84,7 +85,7 @@ describe('a reload', () => {
     source.holds = true;
     BaseLoader.made = [];
     const config = { loader: BaseLoader };
-    const { pLoader } = hlsConfig(source);
+    const { pLoader } = hlsConfig(source, new Estimates());
     const told: string[] = [];
     const load = () => {
       const loader = new pLoader<HlsLoaderContext>(config);

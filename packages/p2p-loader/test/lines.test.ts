@@ -3,6 +3,10 @@ import { Throughput } from '../src/mesh/throughput.js';
 import { Lines } from '../src/schedule/lines.js';
 
 const NOW = 10_000;
+let now = NOW;
+afterEach(() => {
+  now = NOW;
+});
 
 /**
  * @param said what its line carries, as it says, bytes a second
@@ -18,7 +22,7 @@ function link(said: number, gave = 0) {
 function linesOf(...links: ReturnType<typeof link>[]): Lines {
   return new Lines(
     () => ({ links: new Map(links.map((it, i) => [`${i}`, it])) }),
-    () => NOW,
+    () => now,
   );
 }
 
@@ -45,6 +49,19 @@ it('a line is shared with who gives at more than twice its rate', () => {
   expect([shared(1_000), shared(0, 2_000_000)]).toEqual([false, false]);
 });
 
+it('a link that gives at more than twice the best of the own line of late does not come through it', () => {
+  const beside = link(0, 2_500_000);
+  const lines = linesOf(beside);
+  expect(lines.isBeside(beside)).toBe(false);
+  lines.tell(1_300);
+  // Others use it.
+  lines.tell(400);
+  expect(lines.isBeside(beside)).toBe(false);
+  now += 20_000;
+  lines.tell(400);
+  expect(lines.isBeside(beside)).toBe(true);
+});
+
 describe('what a viewer says of its line', () => {
   it('goes to all links, again when it changes by a fifth, and to each that opens', () => {
     const other = link(0);
@@ -56,6 +73,26 @@ describe('what a viewer says of its line', () => {
     lines.opened(other);
     expect(other.sent).toEqual([1_000_000, 1_300_000, 1_300_000].map((r) => ({ t: 'line', r })));
   });
+
+  it('is what it carried at best, which counts less with time', () => {
+    const other = link(0);
+    const lines = linesOf(other);
+    for (const ms of [0, 6_000, 60_000]) {
+      now += ms;
+      lines.tell(ms === 0 ? 1_000 : 100);
+    }
+    expect(other.sent).toEqual([1_000_000, Math.round(1_000_000 * Math.exp(-66 / 60))].map((r) => ({ t: 'line', r })));
+  });
+});
+
+it('most of the slack passes first where a link has a line that is over three times as wide', () => {
+  const lag = (own: number, ...others: number[]): number => {
+    const lines = linesOf(...others.map((said) => link(said)));
+    lines.tell(own);
+    return lines.lag;
+  };
+  expect(lag(1_000, 900_000, 3_000_001)).toBe(0.75);
+  expect([lag(1_000, 3_000_000), lag(1_000), lag(0, 3_000_000)]).toEqual([0, 0, 0]);
 });
 
 describe('the part of the slack that is used', () => {

@@ -80,6 +80,27 @@ it('the latest answers of the origin count most, and arrivals are not remembered
   expect(new LinkRate().fetchMs(500_000)).toBe(0);
 });
 
+it('a first answer that comes in one burst counts since it was asked for', () => {
+  const link = new LinkRate();
+  link.received(200_000, 2_000);
+  link.originAnswered(2_000, 2_000);
+  expect(link.shown).toBe(0);
+  link.originAnswered(2_000, 2_000, 1_600);
+  expect(link.shown).toBeCloseTo(500);
+  link.received(900_000, 4_000);
+  link.originAnswered(4_000, 4_000, 3_600);
+  expect(link.shown).toBeCloseTo(500);
+});
+
+it('an answer that is faster than those before counts alone: the link carries that', () => {
+  const link = new LinkRate();
+  for (const [n, perMs] of [200, 1_000].entries()) {
+    arrive(link, perMs, 2_000, n * 10_000);
+    link.originAnswered(n * 10_000, n * 10_000 + 2_000);
+  }
+  expect(link.shown).toBeCloseTo(1_000);
+});
+
 describe("the link's pace is that of the fastest second of a transfer", () => {
   it('from the origin, where the uplink was full for a part of it', () => {
     const link = new LinkRate();
@@ -98,10 +119,10 @@ describe("the link's pace is that of the fastest second of a transfer", () => {
     expect(link.bodyMs(1_300_000, 0, 2_400, 0)).toBeGreaterThan(1_600);
   });
 
-  it('a shorter transfer counts as a whole', () => {
+  it('of a shorter one that of its faster half', () => {
     const link = new LinkRate();
     arrive(link, 100, 300);
     arrive(link, 400, 100, 300);
-    expect(link.bodyMs(70_000, 0, 400, 0)).toBe(400);
+    expect(link.bodyMs(70_000, 0, 400, 0)).toBeCloseTo(280);
   });
 });

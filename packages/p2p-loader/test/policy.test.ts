@@ -167,6 +167,15 @@ describe('the decision', () => {
     );
   });
 
+  it('lets a part of the slack pass first where others have wider lines', () => {
+    const timerAt = (u: number, lag: number) => waiting(decide(view({ lag }), u)).timerAt ?? 0;
+    expect([0, 0.5].map((u) => timerAt(u, 0.75) - NOW)).toEqual([
+      3_000,
+      expect.closeTo(3_000 + 0.25 * (timerAt(0.5, 0) - NOW), 0),
+    ]);
+    expect(timerAt(0.999, 0.75)).toBeLessThanOrEqual(NOW + 4_000);
+  });
+
   it('keeps the timer that runs', () => {
     expect(decide(view({ timerAt: NOW + 500 }), 0.1)).toEqual({ action: 'wait', until: NOW + 500, timerAt: NOW + 500 });
   });
@@ -259,6 +268,13 @@ describe('the decision', () => {
     });
     expect(decide(view({ ...late, originMs: WORD_LIFE_MS }), 0.5).action).toBe('fetch');
     expect(decide(view({ ...late, originMs: 3 * WORD_LIFE_MS, wordUntil: NOW }), 0.5).action).toBe('fetch');
+  });
+
+  it('does not ask for what somebody fetches through the same line, until the player would run dry', () => {
+    const comes = { comesBeside: true, timerAt: NOW, neededAt: NOW - 1_000, dueAt: NOW + 3_000 };
+    expect(decide(view(comes), 0.5)).toEqual({ action: 'wait', until: NOW + 2_500, timerAt: NOW });
+    expect(decide(view({ ...comes, now: NOW + 2_500 }), 0.5).action).toBe('fetch');
+    expect(decide(view({ ...comes, comesBeside: false }), 0.5).action).toBe('fetch');
   });
 
   it('is always taken again by the deadline, or soon after while bytes flow', () => {

@@ -210,6 +210,30 @@ describe('the scheduler', () => {
     expect(segment.fetches).toBe(1);
   });
 
+  it('leaves the origin to a link that fetches through the same line, as long as that has not lied', () => {
+    const fetches = (ofSameLine: boolean): number[] => {
+      world = new World({ isBeside: () => ofSameLine, askAhead: () => 4_000 });
+      const segment = world.segment(7, world.now + 5_500);
+      const link = world.link(1);
+      link.fetching.add(segment.infoHash);
+      consider(segment);
+      pass(2_000);
+      const before = segment.fetches;
+      pass(3_600);
+      return [before, segment.fetches];
+    };
+    expect([fetches(false), fetches(true)]).toEqual([
+      [1, 1],
+      [0, 1],
+    ]);
+    world = new World({ isBeside: () => true, askAhead: () => 4_000 });
+    const segment = world.segment(7, world.now + 9_000);
+    world.receive(world.link(1), fetching(1));
+    consider(segment);
+    pass(4_500);
+    expect(segment.fetches).toBe(1);
+  });
+
   it('leaves the origin alone while viewers bring all of it before the player runs dry', () => {
     const fetches = (dueAt: number): number => {
       world = new World({ askAhead: () => dueAt - 2_000 });

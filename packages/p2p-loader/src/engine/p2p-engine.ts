@@ -66,6 +66,11 @@ export class P2PEngine {
     return this.#parts.lines.isShared;
   }
 
+  /** What that line carries when one of them uses it, bytes/ms; 0: not known. */
+  get lineRate(): number {
+    return Math.max(this.#parts.link.shown, this.#parts.lines.rate);
+  }
+
   /** Resolves when a reload of a playlist may be given to the player; undefined: now. */
   held(playlist: PlaylistState): Promise<void> | undefined {
     return this.#parts.held.hold(playlist);

@@ -117,6 +117,8 @@ export const schedulerOf = (
       leavesToOthers: (segment) => parts.needs.leavesToOthers(segment),
       isNarrow: (segment) => parts.needs.isNarrow(segment),
       originMs: (segment) => parts.needs.originMs(segment),
+      lag: () => parts.lines.lag,
+      isBeside: (link) => parts.lines.isBeside(link),
       maxSlack: (segment) =>
         parts.lines.lead *
         Math.min(parts.needs.maxSlack(segment), options.helper ? helperSlack(parts.mesh) : MAX_SLACK_MS),

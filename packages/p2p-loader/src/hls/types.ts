@@ -80,8 +80,31 @@ export interface HlsConfigLike {
   readonly loader: new (config: never) => HlsLoader<HlsLoaderContext>;
 }
 
-/** What `hlsConfig()` returns: two settings for the constructor of `Hls`. */
+/** Of hls.js's `AbrComponentAPI`. */
+export interface HlsAbrController {
+  /** Since hls.js 1.4. @param abrEwmaDefaultEstimate bit/s */
+  resetEstimator?(abrEwmaDefaultEstimate: number): void;
+}
+
+/** A player, as hls.js hands it to the controllers that it makes. */
+export interface HlsLike {
+  /** bit/s */
+  readonly bandwidthEstimate: number;
+  on(event: 'hlsDestroying', listener: () => void): void;
+  readonly constructor: {
+    readonly DefaultConfig: { readonly abrController: new (hls: HlsLike) => HlsAbrController };
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: hls.js's own types of these are classes with private members.
+type OfHlsJs = any;
+
+/** What `hlsConfig()` returns: settings for the constructor of `Hls`. */
 export interface HlsLoaderSettings {
   readonly pLoader: new <Context extends HlsLoaderContext>(config: HlsConfigLike) => HlsLoader<Context>;
   readonly fLoader: new <Context extends HlsFragmentContext>(config: HlsConfigLike) => HlsLoader<Context>;
+  /** hls.js's own, whose estimate begins anew with what the line carries where a crowded start has left it far too low. */
+  readonly abrController: new (
+    hls: OfHlsJs,
+  ) => OfHlsJs;
 }

@@ -1,7 +1,7 @@
 import { MAX_LINKS } from './control.js';
 import type { Link } from './link.js';
 
-/** Links sought at least, and in a large mesh. As many others come to a viewer of that, so that it holds about twice as many. */
+/** Links sought at least, and at most. As many others come to a viewer of a large mesh, so that it holds about twice as many. */
 export const FEWEST_LINKS = 2;
 export const TARGET_LINKS = 4;
 /** Links that one takes at most in a small mesh, and the largest such, in viewers. */
@@ -20,15 +20,11 @@ const REPLACE_MS = 5_000;
 const MAX_SWARM = 1_000_000;
 
 /**
- * Links that a viewer seeks: very few viewers are all linked, since on slow lines word of a fetch comes too late by way of another. In a small mesh few
- * are enough for everybody to be near, and each costs, even when nothing goes over it.
+ * Links that a viewer seeks: each costs, even when nothing goes over it, but few viewers are all linked. On slow lines word of a fetch comes too late by
+ * way of another, and those who play another rendition have nothing to give.
  * @param viewers of the stream
  */
-export const linksSought = (viewers: number): number =>
-  Math.max(
-    FEWEST_LINKS,
-    Math.min(TARGET_LINKS, (viewers <= TARGET_LINKS + 1 ? viewers : Math.ceil(Math.log2(viewers))) - 1),
-  );
+export const linksSought = (viewers: number): number => Math.max(FEWEST_LINKS, Math.min(TARGET_LINKS, viewers - 1));
 
 /**
  * With as many links further connections are refused; those on their way then may still open, up to `MAX_LINKS`. Among few viewers who came

@@ -5,6 +5,10 @@ const CHANGE = 0.2;
 /** Whose line is wider than most links' by this factor goes to the origin earlier, and by how much at most. */
 const WIDER = 3;
 const EARLIEST = 0.1;
+/** Where a link's line is so much wider than the viewer's, this part of the slack passes before the viewer's turn may come. */
+const LATEST = 0.75;
+/** What a line carried at best counts less with time, by a factor e in so many ms. */
+const BEST_MS = 60_000;
 
 /** Who gives at this many times the rate of the viewer's line is on this side of it. */
 const BESIDE = 2;
@@ -15,6 +19,9 @@ const BESIDE = 2;
  */
 export class Lines {
   #told = 0;
+  /** What the viewer's own line carried at best, bytes/ms, and when that was said last, ms: while others use the line, less of it shows. */
+  #best = 0;
+  #bestAt = 0;
 
   constructor(
     private readonly mesh: () => {
@@ -38,8 +45,12 @@ export class Lines {
 
   /** Whether some link does not come through the viewer's line, and so shares it. */
   get isShared(): boolean {
-    const line = 1_000 * this.#told;
-    return line > 0 && this.#links.some(({ throughput }) => throughput.bestAt(this.now()) > BESIDE * line);
+    return this.#links.some((link) => this.isBeside(link));
+  }
+
+  /** Whether a link does not come through the viewer's line. */
+  isBeside({ throughput }: Pick<Link, 'throughput'>): boolean {
+    return this.#best > 0 && throughput.bestAt(this.now()) > BESIDE * 1_000 * this.#best;
   }
 
   /** The part of its slack that this viewer uses: on a line that is wider than most links' it fetches first, since all have it sooner then. */
@@ -49,8 +60,18 @@ export class Lines {
     return middle && this.#told ? Math.max(EARLIEST, Math.min(1, (WIDER * middle) / (1_000 * this.#told))) : 1;
   }
 
-  /** @param rate what the origin's answers show of the viewer's own line, bytes/ms */
-  tell(rate: number): void {
+  /** The part of its slack that passes before this viewer's turn may come: those on a wider line list the segment meanwhile, and fetch it. */
+  get lag(): number {
+    const own = WIDER * 1_000 * this.#told;
+    return own > 0 && this.#links.some(({ lineRate }) => lineRate > own) ? LATEST : 0;
+  }
+
+  /** @param shown what the origin's answers show of the viewer's own line, bytes/ms */
+  tell(shown: number): void {
+    const now = this.now();
+    const rate = Math.max(shown, this.#best * Math.exp((this.#bestAt - now) / BEST_MS));
+    this.#best = rate;
+    this.#bestAt = now;
     if (Math.abs(rate - this.#told) <= CHANGE * this.#told) return;
     this.#told = rate;
     for (const link of this.#links) this.opened(link);

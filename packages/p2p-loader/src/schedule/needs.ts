@@ -18,8 +18,6 @@ import {
 import type { Playback } from './playback.js';
 import { SAFETY_MARGIN_MS } from './policy.js';
 
-/** On a narrow link the last viewer has a segment after the time that the link needs for it, and half as much: givers share their uplinks. */
-const LAST_HAS_IT = 1.5;
 /** What a player that chooses renditions by how long it waits may wait for viewers, once it has asked, ms. */
 const ASKED_SLACK_MS = 1_000;
 
@@ -196,18 +194,17 @@ export class Needs<S extends Needed> {
     return at - this.#fetchMs(listed.length) - SAFETY_MARGIN_MS;
   }
 
-  /** Longest slack to be used, ms: no more than the link leaves until the player asks for the segment after it; none where it is not left to others. */
+  /** Longest slack to be used, ms; none where it is not left to others. */
   maxSlack(segment: S): number {
     return this.leavesToOthers(segment) ? this.#slack(segment) : 0;
   }
 
-  #slack({ infoHash, duration, length }: S): number {
+  #slack({ infoHash }: S): number {
     const { now, playback, catalog } = this.environment;
     const playlist = this.#playlists.get(infoHash);
     if (playlist?.live && this.#isAlone(playlist, infoHash)) return 0;
     return Math.min(
       maxSlack(playlist, infoHash, () => playback.left(now())),
-      duration - LAST_HAS_IT * this.#fetchMs(length),
       catalog.isLadder && this.#states.isAwaited(infoHash) ? ASKED_SLACK_MS : MAX_SLACK_MS,
     );
   }

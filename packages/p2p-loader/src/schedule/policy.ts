@@ -129,6 +129,10 @@ export interface View {
   readonly originMs?: number;
   /** Until when links' own word that they fetch it is believed, however little slack is left; undefined: none said so. */
   readonly wordUntil?: number | undefined;
+  /** Somebody fetches it through the viewer's own line: to ask for it there once more would only make both slower. Default: no. */
+  readonly comesBeside?: boolean;
+  /** The part of the slack that passes before a first timer may end. Default 0. */
+  readonly lag?: number;
 }
 
 export type Decision =
@@ -150,11 +154,13 @@ export function decide(view: View, u: number): Decision {
   const done = view.peerRate > 0 ? now + (1000 * view.missing) / view.peerRate : Number.POSITIVE_INFINITY;
   const whileItFlows: Decision = { action: 'wait', until: Math.min(now + 100, done), timerAt: view.timerAt };
   if (flowing && isAsFast(view)) return whileItFlows;
+  const dryAt = dueAt - SAFETY_MARGIN_MS / 2;
+  if (view.comesBeside && now < dryAt) return { action: 'wait', until: dryAt, timerAt: view.timerAt };
   const { wordUntil = now, originMs = 0 } = view;
   if (wordUntil > now && originMs > 2 * WORD_LIFE_MS)
     return { action: 'wait', until: wordUntil, timerAt: view.timerAt };
   if (now >= deadline) {
-    if (!flowing || done >= dueAt - SAFETY_MARGIN_MS / 2) return { action: 'fetch' };
+    if (!flowing || done >= dryAt) return { action: 'fetch' };
     return whileItFlows;
   }
   if (view.links === 0) {
@@ -203,7 +209,8 @@ function drawFirst(view: View, deadline: number, u: number): number {
   const late = Math.max(0, (view.delivery ?? 0) - DELIVERY_SHARE * slack);
   const room = Math.max(MIN_ROOM * slack, slack - HURRY * late);
   const turn = view.place ? drawnFrom(view.place, u) : u;
-  return from + drawTimer(room, view.viewers ** (room / slack), turn);
+  const lag = Math.min(room, (view.lag ?? 0) * slack);
+  return from + lag + drawTimer(room - lag, view.viewers ** (room / slack), turn);
 }
 
 /** Those who found out lies are about the square root of all, and at least the neighbours of one liar. */

@@ -130,6 +130,8 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         // Bytes that trickle hold nobody back, nor those that are hoped for of links that are not asked any more.
         lastByteAt: late || !(leaves || isAsFast(flow)) ? undefined : plan.lastByteAt,
         ...flow,
+        comesBeside: this.#comesBeside(segment, plan),
+        lag: environment.lag?.() ?? 0,
         wordUntil: leaves ? plan.announcements.wordUntil : undefined,
       },
       // They may have it later than this viewer lists it.
@@ -229,6 +231,15 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
   get #near(): Link[] {
     const { links, standsIn = () => false } = this.environment;
     return [...links().values()].filter((link) => !standsIn(link));
+  }
+
+  /** Whether a link that does not come through the viewer's line fetches it, or is given it by one that does. */
+  #comesBeside({ infoHash }: S, { announcements }: Plan): boolean {
+    const { links, isBeside = () => false } = this.environment;
+    return [...links().values()].some(
+      (link) =>
+        (link.fetching.has(infoHash) || link.receiving.has(infoHash)) && !announcements.lied(link) && isBeside(link),
+    );
   }
 
   /** Its turn at the origin has come: whether somebody gives it in the origin's place, or may still begin to. */

@@ -2,12 +2,14 @@
 const REMEMBERED_MS = 30_000;
 /** Arrivals within this time count as one, ms. */
 const GRAIN_MS = 20;
-/** Weights of an answer of the origin that was faster than those before, and of one that was slower: the link was shared, or is worse. */
-const FASTER_WEIGHT = 0.5;
+/** Weight of an answer of the origin that was slower than those before: the link was shared, or is worse. A faster one counts alone. */
 const SLOWER_WEIGHT = 0.3;
 /** What is shorter says nothing of a rate, ms. */
 const SHORTEST_MS = 20;
-/** The link's pace is that of the fastest part of a transfer that is this long, ms: in the rest senders were slow, or the uplink was full. */
+/**
+ * The link's pace is that of the fastest part of a transfer that is this long, ms, or half of it: in the rest the connection was new, senders were slow,
+ * the uplink was full, or others used the link.
+ */
 const TOLD_MS = 1_000;
 
 /**
@@ -36,12 +38,15 @@ export class LinkRate {
     while (now - (this.#arrivals[1]?.at ?? now) > REMEMBERED_MS) this.#arrivals.shift();
   }
 
-  /** An answer of the origin, which sends as fast as the link carries, came between `first` and `end`, ms. */
-  originAnswered(first: number, end: number): void {
-    const rate = this.#fastest(first, end);
+  /**
+   * An answer of the origin, which sends as fast as the link carries, came between `first` and `end`, ms.
+   * @param asked when it was asked for: the very first may come in one burst, since the page was busy until then
+   */
+  originAnswered(first: number, end: number, asked = first): void {
+    const rate = this.#fastest(first, end) ?? (this.#shown === undefined ? this.#fastest(asked, end) : undefined);
     if (rate === undefined) return;
-    const shown = this.#shown ?? rate;
-    this.#shown = shown + (rate > shown ? FASTER_WEIGHT : SLOWER_WEIGHT) * (rate - shown);
+    const slowerBy = Math.max(0, (this.#shown ?? 0) - rate);
+    this.#shown = rate + (1 - SLOWER_WEIGHT) * slowerBy;
   }
 
   /** How long the origin would take for `bytes`, as far as its answers have shown, ms; 0 before the first. */
@@ -68,7 +73,7 @@ export class LinkRate {
   /** Bytes/ms that arrived after `first` until `end`, in the fastest part of that time. */
   #fastest(first: number, end: number): number | undefined {
     if (end - first < SHORTEST_MS) return undefined;
-    const span = Math.min(TOLD_MS, end - first);
+    const span = Math.min(TOLD_MS, Math.max(SHORTEST_MS, (end - first) / 2));
     let before = 0;
     const points = [{ at: first, total: 0 }];
     for (const { at, total } of this.#arrivals) {

@@ -18,8 +18,6 @@ export class TransferTimes {
   #originFrom = 0;
   /** Its answer says that it is as long as it should be: one that ends early unseen would let down who was promised all of it. */
   isSized = false;
-  /** When the origin was asked, where nobody had given anything until then. */
-  #originAsked = Number.NEGATIVE_INFINITY;
   #finished: TransferTiming | undefined;
 
   constructor(private readonly link: LinkRate) {}
@@ -47,14 +45,14 @@ export class TransferTimes {
     this.#firstByte ??= now;
     this.#originFirst ??= now;
     this.#originBytes += bytes;
-    if (whole) this.link.originAnswered(this.#originFirst, now);
+    if (whole) this.link.originAnswered(this.#originFirst, now, this.#start);
   }
 
   /** The origin is asked. */
   originAsked(now: number): void {
     this.originEnded();
-    this.asked(now);
-    if (this.#firstByte === undefined) this.#originAsked = now;
+    // What viewers were awaited for in vain is no part of the transfer: players would leave the rendition at its first bytes.
+    if (this.#firstByte === undefined) this.#start = now;
   }
 
   /** It gives no more: what it gave before is no part of what comes. */
@@ -66,8 +64,6 @@ export class TransferTimes {
 
   /** All is here. @param length bytes */
   finish(length: number, now: number): void {
-    // What was waited for viewers in vain is no part of it. While it lasts it is: players that run dry shall take a smaller rendition.
-    this.#start = Math.max(this.#start ?? now, this.#originAsked);
     this.#finished = { start: now, firstByte: now, ...this.until(length, length, length, now, true).timing, end: now };
   }
 

@@ -1,0 +1,42 @@
+import type { HlsAbrController, HlsLike } from './types.js';
+
+/** An estimate below this part of what the line carries begins anew, after so many segments in a row that the player did not wait for. */
+const TOO_LOW = 0.75;
+const WITHOUT_WAIT = 3;
+
+interface Player {
+  readonly hls: HlsLike;
+  readonly abr: HlsAbrController;
+}
+
+/**
+ * The estimates of the bandwidth that players of one loader have. hls.js weighs a measurement by the time that the transfer took (its `utils/ewma.ts`), so a
+ * start in which many viewers shared a line outweighs minutes of short transfers. Where the line is known to carry more, and the player waits for
+ * nothing, its estimate begins anew with that.
+ */
+export class Estimates {
+  readonly #players = new Set<Player>();
+  #withoutWait = 0;
+
+  /** The ABR controller that the player's class has; it is hls.js that makes it, with a player of its own. */
+  controllerOf(hls: HlsLike): HlsAbrController {
+    const player = { hls, abr: new hls.constructor.DefaultConfig.abrController(hls) };
+    this.#players.add(player);
+    hls.on('hlsDestroying', () => this.#players.delete(player));
+    return player.abr;
+  }
+
+  /**
+   * A player is given a segment.
+   * @param lineRate what the viewer's line carries, bit/s; 0: not known, or the player waited for the segment
+   */
+  told(lineRate: number): void {
+    this.#withoutWait = lineRate > 0 ? this.#withoutWait + 1 : 0;
+    if (this.#withoutWait < WITHOUT_WAIT) return;
+    for (const { hls, abr } of this.#players) {
+      if (!(hls.bandwidthEstimate < TOO_LOW * lineRate)) continue;
+      this.#withoutWait = 0;
+      abr.resetEstimator?.(lineRate);
+    }
+  }
+}
