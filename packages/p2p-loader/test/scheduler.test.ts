@@ -210,21 +210,23 @@ describe('the scheduler', () => {
     expect(segment.fetches).toBe(1);
   });
 
-  it('leaves the origin to a link that fetches through the same line, as long as that has not lied', () => {
-    const fetches = (ofSameLine: boolean): number[] => {
+  it('leaves the origin to a link that fetches through the same line, unless that lied or was silent', () => {
+    const fetches = (ofSameLine: boolean, silences = 0): number[] => {
       world = new World({ isBeside: () => ofSameLine, askAhead: () => 4_000 });
       const segment = world.segment(7, world.now + 5_500);
       const link = world.link(1);
       link.fetching.add(segment.infoHash);
+      link.silences = silences;
       consider(segment);
       pass(2_000);
       const before = segment.fetches;
       pass(3_600);
       return [before, segment.fetches];
     };
-    expect([fetches(false), fetches(true)]).toEqual([
+    expect([fetches(false), fetches(true), fetches(true, 1)]).toEqual([
       [1, 1],
       [0, 1],
+      [1, 1],
     ]);
     world = new World({ isBeside: () => true, askAhead: () => 4_000 });
     const segment = world.segment(7, world.now + 9_000);

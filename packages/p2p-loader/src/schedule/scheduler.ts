@@ -236,10 +236,10 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
   /** Whether a link that does not come through the viewer's line fetches it, or is given it by one that does. */
   #comesBeside({ infoHash }: S, { announcements }: Plan): boolean {
     const { links, isBeside = () => false } = this.environment;
-    return [...links().values()].some(
-      (link) =>
-        (link.fetching.has(infoHash) || link.receiving.has(infoHash)) && !announcements.lied(link) && isBeside(link),
-    );
+    return [...links().values()].some((link) => {
+      const comes = link.fetching.has(infoHash) || link.receiving.has(infoHash);
+      return comes && link.silences === 0 && !announcements.lied(link) && isBeside(link);
+    });
   }
 
   /** Its turn at the origin has come: whether somebody gives it in the origin's place, or may still begin to. */
