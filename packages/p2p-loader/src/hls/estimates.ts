@@ -34,9 +34,10 @@ export class Estimates {
     this.#withoutWait = lineRate > 0 ? this.#withoutWait + 1 : 0;
     if (this.#withoutWait < WITHOUT_WAIT) return;
     for (const { hls, abr } of this.#players) {
-      if (!(hls.bandwidthEstimate < TOO_LOW * lineRate)) continue;
-      this.#withoutWait = 0;
-      abr.resetEstimator?.(lineRate);
+      if (hls.bandwidthEstimate < TOO_LOW * lineRate) {
+        this.#withoutWait = 0;
+        abr.resetEstimator?.(lineRate);
+      }
     }
   }
 }
