@@ -3,6 +3,8 @@ import { Throughput } from '../src/mesh/throughput.js';
 import { Lines } from '../src/schedule/lines.js';
 
 const NOW = 10_000;
+/** Bytes that take long on a line of 1,000 bytes/ms. */
+const LONG = 500_001;
 let now = NOW;
 afterEach(() => {
   now = NOW;
@@ -89,23 +91,31 @@ it('most of the slack passes first where a link has a line that is over three ti
   const lag = (own: number, ...others: number[]): number => {
     const lines = linesOf(...others.map((said) => link(said)));
     lines.tell(own);
-    return lines.lag;
+    return lines.lag(LONG);
   };
   expect(lag(1_000, 900_000, 3_000_001)).toBe(0.75);
   expect([lag(1_000, 3_000_000), lag(1_000), lag(0, 3_000_000)]).toEqual([0, 0, 0]);
+});
+
+it('lines are told apart by what takes them long only: else one viewer would fetch everything for those whose lines showed less', () => {
+  const [narrow, wide] = [linesOf(link(9_000_000)), linesOf(link(1_000_000))];
+  narrow.tell(1_000);
+  wide.tell(9_000);
+  expect([narrow.lag(500_000), narrow.lag(LONG)]).toEqual([0, 0.75]);
+  expect([wide.lead(500_000), wide.lead(LONG)]).toEqual([1, 1 / 3]);
 });
 
 describe('the part of the slack that is used', () => {
   const lead = (own: number, ...others: number[]): number => {
     const lines = linesOf(...others.map((said) => link(said)));
     lines.tell(own);
-    return lines.lead;
+    return lines.lead(LONG);
   };
 
   it('is all of it among equals, and where nothing is known', () => {
     expect(lead(1_000, 1_000_000, 900_000, 1_100_000)).toBe(1);
     expect(lead(1_000)).toBe(1);
-    expect(linesOf(link(1_000)).lead).toBe(1);
+    expect(linesOf(link(1_000)).lead(LONG)).toBe(1);
   });
 
   it('is less on a line that is over three times as wide as the middle one of the links, a tenth at least', () => {

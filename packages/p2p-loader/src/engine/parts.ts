@@ -117,10 +117,10 @@ export const schedulerOf = (
       leavesToOthers: (segment) => parts.needs.leavesToOthers(segment),
       isNarrow: (segment) => parts.needs.isNarrow(segment),
       originMs: (segment) => parts.needs.originMs(segment),
-      lag: () => parts.lines.lag,
+      lag: ({ length }) => parts.lines.lag(length),
       isBeside: (link) => parts.lines.isBeside(link),
       maxSlack: (segment) =>
-        parts.lines.lead *
+        parts.lines.lead(segment.length) *
         Math.min(parts.needs.maxSlack(segment), options.helper ? helperSlack(parts.mesh) : MAX_SLACK_MS),
       asksOrigin: (segment) => parts.needs.asksOrigin(segment),
       hinted: (infoHash, length, after) => parts.ahead.hinted(infoHash, length, after),

@@ -39,7 +39,7 @@ export interface SchedulerEnvironment<S> {
   /** Longest slack to be used for it, ms. */
   readonly maxSlack: (segment: S) => number;
   /** The part of the slack that passes before this viewer's turn at the origin may come. Default 0. */
-  readonly lag?: () => number;
+  readonly lag?: (segment: S) => number;
   /** Whether a link does not come through the viewer's line to the origin. Default: it does. */
   readonly isBeside?: (link: Link) => boolean;
   /** How long the origin would take for what is missing of it, ms; 0: not known. */

@@ -1,4 +1,5 @@
 import type { Link } from '../mesh/link.js';
+import { LINK_BUSY_MS } from './demand.js';
 
 /** Links are told anew when the rate has changed by this part of what they were told. */
 const CHANGE = 0.2;
@@ -53,17 +54,24 @@ export class Lines {
     return this.#best > 0 && throughput.bestAt(this.now()) > BESIDE * 1_000 * this.#best;
   }
 
-  /** The part of its slack that this viewer uses: on a line that is wider than most links' it fetches first, since all have it sooner then. */
-  get lead(): number {
+  /**
+   * The part of its slack that this viewer uses: on a line that is wider than most links' it fetches first, since all have it sooner then.
+   * @param length bytes: what most links' lines carry in a moment they have as soon whoever fetches it
+   */
+  lead(length: number): number {
     const rates = this.#links.flatMap(({ lineRate }) => lineRate || []).sort((a, b) => a - b);
-    const middle = rates[(rates.length - 1) >> 1];
-    return middle && this.#told ? Math.max(EARLIEST, Math.min(1, (WIDER * middle) / (1_000 * this.#told))) : 1;
+    const middle = (rates[(rates.length - 1) >> 1] ?? 0) / 1_000;
+    if (middle === 0 || this.#told === 0 || length <= LINK_BUSY_MS * middle) return 1;
+    return Math.max(EARLIEST, Math.min(1, (WIDER * middle) / this.#told));
   }
 
-  /** The part of its slack that passes before this viewer's turn may come: those on a wider line list the segment meanwhile, and fetch it. */
-  get lag(): number {
-    const own = WIDER * 1_000 * this.#told;
-    return own > 0 && this.#links.some(({ lineRate }) => lineRate > own) ? LATEST : 0;
+  /**
+   * The part of its slack that passes before this viewer's turn may come: those on a wider line list the segment meanwhile, and fetch it.
+   * @param length bytes: what the line carries in a moment the viewer gives in time
+   */
+  lag(length: number): number {
+    if (this.#told === 0 || length <= LINK_BUSY_MS * this.#told) return 0;
+    return this.#links.some(({ lineRate }) => lineRate > WIDER * 1_000 * this.#told) ? LATEST : 0;
   }
 
   /** @param shown what the origin's answers show of the viewer's own line, bytes/ms */

@@ -131,7 +131,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         lastByteAt: late || !(leaves || isAsFast(flow)) ? undefined : plan.lastByteAt,
         ...flow,
         comesBeside: this.#comesBeside(segment, plan),
-        lag: environment.lag?.() ?? 0,
+        lag: environment.lag?.(segment) ?? 0,
         wordUntil: leaves ? plan.announcements.wordUntil : undefined,
       },
       // They may have it later than this viewer lists it.
