@@ -34,25 +34,34 @@ describe('the rate of a line that is shared', () => {
     expect(linesOf(link(950_000, 200_000)).rate).toBe(200);
   });
 
+  it('is, on a line that is shared, also what one saw that gave nothing, and no more than the others gave', () => {
+    const rate = (own: number): number => {
+      const lines = linesOf(link(950_000), link(300_000, 1_600_000), link(9_000_000));
+      lines.tell(own);
+      return lines.rate;
+    };
+    expect([rate(1_000), rate(2_000)]).toEqual([1_600, 300]);
+  });
+
   it('is not known where no link gave anything, or none said what its line carries', () => {
     expect(linesOf(link(950_000), link(0, 9_000_000)).rate).toBe(0);
     expect(linesOf().rate).toBe(0);
   });
 });
 
-it('a line is shared with who gives at more than twice its rate', () => {
+it('a line is shared with who gives at more than one and a half times its rate', () => {
   const shared = (own: number, ...gave: number[]): boolean => {
     const lines = linesOf(...gave.map((rate) => link(0, rate)));
     if (own > 0) lines.tell(own);
     return lines.isShared;
   };
-  expect(shared(1_000, 500_000, 2_000_001)).toBe(true);
-  expect(shared(1_000, 500_000, 2_000_000)).toBe(false);
+  expect(shared(1_000, 500_000, 1_500_001)).toBe(true);
+  expect(shared(1_000, 500_000, 1_500_000)).toBe(false);
   expect([shared(1_000), shared(0, 2_000_000)]).toEqual([false, false]);
 });
 
-it('a link that gives at more than twice the best of the own line of late does not come through it', () => {
-  const beside = link(0, 2_500_000);
+it('a link that gives at more than one and a half times the best of the own line of late does not come through it', () => {
+  const beside = link(0, 1_900_000);
   const lines = linesOf(beside);
   expect(lines.isBeside(beside)).toBe(false);
   lines.tell(1_300);
@@ -62,6 +71,16 @@ it('a link that gives at more than twice the best of the own line of late does n
   now += 20_000;
   lines.tell(400);
   expect(lines.isBeside(beside)).toBe(true);
+});
+
+it('on a line that is shared, who gave nothing yet is taken for one that shares it', () => {
+  const [gave, gaveNothing] = [link(0, 1_600_000), link(0)];
+  const lines = linesOf(gave, gaveNothing);
+  lines.tell(2_000);
+  expect(lines.isBeside(gaveNothing)).toBe(false);
+  const shared = linesOf(gave, gaveNothing);
+  shared.tell(1_000);
+  expect(shared.isBeside(gaveNothing)).toBe(true);
 });
 
 describe('what a viewer says of its line', () => {

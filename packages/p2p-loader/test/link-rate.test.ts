@@ -92,6 +92,18 @@ it('a first answer that comes in one burst counts since it was asked for', () =>
   expect(link.shown).toBeCloseTo(500);
 });
 
+it('an answer that has not ended, or was broken off, tells the rate until one has, after a second', () => {
+  const link = new LinkRate();
+  link.originGives(900_000, 0, 900);
+  expect(link.shown).toBe(0);
+  link.originGives(500_000, 0, 2_000);
+  expect([link.shown, link.fetchMs(1_000)]).toEqual([250, 4]);
+  arrive(link, 100, 2_000, 10_000);
+  link.originAnswered(10_000, 12_000);
+  link.originGives(900_000, 20_000, 22_000);
+  expect(link.shown).toBeCloseTo(100);
+});
+
 it('an answer that is faster than those before counts alone: the link carries that', () => {
   const link = new LinkRate();
   for (const [n, perMs] of [200, 1_000].entries()) {

@@ -41,6 +41,7 @@ const segment = (n: number, changes: Partial<Needed> = {}): Needed => ({
   missing: LENGTH,
   duration: DURATION,
   complete: false,
+  fetching: false,
   ...changes,
 });
 
@@ -91,8 +92,17 @@ function setUp({
   });
   for (const { infoHash } of low.segments) needs.list(infoHash, low);
   for (const { infoHash } of high.segments) needs.list(infoHash, high);
-  return { needs, low, high, awaited, hinted };
+  return { needs, low, high, awaited, hinted, known };
 }
+
+it('what follows is not needed while the first answer of the origin is on its way, which shows what the link carries', () => {
+  const wanted = (fetching: boolean, perMs = 0): boolean => {
+    const { needs, known } = setUp({ perMs });
+    known.set(hash(106), segment(106, { fetching, missing: 1 }));
+    return needs.at(segment(107), NOW) !== undefined;
+  };
+  expect([wanted(true), wanted(false), wanted(true, 1_000)]).toEqual([false, true, true]);
+});
 
 describe('the longest slack', () => {
   const slack = (options: Parameters<typeof setUp>[0]): number => setUp(options).needs.maxSlack(segment(106));

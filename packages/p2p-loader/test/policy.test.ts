@@ -271,10 +271,19 @@ describe('the decision', () => {
   });
 
   it('does not ask for what somebody fetches through the same line, until the player would run dry', () => {
-    const comes = { comesBeside: true, timerAt: NOW, neededAt: NOW - 1_000, dueAt: NOW + 3_000 };
+    const comes = { besideAt: NOW - 60_000, timerAt: NOW, neededAt: NOW - 1_000, dueAt: NOW + 3_000 };
     expect(decide(view(comes), 0.5)).toEqual({ action: 'wait', until: NOW + 2_500, timerAt: NOW });
     expect(decide(view({ ...comes, now: NOW + 2_500 }), 0.5).action).toBe('fetch');
-    expect(decide(view({ ...comes, comesBeside: false }), 0.5).action).toBe('fetch');
+    expect(decide(view({ ...comes, besideAt: undefined }), 0.5).action).toBe('fetch');
+  });
+
+  it('leaves it to who fetches it through the same line even then, while that goes on at a third of what the line carries', () => {
+    const dry = { timerAt: NOW, neededAt: NOW, dueAt: NOW, duration: 4_000, missing: 1_000_000, originMs: 1_000 };
+    const besideAt = NOW - 1_000;
+    expect(decide(view({ ...dry, besideAt }), 0.5)).toMatchObject({ action: 'wait', until: besideAt + 1_600 });
+    expect(decide(view({ ...dry, besideAt: NOW - 1_600 }), 0.5).action).toBe('fetch');
+    expect(decide(view({ ...dry, besideAt, peerRate: 334_000 }), 0.5).action).toBe('wait');
+    expect(decide(view({ ...dry, besideAt, peerRate: 333_000 }), 0.5).action).toBe('fetch');
   });
 
   it('is always taken again by the deadline, or soon after while bytes flow', () => {

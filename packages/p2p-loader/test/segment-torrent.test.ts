@@ -23,6 +23,7 @@ class Viewer {
   uploaded = 0;
   blocks = 0;
   done = 0;
+  behind = 0;
 
   constructor(n: number, { info }: Sample, complete?: Uint8Array) {
     this.id = viewerId(n);
@@ -43,6 +44,9 @@ class Viewer {
         onServed: (peerId, bytes, ms) => this.served.push({ peerId, bytes, ms }),
         onUpload: (_peerId, bytes) => {
           this.uploaded += bytes;
+        },
+        onBehind: () => {
+          this.behind += 1;
         },
         onDone: () => {
           this.done += 1;
@@ -281,6 +285,21 @@ describe('a segment torrent', () => {
     await until(() => b.done > 0);
     expect(b.pieces.at(-1)?.index).toBe(2);
     expect(sha1(b.torrent.content.copy())).toBe(sha1(segment.bytes));
+  });
+
+  it('says that the answer is behind once viewers have brought what it brings next', async () => {
+    const segment = await sample(1_000_000);
+    const [a, b] = [new Viewer(1, segment, segment.bytes), new Viewer(2, segment)];
+    const { pieceLength, count } = b.torrent.content;
+    b.torrent.offerFromOrigin(segment.bytes, { from: 0, to: 2 * pieceLength });
+    await until(() => b.torrent.verifiedPieces.size === 2);
+    expect(b.behind).toBe(0);
+    a.join(b, segment);
+    await until(() => b.done > 0);
+    expect(b.behind).toBeGreaterThan(0);
+    // They bring ever more of what is missing, while the answer brings nothing.
+    const order = b.pieces.map(({ index }) => index);
+    expect(order.indexOf(3)).toBeGreaterThan(order.indexOf(count - 1));
   });
 
   it('tells the bytes that are here from the first one on', async () => {

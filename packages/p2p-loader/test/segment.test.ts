@@ -37,6 +37,7 @@ class Fixture {
   readonly bad: string[][] = [];
   readonly bytesBy: Record<string, number> = {};
   completed = 0;
+  left = 0;
   progress = 0;
   onProgress = (): void => {};
   readonly segment: Segment;
@@ -74,6 +75,9 @@ class Fixture {
           this.bytesBy[sender] = (this.bytesBy[sender] ?? 0) + bytes;
         },
         onBlock: () => {},
+        onOriginLeft: () => {
+          this.left += 1;
+        },
         onServed: () => {},
         onBadPiece: (_segment, senders) => this.bad.push([...senders]),
         onUpload: () => {},
@@ -552,6 +556,25 @@ describe('a segment above 1 MiB from the origin', () => {
 });
 
 describe('a segment from viewers', () => {
+  it.each([
+    [3_500_000, 1],
+    [1_000_000, 0],
+  ])(
+    'of %i bytes: what the origin brings of it after them is left to be decided anew where the rest can be had alone',
+    async (length, left) => {
+      const data = await sample(length);
+      const [a, b] = [await seeded(data), new Fixture(data, 2)];
+      b.origin.answer = () =>
+        new Response(new ReadableStream({ start: (it) => it.enqueue(body(data.bytes.slice(0, 600_000))) }));
+      b.segment.list(listed(data, { info: data.info.encoded }));
+      b.segment.fetchFromOrigin(false);
+      await until(() => b.segment.missing < length);
+      join(a, b, data.infoHash);
+      await b.ended();
+      expect([b.left, b.segment.complete, b.segment.fetching]).toEqual([left, true, false]);
+    },
+  );
+
   const join = (a: Fixture, b: Fixture, infoHash: string): void => {
     const [mine, theirs] = streamPair(viewerId(1), viewerId(2), infoHash);
     a.segment.addStream(mine);

@@ -163,6 +163,7 @@ function segmentsOf(
   const events: SegmentEvents = {
     ...accounting(counters, () => parts.mesh, environment.now),
     onProgress: (segment) => {
+      parts.lines.tell(parts.link.shown);
       parts.scheduler.pieceArrived(segment);
       parts.waiters.progress(segment.infoHash);
     },
@@ -176,6 +177,7 @@ function segmentsOf(
       parts.held.look();
       parts.library.evict(environment.now());
     },
+    onOriginLeft: (segment) => parts.scheduler.consider(segment),
     onOriginFailed: (segment, error) => {
       onWarning({ error });
       parts.scheduler.originFailed(segment);

@@ -46,17 +46,27 @@ export async function downloadMissing(options: OriginDownloadOptions): Promise<b
   }
 }
 
+/** Whether a source gives parts of a segment that is long enough for it, bytes; undefined: nobody knows. */
+export function takesRuns(
+  length: number,
+  source: Pick<ListedSegment, 'url' | 'range'> | undefined,
+  hosts: RangeHosts,
+): boolean | undefined {
+  if (!source || length <= RUN_LENGTH) return false;
+  return source.range ? true : hosts.honours(source.url);
+}
+
 /** What to ask for next; undefined: the whole. */
 function nextRun(
   { source, buffer, hosts, random, split, pieces }: OriginDownloadOptions,
   fetched: ReadonlySet<number>,
 ): Run | undefined | 'none' {
   const here = pieces();
-  if (!here || buffer.byteLength <= RUN_LENGTH) return undefined;
+  const honours = takesRuns(buffer.byteLength, source, hosts);
+  if (!here || honours === false) return undefined;
   const { pieceLength, verified, asked } = here;
-  const honours = source.range ? true : hosts.honours(source.url);
   const begun = verified.size > 0 || fetched.size > 0;
-  if (honours === false || !(begun || (split && honours))) return undefined;
+  if (!(begun || (split && honours))) return undefined;
   const isMissing = (index: number): boolean => !verified.has(index) && !fetched.has(index);
   const run = (isWanted: (index: number) => boolean): Run | undefined =>
     missingRun(buffer.byteLength, pieceLength, isWanted, split ? random() : 0);

@@ -12,7 +12,7 @@ const LATEST = 0.75;
 const BEST_MS = 60_000;
 
 /** Who gives at this many times the rate of the viewer's line is on this side of it. */
-const BESIDE = 2;
+const BESIDE = 1.5;
 
 /**
  * What viewers tell each other of their lines. Those in an office or a school share one: each of them sees the part that the others leave, and who
@@ -35,24 +35,29 @@ export class Lines {
     return [...this.mesh().links.values()];
   }
 
-  /** What a line that is shared carries, as links saw it, bytes/ms; 0: nothing is known. Of each no more than it has given itself. */
+  /**
+   * What a line that is shared carries, as links saw it, bytes/ms; 0: nothing is known. Of each no more than it has given itself, or, where it plays another
+   * rendition and gave nothing, than the others that share the line.
+   */
   get rate(): number {
-    let most = 0;
-    for (const { lineRate, throughput } of this.#links) {
-      most = Math.max(most, Math.min(lineRate, throughput.bestAt(this.now())));
-    }
-    return most / 1_000;
+    const links = this.#links.map(({ lineRate, throughput }) => ({ lineRate, best: throughput.bestAt(this.now()) }));
+    const others = this.isShared ? Math.max(...links.map(({ best }) => best)) : 0;
+    return Math.max(0, ...links.map(({ lineRate, best }) => Math.min(lineRate, best || others))) / 1_000;
   }
 
   /** Whether some link does not come through the viewer's line, and so shares it. */
   get isShared(): boolean {
-    return this.#links.some((link) => this.isBeside(link));
+    return this.#links.some(({ throughput }) => this.#isMore(throughput.bestAt(this.now())));
   }
 
-  /** Whether a link does not come through the viewer's line. */
+  /** Whether a link does not come through the viewer's line. One that gave nothing yet is taken for one of those. */
   isBeside({ throughput }: Pick<Link, 'throughput'>): boolean {
-    return this.#best > 0 && throughput.bestAt(this.now()) > BESIDE * 1_000 * this.#best;
+    const best = throughput.bestAt(this.now());
+    return best > 0 ? this.#isMore(best) : this.isShared;
   }
+
+  /** @param rate bytes a second */
+  #isMore = (rate: number): boolean => this.#best > 0 && rate > BESIDE * 1_000 * this.#best;
 
   /**
    * The part of its slack that this viewer uses: on a line that is wider than most links' it fetches first, since all have it sooner then.

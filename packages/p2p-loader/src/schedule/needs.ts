@@ -47,6 +47,8 @@ export interface Needed {
   /** ms. */
   readonly duration: number;
   readonly complete: boolean;
+  /** The origin gives it. */
+  readonly fetching: boolean;
 }
 
 export interface NeedsEnvironment<S> {
@@ -71,7 +73,12 @@ export class Needs<S extends Needed> {
   readonly #states: SegmentStates = {
     isHere: (infoHash) => this.environment.segment(infoHash)?.complete ?? false,
     isAwaited: (infoHash) => this.environment.awaited.has(infoHash),
-    fetchMs: ({ infoHash, length }) => this.#fetchMs(this.environment.segment(infoHash)?.missing ?? length),
+    fetchMs: ({ infoHash, length }) => {
+      const segment = this.environment.segment(infoHash);
+      // The origin's first answer shows what the link carries.
+      if (segment?.fetching && this.environment.link.shown === 0) return Number.POSITIVE_INFINITY;
+      return this.#fetchMs(segment?.missing ?? length);
+    },
   };
 
   constructor(private readonly environment: NeedsEnvironment<S>) {}

@@ -36,6 +36,8 @@ export const LISTEN_MS = 300;
 const MIN_LISTENING_SLACK_MS = 3_000;
 /** Among more viewers than these some are more than two links away, and the word takes longer: nobody listens. */
 const MAX_LISTENERS = 200;
+/** Of those who share a line, so many may fetch at a time: what comes through it from one of them is so much slower than the line. */
+const SHARERS = 3;
 /** No viewer count above this is believed. */
 export const MAX_SWARM = 1_000_000;
 
@@ -129,8 +131,11 @@ export interface View {
   readonly originMs?: number;
   /** Until when links' own word that they fetch it is believed, however little slack is left; undefined: none said so. */
   readonly wordUntil?: number | undefined;
-  /** Somebody fetches it through the viewer's own line: to ask for it there once more would only make both slower. Default: no. */
-  readonly comesBeside?: boolean;
+  /**
+   * Somebody fetches it through the viewer's own line: to ask for it there once more would only make both slower. When that was seen last, by its bytes
+   * or its word, ms; undefined: nobody does.
+   */
+  readonly besideAt?: number | undefined;
   /** The part of the slack that passes before a first timer may end. Default 0. */
   readonly lag?: number;
 }
@@ -155,7 +160,8 @@ export function decide(view: View, u: number): Decision {
   const whileItFlows: Decision = { action: 'wait', until: Math.min(now + 100, done), timerAt: view.timerAt };
   if (flowing && isAsFast(view)) return whileItFlows;
   const dryAt = dueAt - SAFETY_MARGIN_MS / 2;
-  if (view.comesBeside && now < dryAt) return { action: 'wait', until: dryAt, timerAt: view.timerAt };
+  const besideUntil = besideEnd(view, dryAt);
+  if (besideUntil > now) return { action: 'wait', until: besideUntil, timerAt: view.timerAt };
   const { wordUntil = now, originMs = 0 } = view;
   if (wordUntil > now && originMs > 2 * WORD_LIFE_MS)
     return { action: 'wait', until: wordUntil, timerAt: view.timerAt };
@@ -194,6 +200,13 @@ export const isAsFast = ({
   missing,
   originMs = 0,
 }: Pick<View, 'peerRate' | 'missing' | 'originMs'>): boolean => peerRate > 0 && 1000 * missing <= peerRate * originMs;
+
+/** Until when it is left to who fetches it through the same line, ms. */
+function besideEnd({ besideAt, duration, peerRate, missing, originMs = 0 }: View, dryAt: number): number {
+  if (besideAt === undefined) return Number.NEGATIVE_INFINITY;
+  const isSlow = peerRate > 0 && !isAsFast({ peerRate, missing, originMs: SHARERS * originMs });
+  return isSlow ? dryAt : Math.max(dryAt, besideAt + stallBound(duration));
+}
 
 /** Two whose timers end at the same time would both fetch. Who heard of a fetch that came to nothing has waited enough. */
 function listenMs({ announcedAt, heldUntil, lastByteAt, doubts, viewers }: View, slack: number): number {

@@ -130,7 +130,7 @@ export class Scheduler<S extends Scheduled, E extends Exchanges<S>> {
         // Bytes that trickle hold nobody back, nor those that are hoped for of links that are not asked any more.
         lastByteAt: late || !(leaves || isAsFast(flow)) ? undefined : plan.lastByteAt,
         ...flow,
-        comesBeside: this.#comesBeside(segment, plan),
+        besideAt: this.#comesBeside(segment, plan) ? Math.max(plan.lastByteAt ?? 0, plan.wantedAt ?? 0) : undefined,
         lag: environment.lag?.(segment) ?? 0,
         wordUntil: leaves ? plan.announcements.wordUntil : undefined,
       },

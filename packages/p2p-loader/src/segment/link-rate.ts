@@ -20,13 +20,15 @@ export class LinkRate {
   /** When bytes arrived, and the sum of all until then; the oldest first. */
   readonly #arrivals: { readonly at: number; total: number }[] = [];
   #shown: number | undefined;
+  /** What answers showed that have not ended, or were broken off since viewers were faster, until one has. */
+  #unended = 0;
 
   /** @param shared what others showed of a line that this viewer shares with them, bytes/ms */
   constructor(private readonly shared: () => number = () => 0) {}
 
   /** What the origin's answers showed, bytes/ms; 0 before the first. */
   get shown(): number {
-    return this.#shown ?? 0;
+    return this.#shown ?? this.#unended;
   }
 
   /** Bytes of any transfer arrived at `now`, ms. */
@@ -36,6 +38,11 @@ export class LinkRate {
     else this.#arrivals.push({ at: now, total: (last?.total ?? 0) + bytes });
     // At least one older than all that will be asked for stays, as the sum to count from.
     while (now - (this.#arrivals[1]?.at ?? now) > REMEMBERED_MS) this.#arrivals.shift();
+  }
+
+  /** An answer of the origin that goes on has brought `bytes` between `first` and `now`, ms. */
+  originGives(bytes: number, first: number, now: number): void {
+    if (now - first >= TOLD_MS) this.#unended = bytes / (now - first);
   }
 
   /**
@@ -51,7 +58,7 @@ export class LinkRate {
 
   /** How long the origin would take for `bytes`, as far as its answers have shown, ms; 0 before the first. */
   fetchMs(bytes: number): number {
-    return this.#shown ? bytes / this.#shown : 0;
+    return this.shown ? bytes / this.shown : 0;
   }
 
   /**
@@ -63,7 +70,7 @@ export class LinkRate {
   bodyMs(length: number, first: number, end: number, originFirst: number | undefined, whole = false): number {
     const own =
       originFirst === undefined
-        ? Math.max(this.#fastest(first, end) ?? 0, this.#shown ?? 0)
+        ? Math.max(this.#fastest(first, end) ?? 0, this.shown)
         : (this.#fastest(originFirst, end) ?? 0);
     const shared = whole ? this.shared() : 0;
     const rate = shared > 0 ? Math.max(this.shown, shared) : own;

@@ -3,11 +3,17 @@ import type { Torrent } from '../vendor/webtorrent.js';
 import { OriginConnection } from './origin-connection.js';
 import type { SegmentContent } from './segment-content.js';
 
+/** The answer brings nothing new where so many pieces from its place on are here. */
+const BEHIND = 2;
+
 /** Which pieces of a segment torrent are the origin's to give: those of its answer, and those that come sooner from it than from viewers. */
 export class OriginPieces {
   #connection: OriginConnection | undefined;
   /** The first piece that the origin has not sent all of. */
   #next = 0;
+  /** Pieces that came since it answers: so many from it, and these from viewers. */
+  #own = 0;
+  readonly #others = new Set<number>();
 
   constructor(
     private readonly torrent: Pick<Torrent, 'destroyed' | 'addWebSeed' | 'removePeer'>,
@@ -29,6 +35,8 @@ export class OriginPieces {
     const { pieceLength } = this.content;
     if (!this.#connection) {
       this.#connection = new OriginConnection(buffer, pieceLength);
+      this.#own = 0;
+      this.#others.clear();
       this.torrent.addWebSeed(this.#connection);
     }
     const offered = new Set<number>();
@@ -39,6 +47,17 @@ export class OriginPieces {
       offered.add(index);
     }
     return offered;
+  }
+
+  /** A piece is here. @param own whether the origin gave it */
+  came(index: number, own: boolean): void {
+    if (own) this.#own += 1;
+    else this.#others.add(index);
+  }
+
+  /** Whether viewers have brought what it brings next. */
+  get isBehind(): boolean {
+    return this.sends && Array.from({ length: BEHIND }, (_, i) => this.#next + i).every((it) => this.#others.has(it));
   }
 
   /** Whether it is asked of no viewer. */
@@ -60,12 +79,13 @@ export class OriginPieces {
   }
 
   /**
-   * Whether the origin will have sent a piece before viewers are through with what is behind it: it goes on from the front, so
-   * they bring the last half of what is missing, and the link carries nothing twice.
+   * Whether the origin will have sent a piece before viewers are through with what is behind it: it goes on from the front, so they bring the last part
+   * of what is missing, as much of it as of what came since it answers, and the link carries nothing twice.
    */
   #comes(index: number): boolean {
     let last = this.content.count - 1;
     while (this.verified.has(last)) last -= 1;
-    return index >= this.#next && 2 * index < this.#next + last;
+    const share = (1 + this.#own) / (2 + this.#own + this.#others.size);
+    return index >= this.#next && index < this.#next + share * (last - this.#next);
   }
 }

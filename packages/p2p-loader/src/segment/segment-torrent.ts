@@ -29,6 +29,8 @@ export interface SegmentTorrentEvents {
   /** A viewer gave `bytes` in `ms` of being asked for some; 0 bytes: it was left with something owed. */
   onServed(peerId: string, bytes: number, ms: number): void;
   onUpload(peerId: string, bytes: number): void;
+  /** Viewers have brought what the origin's answer brings next. */
+  onBehind(): void;
   onDone(): void;
 }
 
@@ -189,7 +191,9 @@ export class SegmentTorrent {
     this.#verified.add(index);
     const shares = this.#shares.take(index);
     if (shares.has(ORIGIN) && this.#isNarrow()) this.viewers.tellOneByOne(index);
+    this.#origin.came(index, shares.has(ORIGIN));
     this.events.onPiece(index, shares);
+    if (this.#origin.isBehind) this.events.onBehind();
     if (this.#origin.sends && !shares.has(ORIGIN)) this.#lookAnew();
   }
 

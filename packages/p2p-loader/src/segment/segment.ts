@@ -40,6 +40,8 @@ export interface SegmentEvents {
   /** The origin did not give it. */
   onOriginFailed(segment: Segment, error: OriginError): void;
   onPieceBytes(segment: Segment, sender: string, bytes: number): void;
+  /** The origin is asked no more, since viewers were faster. */
+  onOriginLeft(segment: Segment): void;
   onBlock(segment: Segment, peerId: string, bytes: number): void;
   /** See SegmentTorrentEvents. */
   onServed(peerId: string, bytes: number, ms: number): void;
@@ -256,6 +258,7 @@ export class Segment {
         },
         onServed: (peerId, bytes, ms) => this.events.onServed(peerId, bytes, ms),
         onUpload: (peerId, bytes) => this.events.onUpload(this, peerId, bytes),
+        onBehind: () => this.#leaveOrigin(),
         onDone: () => {
           if (this.#torrent === torrent && !this.bytes) this.#finish(torrent.content);
         },
@@ -281,6 +284,13 @@ export class Segment {
       this.events.onPieceBytes(this, sender, share);
     }
     this.events.onProgress(this);
+  }
+
+  /** What its answer brings is here: where the rest can be had of it without that, it is decided anew from whom. */
+  #leaveOrigin(): void {
+    if (!this.#origin.resumes) return;
+    this.abortFetch();
+    this.events.onOriginLeft(this);
   }
 
   #originIsWrong(): void {

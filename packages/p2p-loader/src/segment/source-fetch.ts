@@ -1,4 +1,4 @@
-import { downloadMissing, type OriginDownloadOptions } from '../origin/origin-download.js';
+import { downloadMissing, type OriginDownloadOptions, takesRuns } from '../origin/origin-download.js';
 import { OriginError, reasonOf } from '../origin/origin-fetch.js';
 import type { Run } from '../origin/origin-runs.js';
 import type { ListedSegment } from '../playlists/listed-segment.js';
@@ -37,6 +37,11 @@ export class SourceFetch {
   /** From the question until what was answered is verified. */
   get running(): boolean {
     return this.#running !== undefined;
+  }
+
+  /** Whether the rest can be asked for without what is here. */
+  get resumes(): boolean {
+    return this.running && takesRuns(this.length, [...this.sources.values()].at(-1), this.environment.hosts) !== false;
   }
 
   /** The URL of the latest listing. */

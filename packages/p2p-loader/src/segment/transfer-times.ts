@@ -46,6 +46,7 @@ export class TransferTimes {
     this.#originFirst ??= now;
     this.#originBytes += bytes;
     if (whole) this.link.originAnswered(this.#originFirst, now, this.#start);
+    else this.link.originGives(this.#originBytes, this.#originFirst, now);
   }
 
   /** The origin is asked. */
