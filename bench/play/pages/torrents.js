@@ -51,6 +51,7 @@ function prepare(infoHash, encoded) {
       },
       onBadPiece() {},
       onBlock() {},
+      onBehind() {},
       onServed() {},
       onUpload(_sender, bytes) {
         stats.uploadedBytes += bytes;

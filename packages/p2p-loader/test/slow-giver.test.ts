@@ -34,6 +34,7 @@ class GivingLink extends FakeLink {
       onPiece: () => {},
       onBadPiece: () => {},
       onBlock: () => {},
+      onBehind: () => {},
       onServed: () => {},
       onUpload: (_id: string, bytes: number) => {
         this.given += bytes;
@@ -81,6 +82,7 @@ async function viewer(slack: number) {
       onComplete: () => {},
       onOriginFailed: () => {},
       onPieceBytes: () => {},
+      onOriginLeft: (of) => world.scheduler.consider(of),
       onBlock: (of, peerId, bytes) => world.scheduler.blockArrived(of, peerId, bytes),
       onServed: (peerId, bytes, ms) => world.links.get(peerId)?.throughput.add(bytes, ms, performance.now()),
       onBadPiece: () => {},
