@@ -1,11 +1,12 @@
 import type { Link } from '../mesh/link.js';
-import { LINK_BUSY_MS } from './demand.js';
 
 /** Links are told anew when the rate has changed by this part of what they were told. */
 const CHANGE = 0.2;
 /** Whose line is wider than most links' by this factor goes to the origin earlier, and by how much at most. */
 const WIDER = 3;
 const EARLIEST = 0.1;
+/** What a line carries in so many ms goes to all in time, whoever fetches it, and what lines showed of such rates is noise. */
+const MOMENT_MS = 100;
 /** Where a link's line is so much wider than the viewer's, this part of the slack passes before the viewer's turn may come. */
 const LATEST = 0.75;
 /** What a line carried at best counts less with time, by a factor e in so many ms. */
@@ -66,7 +67,7 @@ export class Lines {
   lead(length: number): number {
     const rates = this.#links.flatMap(({ lineRate }) => lineRate || []).sort((a, b) => a - b);
     const middle = (rates[(rates.length - 1) >> 1] ?? 0) / 1_000;
-    if (middle === 0 || this.#told === 0 || length <= LINK_BUSY_MS * middle) return 1;
+    if (middle === 0 || this.#told === 0 || length <= MOMENT_MS * middle) return 1;
     return Math.max(EARLIEST, Math.min(1, (WIDER * middle) / this.#told));
   }
 
@@ -75,7 +76,7 @@ export class Lines {
    * @param length bytes: what the line carries in a moment the viewer gives in time
    */
   lag(length: number): number {
-    if (this.#told === 0 || length <= LINK_BUSY_MS * this.#told) return 0;
+    if (this.#told === 0 || length <= MOMENT_MS * this.#told) return 0;
     return this.#links.some(({ lineRate }) => lineRate > WIDER * 1_000 * this.#told) ? LATEST : 0;
   }
 
