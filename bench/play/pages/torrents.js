@@ -51,7 +51,6 @@ function prepare(infoHash, encoded) {
       },
       onBadPiece() {},
       onBlock() {},
-      onBehind() {},
       onServed() {},
       onUpload(_sender, bytes) {
         stats.uploadedBytes += bytes;

@@ -28,7 +28,6 @@ describe('a segment torrent behind the upload gate', () => {
     const events = {
       onPiece: () => {},
       onBadPiece: () => {},
-      onBehind: () => {},
       onBlock: () => {},
       onServed: () => {},
       onUpload: (_id: string, sent: number) => {

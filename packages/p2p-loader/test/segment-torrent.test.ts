@@ -32,7 +32,10 @@ class Viewer {
       this.client,
       info,
       {
-        onPiece: (index, shares) => this.pieces.push({ index, shares: Object.fromEntries(shares) }),
+        onPiece: (index, shares) => {
+          this.pieces.push({ index, shares: Object.fromEntries(shares) });
+          if (this.torrent.originIsBehind) this.behind += 1;
+        },
         onBadPiece: (index, senders) => {
           this.bad.push({ index, senders });
           // As the segment does it: webtorrent would ask it again without end.
@@ -44,9 +47,6 @@ class Viewer {
         onServed: (peerId, bytes, ms) => this.served.push({ peerId, bytes, ms }),
         onUpload: (_peerId, bytes) => {
           this.uploaded += bytes;
-        },
-        onBehind: () => {
-          this.behind += 1;
         },
         onDone: () => {
           this.done += 1;

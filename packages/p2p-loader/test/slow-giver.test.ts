@@ -34,7 +34,6 @@ class GivingLink extends FakeLink {
       onPiece: () => {},
       onBadPiece: () => {},
       onBlock: () => {},
-      onBehind: () => {},
       onServed: () => {},
       onUpload: (_id: string, bytes: number) => {
         this.given += bytes;

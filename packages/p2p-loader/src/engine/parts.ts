@@ -171,7 +171,6 @@ function segmentsOf(
     onComplete: (segment) => {
       parts.scheduler.completed(segment);
       if (segment.bytes) parts.waiters.resolve(segment.infoHash, segment.bytes);
-      parts.lines.tell(parts.link.shown);
       parts.entry.segmentHere();
       parts.ahead.completed(segment);
       parts.held.look();

@@ -49,10 +49,10 @@ export async function downloadMissing(options: OriginDownloadOptions): Promise<b
 /** Whether a source gives parts of a segment that is long enough for it, bytes; undefined: nobody knows. */
 export function takesRuns(
   length: number,
-  source: Pick<ListedSegment, 'url' | 'range'> | undefined,
+  source: Pick<ListedSegment, 'url' | 'range'>,
   hosts: RangeHosts,
 ): boolean | undefined {
-  if (!source || length <= RUN_LENGTH) return false;
+  if (length <= RUN_LENGTH) return false;
   return source.range ? true : hosts.honours(source.url);
 }
 

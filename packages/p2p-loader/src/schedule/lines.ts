@@ -41,24 +41,35 @@ export class Lines {
    * rendition and gave nothing, than the others that share the line.
    */
   get rate(): number {
-    const links = this.#links.map(({ lineRate, throughput }) => ({ lineRate, best: throughput.bestAt(this.now()) }));
-    const others = this.isShared ? Math.max(...links.map(({ best }) => best)) : 0;
-    return Math.max(0, ...links.map(({ lineRate, best }) => Math.min(lineRate, best || others))) / 1_000;
+    const others = this.isShared ? this.#most : 0;
+    const rates = this.#links.map((link) => Math.min(link.lineRate, this.#bestOf(link) || others));
+    return Math.max(0, ...rates) / 1_000;
   }
 
   /** Whether some link does not come through the viewer's line, and so shares it. */
   get isShared(): boolean {
-    return this.#links.some(({ throughput }) => this.#isMore(throughput.bestAt(this.now())));
+    return this.#isMore(this.#most);
   }
 
-  /** Whether a link does not come through the viewer's line. One that gave nothing yet is taken for one of those. */
-  isBeside({ throughput }: Pick<Link, 'throughput'>): boolean {
-    const best = throughput.bestAt(this.now());
-    return best > 0 ? this.#isMore(best) : this.isShared;
+  /** Whether a link does not come through the viewer's line. On one that is shared, one that gave nothing yet is taken for one of those. */
+  isBeside(link: Pick<Link, 'throughput'>): boolean {
+    return this.#isMore(this.#bestOf(link) || this.#most);
+  }
+
+  /** The most that a link gives, bytes a second; 0: none gave anything. */
+  get #most(): number {
+    return Math.max(0, ...this.#links.map((link) => this.#bestOf(link)));
+  }
+
+  /** Bytes a second; 0: it gave nothing of late. */
+  #bestOf({ throughput }: Pick<Link, 'throughput'>): number {
+    return throughput.bestAt(this.now());
   }
 
   /** @param rate bytes a second */
-  #isMore = (rate: number): boolean => this.#best > 0 && rate > BESIDE * 1_000 * this.#best;
+  #isMore(rate: number): boolean {
+    return this.#best > 0 && rate > BESIDE * 1_000 * this.#best;
+  }
 
   /**
    * The part of its slack that this viewer uses: on a line that is wider than most links' it fetches first, since all have it sooner then.

@@ -132,8 +132,8 @@ export interface View {
   /** Until when links' own word that they fetch it is believed, however little slack is left; undefined: none said so. */
   readonly wordUntil?: number | undefined;
   /**
-   * Somebody fetches it through the viewer's own line: to ask for it there once more would only make both slower. When that was seen last, by its bytes
-   * or its word, ms; undefined: nobody does.
+   * Somebody fetches it through the viewer's own line: to ask for it there once more would only make both slower. When bytes of it came
+   * last, or it was wanted first, ms; undefined: nobody does.
    */
   readonly besideAt?: number | undefined;
   /** The part of the slack that passes before a first timer may end. Default 0. */

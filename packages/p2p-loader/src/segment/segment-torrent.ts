@@ -29,8 +29,6 @@ export interface SegmentTorrentEvents {
   /** A viewer gave `bytes` in `ms` of being asked for some; 0 bytes: it was left with something owed. */
   onServed(peerId: string, bytes: number, ms: number): void;
   onUpload(peerId: string, bytes: number): void;
-  /** Viewers have brought what the origin's answer brings next. */
-  onBehind(): void;
   onDone(): void;
 }
 
@@ -132,6 +130,11 @@ export class SegmentTorrent {
     return bytes;
   }
 
+  /** Whether viewers have brought what the origin's answer brings next. */
+  get originIsBehind(): boolean {
+    return this.#origin.isBehind;
+  }
+
   addStream(stream: SegmentStream): void {
     if (this.#torrent.destroyed) stream.destroy();
     else if (this.#hasInfoHash) this.#torrent.addPeer(stream);
@@ -193,7 +196,6 @@ export class SegmentTorrent {
     if (shares.has(ORIGIN) && this.#isNarrow()) this.viewers.tellOneByOne(index);
     this.#origin.came(index, shares.has(ORIGIN));
     this.events.onPiece(index, shares);
-    if (this.#origin.isBehind) this.events.onBehind();
     if (this.#origin.sends && !shares.has(ORIGIN)) this.#lookAnew();
   }
 

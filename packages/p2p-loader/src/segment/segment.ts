@@ -258,7 +258,6 @@ export class Segment {
         },
         onServed: (peerId, bytes, ms) => this.events.onServed(peerId, bytes, ms),
         onUpload: (peerId, bytes) => this.events.onUpload(this, peerId, bytes),
-        onBehind: () => this.#leaveOrigin(),
         onDone: () => {
           if (this.#torrent === torrent && !this.bytes) this.#finish(torrent.content);
         },
@@ -284,6 +283,7 @@ export class Segment {
       this.events.onPieceBytes(this, sender, share);
     }
     this.events.onProgress(this);
+    if (torrent.originIsBehind) this.#leaveOrigin();
   }
 
   /** What its answer brings is here: where the rest can be had of it without that, it is decided anew from whom. */

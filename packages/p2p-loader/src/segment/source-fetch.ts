@@ -41,12 +41,17 @@ export class SourceFetch {
 
   /** Whether the rest can be asked for without what is here. */
   get resumes(): boolean {
-    return this.running && takesRuns(this.length, [...this.sources.values()].at(-1), this.environment.hosts) !== false;
+    const latest = this.#latest;
+    return this.running && latest !== undefined && takesRuns(this.length, latest, this.environment.hosts) !== false;
   }
 
   /** The URL of the latest listing. */
   get url(): string {
-    return [...this.sources.values()].at(-1)?.url ?? '';
+    return this.#latest?.url ?? '';
+  }
+
+  get #latest(): ListedSegment | undefined {
+    return [...this.sources.values()].at(-1);
   }
 
   list(listed: ListedSegment): void {
