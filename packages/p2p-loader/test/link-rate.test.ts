@@ -61,6 +61,8 @@ describe('how long a segment would have taken with the link to itself', () => {
     own.originAnswered(0, 2_000);
     arrive(own, 5_000, 200, 10_000);
     expect(own.bodyMs(1_000_000, 10_000, 12_000, undefined, true)).toBeCloseTo(1_000);
+    // It came at once, from this side of the line.
+    expect(link.bodyMs(1_000_000, 10_000, 10_050, undefined, true)).toBeCloseTo(1_000);
   });
 
   it('before anything is known: as long as it took', () => {
@@ -102,6 +104,18 @@ it('an answer that has not ended, or was broken off, tells the rate until one ha
   link.originAnswered(10_000, 12_000);
   link.originGives(900_000, 20_000, 22_000);
   expect(link.shown).toBeCloseTo(100);
+});
+
+it('an answer that is broken off counts as one that ended, after a second', () => {
+  const link = new LinkRate();
+  link.originLeft(900_000, 0, 2_000);
+  expect(link.shown).toBe(0);
+  arrive(link, 1_000, 2_000);
+  link.originAnswered(0, 2_000);
+  link.originLeft(1_000, 10_000, 10_900);
+  expect(link.shown).toBeCloseTo(1_000);
+  link.originLeft(200_000, 10_000, 12_000);
+  expect(link.shown).toBeCloseTo(730);
 });
 
 it('an answer that is faster than those before counts alone: the link carries that', () => {

@@ -92,3 +92,30 @@ it('what was waited for peers in vain is no part of the transfer from the origin
   times.finish(LENGTH, 13_100);
   expect(times.until(LENGTH, LENGTH, LENGTH, 13_200).timing.start).toBeCloseTo(13_000);
 });
+
+describe('an answer of the origin that is left', () => {
+  const given = (whole: boolean): [LinkRate, TransferTimes] => {
+    const link = shownLink();
+    const times = new TransferTimes(link);
+    times.originAsked(10_000);
+    for (let at = 10_100; at <= 12_100; at += 50) times.originGave(12_500, whole && at === 12_100, 0, at);
+    return [link, times];
+  };
+
+  it('shows what the line carried until its last bytes', () => {
+    const [link, times] = given(false);
+    times.originEnded();
+    expect(link.shown).toBeCloseTo(777, -1);
+    // It is told once.
+    times.originEnded();
+    times.originAsked(20_000);
+    expect(link.shown).toBeCloseTo(777, -1);
+  });
+
+  it('has shown it when it was whole', () => {
+    const [link, times] = given(true);
+    const { shown } = link;
+    times.originEnded();
+    expect(link.shown).toBe(shown);
+  });
+});

@@ -45,13 +45,21 @@ export class LinkRate {
     if (now - first >= TOLD_MS) this.#unended = bytes / (now - first);
   }
 
+  /** An answer of the origin was broken off, or was one for a part; it brought `bytes` between `first` and `last`, ms. */
+  originLeft(bytes: number, first: number, last: number): void {
+    if (this.#shown !== undefined && last - first >= TOLD_MS) this.#answered(bytes / (last - first));
+  }
+
   /**
    * An answer of the origin, which sends as fast as the link carries, came between `first` and `end`, ms.
    * @param asked when it was asked for: the very first may come in one burst, since the page was busy until then
    */
   originAnswered(first: number, end: number, asked = first): void {
     const rate = this.#fastest(first, end) ?? (this.#shown === undefined ? this.#fastest(asked, end) : undefined);
-    if (rate === undefined) return;
+    if (rate !== undefined) this.#answered(rate);
+  }
+
+  #answered(rate: number): void {
     const slowerBy = Math.max(0, (this.#shown ?? 0) - rate);
     this.#shown = rate + (1 - SLOWER_WEIGHT) * slowerBy;
   }
@@ -62,18 +70,16 @@ export class LinkRate {
   }
 
   /**
-   * How long `length` bytes that came between `first` and `end` would have taken with the link to themselves, ms: never more
-   * than they took.
+   * How long `length` bytes that came between `first` and `end` would have taken with the link to themselves, ms. Only on a line that is shared it is more
+   * than they took: what comes from this side of it says nothing of it.
    * @param whole whether all of it is here: until then what others show of the line helps nobody
    * @param originFirst when the origin began to send some of them; without it peers did, who may be slower than the link
    */
   bodyMs(length: number, first: number, end: number, originFirst: number | undefined, whole = false): number {
-    const own =
-      originFirst === undefined
-        ? Math.max(this.#fastest(first, end) ?? 0, this.shown)
-        : (this.#fastest(originFirst, end) ?? 0);
-    const shared = whole ? this.shared() : 0;
-    const rate = shared > 0 ? Math.max(this.shown, shared) : own;
+    const others = whole ? this.shared() : 0;
+    if (others > 0) return length / Math.max(this.shown, others);
+    const fastest = this.#fastest(originFirst ?? first, end) ?? 0;
+    const rate = originFirst === undefined ? Math.max(fastest, this.shown) : fastest;
     return Math.min(end - first, rate > 0 ? length / rate : Number.POSITIVE_INFINITY);
   }
 

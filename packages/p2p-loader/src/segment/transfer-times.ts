@@ -11,9 +11,12 @@ const MAX_COUNTED_LATENCY_MS = 200;
 export class TransferTimes {
   #start: number | undefined;
   #firstByte: number | undefined;
-  /** When the running fetch, or the one that brought it, gave its first bytes, and how many it gave. */
+  /** When the running fetch, or the one that brought it, gave its first and its last bytes, and how many it gave. */
   #originFirst: number | undefined;
+  #originLast = 0;
   #originBytes = 0;
+  /** It has given all that it was asked for. */
+  #isAnswered = false;
   /** Where in the segment what it sends begins, bytes. */
   #originFrom = 0;
   /** Its answer says that it is as long as it should be: one that ends early unseen would let down who was promised all of it. */
@@ -44,7 +47,9 @@ export class TransferTimes {
     this.link.received(bytes, now);
     this.#firstByte ??= now;
     this.#originFirst ??= now;
+    this.#originLast = now;
     this.#originBytes += bytes;
+    this.#isAnswered = whole;
     if (whole) this.link.originAnswered(this.#originFirst, now, this.#start);
     else this.link.originGives(this.#originBytes, this.#originFirst, now);
   }
@@ -58,6 +63,10 @@ export class TransferTimes {
 
   /** It gives no more: what it gave before is no part of what comes. */
   originEnded(): void {
+    if (this.#originFirst !== undefined && !this.#isAnswered) {
+      this.link.originLeft(this.#originBytes, this.#originFirst, this.#originLast);
+    }
+    this.#isAnswered = false;
     this.#originFirst = undefined;
     this.#originBytes = 0;
     this.isSized = false;
