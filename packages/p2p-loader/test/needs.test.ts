@@ -32,7 +32,7 @@ const playlist = (from: number, requested: number | undefined): PlaylistState =>
   live: true,
   reloadedAt: NOW,
   requested,
-  requestedAt: NOW,
+  requestedAt: requested === undefined ? 0 : NOW,
 });
 
 const segment = (n: number, changes: Partial<Needed> = {}): Needed => ({
@@ -92,7 +92,7 @@ function setUp({
   });
   for (const { infoHash } of low.segments) needs.list(infoHash, low);
   for (const { infoHash } of high.segments) needs.list(infoHash, high);
-  return { needs, low, high, awaited, hinted, known };
+  return { needs, low, high, awaited, hinted, known, playback };
 }
 
 it('what follows is not needed while the first answer of the origin is on its way, which shows what the link carries', () => {
@@ -277,6 +277,37 @@ describe('a request for another rendition', () => {
     expect(low.requested).toBeUndefined();
     expect([104, 106, 9].map((n) => isUseless(segment(n)))).toEqual([true, true, true]);
     expect([107, 206].map((n) => isUseless(segment(n)))).toEqual([false, false]);
+  });
+
+  describe('where the player has that time of the one before', () => {
+    const variant = (from: number): Variant => ({ url: `https://cdn.example/${from}.m3u8`, bandwidth: 1_000_000 });
+    const variants = [variant(100), variant(200)];
+    /** How long the player can go on once it has asked for `n` of the higher rendition, ms. */
+    const left = (n: number, complete: boolean, ladder = variants): number => {
+      const { needs, high, known, playback } = setUp({ variants: ladder });
+      known.set(hash(105), segment(105, { complete }));
+      needs.requested(listed(n), high);
+      return playback.left(NOW);
+    };
+
+    it('the player can go on for less: it does not play that', () => {
+      expect([left(205, true), left(204, true)]).toEqual([LEFT - DURATION, LEFT - DURATION]);
+    });
+
+    it('it can go on as long, where it asks for what follows, or was not given that', () => {
+      expect([left(206, true), left(205, false)]).toEqual([LEFT, LEFT]);
+    });
+
+    it('it can go on as long where both are played, as audio and video', () => {
+      expect(left(205, true, [variant(100), variant(300)])).toBe(LEFT);
+    });
+
+    it('it is told once', () => {
+      const { needs, high, known, playback } = setUp({ variants });
+      known.set(hash(105), segment(105, { complete: true }));
+      for (let times = 0; times < 2; times++) needs.requested(listed(205), high);
+      expect(playback.left(NOW)).toBe(LEFT - DURATION);
+    });
   });
 
   it('a request for the next of the same makes nothing useless', () => {

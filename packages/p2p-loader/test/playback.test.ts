@@ -72,6 +72,19 @@ describe('the time that the player can go on', () => {
     expect(playback.left(101_000)).toBe(3_000);
   });
 
+  it('does not count what the player will not play', () => {
+    const playback = new Playback();
+    playback.delivered(4_000, 1_000);
+    playback.delivered(4_000, 2_000);
+    playback.discarded(4_000);
+    expect(playback.left(3_000)).toBe(2_000);
+    playback.attach(media(0, [[0, 3]]));
+    playback.delivered(4_000, 10_000);
+    expect(playback.left(10_000)).toBe(7_000);
+    playback.discarded(4_000);
+    expect(playback.left(10_000)).toBe(3_000);
+  });
+
   it('is none after a seek', () => {
     const playback = new Playback();
     playback.delivered(4_000, 0);

@@ -76,6 +76,16 @@ describe('what the link needs for the whole', () => {
     expect(times.until(500_000, LENGTH, 500_000, 1_000).bodyMs).toBeCloseTo(4_000, -1);
   });
 
+  it('is no more than it takes at the pace until now: the first answer was short, and the line carries more', () => {
+    const link = new LinkRate();
+    link.originGives(200_000, 0, 2_000);
+    const times = new TransferTimes(link);
+    times.asked(10_000);
+    times.isSized = true;
+    for (let at = 10_000; at <= 10_500; at += 50) times.originGave(50_000, false, 0, at);
+    expect(times.until(550_000, LENGTH, 550_000, 10_500).bodyMs).toBeCloseTo(2_000, -3);
+  });
+
   it('is what it took when all is here', () => {
     const times = fromPeers(shownLink());
     times.finish(LENGTH, 14_000);

@@ -35,6 +35,23 @@ export function noteRequest(
 }
 
 /**
+ * What the player has of the variant that it asked last, where it asks for that time again of another one: it will not play it. The first segment that
+ * hls.js asks for, to measure the line, is such a one.
+ * @param variants playlists of which one is played at a time
+ */
+export function replaced(
+  asked: PlaylistState,
+  { mediaSequence }: Pick<ListedSegment, 'mediaSequence'>,
+  variants: readonly PlaylistState[],
+  { isHere }: Pick<SegmentStates, 'isHere'>,
+): ListedSegment | undefined {
+  const last = variants.reduce((latest, other) => (other.requestedAt > latest.requestedAt ? other : latest), asked);
+  if (last === asked || last.requested === undefined || mediaSequence > last.requested) return undefined;
+  const segment = last.segments.find((listed) => listed.mediaSequence === last.requested);
+  return segment && isHere(segment.infoHash) ? segment : undefined;
+}
+
+/**
  * The playlists that a player has left by asking another one: all others where it plays one at a time. Else who asks for what would
  * have been the next of a playlist, or for what was given up there, has switched the rendition; who has the same of two, as of audio
  * and video, plays both.

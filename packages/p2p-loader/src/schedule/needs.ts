@@ -12,6 +12,7 @@ import {
   neededAt,
   noteRequest,
   playedAt,
+  replaced,
   type SegmentStates,
   upcoming,
 } from './demand.js';
@@ -105,6 +106,11 @@ export class Needs<S extends Needed> {
     const { requested } = playlist;
     const { playback, now, catalog } = this.environment;
     this.#measured = measured;
+    const variants = [...catalog.playlists].filter((one) => this.#isVariant(one));
+    if (variants.includes(playlist)) {
+      const { duration = 0 } = replaced(playlist, listed, variants, this.#states) ?? {};
+      playback.discarded(duration);
+    }
     noteRequest(playlist, listed, playback, now());
     const left = leaves(playlist, requested, catalog.playlists, catalog.isMuxed, this.#states);
     for (const other of left) other.requested = undefined;
@@ -161,11 +167,15 @@ export class Needs<S extends Needed> {
 
   /** Whether the player may ask for it at any time, and chooses its rendition by how long it waits: waits for viewers are a slow line for it. */
   #isMeasured(infoHash: string): boolean {
-    const { isLadder, variants } = this.environment.catalog;
-    const url = this.#playlists.get(infoHash)?.url ?? '';
+    const playlist = this.#playlists.get(infoHash);
     // What is played beside a variant moves no player to another one.
-    const isVariant = isLadder && variants.some((variant) => addedQuery(variant.url, url));
-    return this.#measured && isVariant && this.#isTold(infoHash);
+    return this.#measured && playlist !== undefined && this.#isVariant(playlist) && this.#isTold(infoHash);
+  }
+
+  /** Whether a player plays this one or another one. */
+  #isVariant({ url }: Pick<PlaylistState, 'url'>): boolean {
+    const { isLadder, variants } = this.environment.catalog;
+    return isLadder && variants.some((variant) => addedQuery(variant.url, url));
   }
 
   /** Whether the player knows of it, and may ask for it at any time. */

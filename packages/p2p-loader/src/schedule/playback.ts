@@ -57,6 +57,12 @@ export class Playback {
     this.#given += duration;
   }
 
+  /** What was given last, `duration` ms, is not played: the player asked for that time again. */
+  discarded(duration: number): void {
+    this.#given -= duration;
+    this.#lasts.until -= duration;
+  }
+
   /** The player asked for a segment out of order: a seek, or a start. What was given before tells nothing. */
   moved(): void {
     this.#since = undefined;

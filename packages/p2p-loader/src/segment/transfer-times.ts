@@ -102,7 +102,7 @@ export class TransferTimes {
       bodyMs:
         this.#originFirst === undefined || this.#originFrom > front || !this.isSized
           ? undefined
-          : this.link.fetchMs(length) || (length * body) / loaded,
+          : Math.min(this.link.fetchMs(length) || Number.POSITIVE_INFINITY, (length * body) / loaded),
     };
   }
 }
