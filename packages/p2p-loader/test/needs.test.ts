@@ -283,8 +283,8 @@ describe('a request for another rendition', () => {
     const variant = (from: number): Variant => ({ url: `https://cdn.example/${from}.m3u8`, bandwidth: 1_000_000 });
     const variants = [variant(100), variant(200)];
     /** How long the player can go on once it has asked for `n` of the higher rendition, ms. */
-    const left = (n: number, complete: boolean, ladder = variants): number => {
-      const { needs, high, known, playback } = setUp({ variants: ladder });
+    const left = (n: number, complete: boolean, ladder = variants, perMs = 0): number => {
+      const { needs, high, known, playback } = setUp({ variants: ladder, perMs });
       known.set(hash(105), segment(105, { complete }));
       needs.requested(listed(n), high);
       return playback.left(NOW);
@@ -296,6 +296,10 @@ describe('a request for another rendition', () => {
 
     it('it can go on as long, where it asks for what follows, or was not given that', () => {
       expect([left(206, true), left(205, false)]).toEqual([LEFT, LEFT]);
+    });
+
+    it('it is left the moment in which that counts where the line takes over half as long as it plays: a link may come', () => {
+      expect([left(205, true, variants, 1_001), left(205, true, variants, 999)]).toEqual([LEFT - DURATION, LEFT]);
     });
 
     it('it can go on as long where both are played, as audio and video', () => {

@@ -35,6 +35,9 @@ const MEASURED_SHARE = 0.5;
  */
 const BROUGHT_IN = 0.8;
 
+/** A line takes long for a segment where that is this part of its duration. */
+const SHORT = 0.5;
+
 /** What a link that plays a rendition has of it. */
 const STATES = ['has', 'fetching', 'receiving', 'asked'] as const;
 type LinkStates = Pick<Link, (typeof STATES)[number] | 'throughput'>;
@@ -107,7 +110,8 @@ export class Needs<S extends Needed> {
     const { playback, now, catalog } = this.environment;
     this.#measured = measured;
     const variants = [...catalog.playlists].filter((one) => this.#isVariant(one));
-    if (variants.includes(playlist)) {
+    // Where the line takes long for this one, it is left the moment in which that counts: a link may come, and bring it.
+    if (variants.includes(playlist) && this.#fetchMs(listed.length) < SHORT * listed.duration) {
       const { duration = 0 } = replaced(playlist, listed, variants, this.#states) ?? {};
       playback.discarded(duration);
     }
