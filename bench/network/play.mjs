@@ -163,6 +163,7 @@ export function tables(verdicts) {
               all((v) => v.emergencies),
               `${middle((v) => v.estimate.median).toFixed(2)} (${middle((v) => v.estimate.low).toFixed(2)} – ${middle((v) => v.estimate.high).toFixed(2)})`,
               `${middle((v) => v.latency).toFixed(1)} s`,
+              `${(middle((v) => v.firstFrame) / 1000).toFixed(1)} s`,
             ].join(' | ')} |`,
           );
         }
@@ -170,8 +171,8 @@ export function tables(verdicts) {
       return [
         `Stream: ${stream === 'single' ? 'one rendition of 4 Mbit/s' : 'renditions of 0.5, 1.5 and 4 Mbit/s'}`,
         '',
-        '| line | delivery | runs | from peers | bound | copies | top rendition | stalls | switches down | emergencies | estimate over the truth | latency |',
-        '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+        '| line | delivery | runs | from peers | bound | copies | top rendition | stalls | switches down | emergencies | estimate over the truth | latency | first picture |',
+        '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
         ...rows,
       ].join('\n');
     })

@@ -196,7 +196,7 @@ export class EngineParts {
   /** The player's requests for segments that are not here yet. */
   readonly waiters = new Waiters();
   /** What the viewer's link carries. */
-  readonly link = new LinkRate(() => this.lines.rate);
+  readonly link: LinkRate;
   /** What viewers tell each other of theirs. */
   readonly lines: Lines;
   /** The segments in memory. */
@@ -215,6 +215,8 @@ export class EngineParts {
   readonly held: HeldPlaylists;
 
   constructor(options: EngineOptions) {
+    // Who plays the only rendition there is, chooses none by it.
+    this.link = new LinkRate(() => (options.catalog.isLadder ? this.lines.rate : 0));
     this.lines = new Lines(() => this.mesh, options.environment.now);
     this.library = libraryOf(this, options);
     this.needs = needsOf(this, options);
