@@ -155,7 +155,7 @@ export type PageReply =
   | { readonly type: 'not-mine' }
   /** Said every `ALIVE_INTERVAL` until all bytes are there; `loaded` bytes have come so far. */
   | { readonly type: 'alive'; readonly loaded: number }
-  /** All the bytes. `transferMs` is the time that the viewer's link needs for them, at most that of the real transfer. */
+  /** All the bytes. `transferMs` is the time that the viewer's link needs for them, at most that of the real transfer but where viewers share a line. */
   | { readonly type: 'bytes'; readonly head: SegmentHead; readonly bytes: ArrayBuffer; readonly transferMs: number }
   /** All the bytes, under a URL that the page takes back after a while. */
   | { readonly type: 'blob'; readonly head: SegmentHead; readonly url: string; readonly transferMs: number }
