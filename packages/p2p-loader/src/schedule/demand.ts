@@ -37,18 +37,17 @@ export function noteRequest(
 /**
  * What the player has of the variant that it asked last, where it asks for that time again of another one: it will not play it. The first segment that
  * hls.js asks for, to measure the line, is such a one.
- * @param variants playlists of which one is played at a time
+ * @param others playlists that are played in the place of `asked`, or that one itself
  */
 export function replaced(
   asked: PlaylistState,
   { mediaSequence }: Pick<ListedSegment, 'mediaSequence'>,
-  variants: readonly PlaylistState[],
+  others: readonly PlaylistState[],
   { isHere }: Pick<SegmentStates, 'isHere'>,
 ): ListedSegment | undefined {
-  const last = variants.reduce((latest, other) => (other.requestedAt > latest.requestedAt ? other : latest), asked);
-  if (last === asked || last.requested === undefined || mediaSequence > last.requested) return undefined;
-  const segment = last.segments.find((listed) => listed.mediaSequence === last.requested);
-  return segment && isHere(segment.infoHash) ? segment : undefined;
+  const last = others.reduce((latest, other) => (other.requestedAt > latest.requestedAt ? other : latest), asked);
+  const segment = last === asked ? undefined : lastAsked(last);
+  return segment && mediaSequence <= segment.mediaSequence && isHere(segment.infoHash) ? segment : undefined;
 }
 
 /**
@@ -69,7 +68,7 @@ export function leaves(
   if (isMuxed) return [...playlists].filter((other) => other !== asked && other.requested !== undefined);
   if (before === requested || before === requested - 1) return [];
   return [...playlists].filter((other) => {
-    const last = other.segments.find(({ mediaSequence }) => mediaSequence === other.requested);
+    const last = lastAsked(other);
     if (other === asked || !last || isAwaited(last.infoHash)) return false;
     const step = requested - last.mediaSequence;
     return step === 1 || (step === 0 && !isHere(last.infoHash));
@@ -135,6 +134,13 @@ function placeOf({ segments }: PlaylistState, mediaSequence: number): number {
     else to = middle;
   }
   return from;
+}
+
+/** The segment that the player asked a playlist for last, where that is still listed. */
+function lastAsked(playlist: PlaylistState): ListedSegment | undefined {
+  if (playlist.requested === undefined) return undefined;
+  const segment = playlist.segments[placeOf(playlist, playlist.requested)];
+  return segment?.mediaSequence === playlist.requested ? segment : undefined;
 }
 
 /** What is known of the segments themselves. */

@@ -109,11 +109,11 @@ export class Needs<S extends Needed> {
     const { requested } = playlist;
     const { playback, now, catalog } = this.environment;
     this.#measured = measured;
-    const variants = [...catalog.playlists].filter((one) => this.#isVariant(one));
     // Where the line takes long for this one, it is left the moment in which that counts: a link may come, and bring it.
-    if (variants.includes(playlist) && this.#fetchMs(listed.length) < SHORT * listed.duration) {
-      const { duration = 0 } = replaced(playlist, listed, variants, this.#states) ?? {};
-      playback.discarded(duration);
+    if (this.#isVariant(playlist) && this.#fetchMs(listed.length) < SHORT * listed.duration) {
+      const variants = [...catalog.playlists].filter((one) => this.#isVariant(one));
+      const unplayed = replaced(playlist, listed, variants, this.#states);
+      if (unplayed) playback.discarded(unplayed.duration);
     }
     noteRequest(playlist, listed, playback, now());
     const left = leaves(playlist, requested, catalog.playlists, catalog.isMuxed, this.#states);
