@@ -58,9 +58,14 @@ export class HostileViewer {
     if (renewed) this.#timer = setInterval(come, renewed);
   }
 
-  /** Links that honest viewers hold to it now. */
+  /** Links that are open to it: the end of one may not reach it. */
   get links(): number {
     return this.#members.reduce((sum, { links }) => sum + links.size, 0);
+  }
+
+  /** Peer ids that it goes by now. */
+  get ids(): string[] {
+    return this.#members.map(({ id }) => id);
   }
 
   stop(): void {

@@ -22,6 +22,8 @@ class Connection extends RTCPeerConnection {
   }
 }
 
+export { Connection as RTCPeerConnection, RTCIceCandidate, RTCSessionDescription };
+
 const { send } = RTCDataChannel.prototype;
 
 /**
