@@ -108,13 +108,15 @@ it('an answer that has not ended, or was broken off, tells the rate until one ha
 
 it('an answer that is broken off counts as one that ended, after a second', () => {
   const link = new LinkRate();
-  link.originLeft(900_000, 0, 2_000);
-  expect(link.shown).toBe(0);
   arrive(link, 1_000, 2_000);
+  link.originLeft(0, 2_000);
+  expect(link.shown).toBe(0);
   link.originAnswered(0, 2_000);
-  link.originLeft(1_000, 10_000, 10_900);
+  arrive(link, 100, 900, 10_000);
+  link.originLeft(10_000, 10_900);
   expect(link.shown).toBeCloseTo(1_000);
-  link.originLeft(200_000, 10_000, 12_000);
+  arrive(link, 100, 2_000, 20_000);
+  link.originLeft(20_000, 22_000);
   expect(link.shown).toBeCloseTo(730);
 });
 

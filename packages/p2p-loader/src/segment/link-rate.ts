@@ -45,9 +45,10 @@ export class LinkRate {
     if (now - first >= TOLD_MS) this.#unended = bytes / (now - first);
   }
 
-  /** An answer of the origin was broken off, or was one for a part; it brought `bytes` between `first` and `last`, ms. */
-  originLeft(bytes: number, first: number, last: number): void {
-    if (this.#shown !== undefined && last - first >= TOLD_MS) this.#answered(bytes / (last - first));
+  /** An answer of the origin that came between `first` and `last`, ms, was broken off, or was one for a part. */
+  originLeft(first: number, last: number): void {
+    const rate = last - first >= TOLD_MS ? this.#fastest(first, last) : undefined;
+    if (this.#shown !== undefined && rate !== undefined) this.#answered(rate);
   }
 
   /**

@@ -63,9 +63,7 @@ export class TransferTimes {
 
   /** It gives no more: what it gave before is no part of what comes. */
   originEnded(): void {
-    if (this.#originFirst !== undefined && !this.#isAnswered) {
-      this.link.originLeft(this.#originBytes, this.#originFirst, this.#originLast);
-    }
+    if (this.#originFirst !== undefined && !this.#isAnswered) this.link.originLeft(this.#originFirst, this.#originLast);
     this.#isAnswered = false;
     this.#originFirst = undefined;
     this.#originBytes = 0;
