@@ -7,7 +7,7 @@ import { LiveStream } from './abuse/support/live-stream.js';
 import { NodeViewer } from './abuse/support/node-viewer.js';
 import { provideWebRtc } from './abuse/support/node-webrtc.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 provideWebRtc();
 
 /** The short part of `npm run test:abuse`: the real loader over real WebRTC, in this process. */
