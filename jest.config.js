@@ -12,7 +12,6 @@ const moduleNameMapper = {
   '^@live-torrent/sw-proxy$': '<rootDir>/packages/sw-proxy/src/index.ts',
   '^@live-torrent/sw-proxy/protocol$': '<rootDir>/packages/sw-proxy/src/protocol.ts',
   '^@live-torrent/(tracker|metrics)$': '<rootDir>/packages/$1/src/index.ts',
-  '^webrtc-polyfill$': '<rootDir>/test/abuse/support/node-webrtc.ts',
   '^(\\.{1,2}/.*)\\.js$': '$1',
 };
 const shared = { rootDir: import.meta.dirname, extensionsToTreatAsEsm: ['.ts'], transform, moduleNameMapper };

@@ -10,8 +10,6 @@ import type { Row } from '../support/row.js';
 import type { Stage } from '../support/stage.js';
 import { StageVictims } from '../support/stage-victims.js';
 
-provideWebRtc();
-
 /** How long they are watched without it, and with it, ms. */
 const BEFORE_MS = 5_000;
 const ATTACK_MS = 15_000;
@@ -49,6 +47,7 @@ const attackBy = (
   // A copy is what three viewers without peers make of it, and what was wrong comes a second time.
   allowed: { copies: 3.2, whole: 60 },
   async play(stage) {
+    provideWebRtc();
     const victims = await StageVictims.start(stage);
     const hostile = attackers(stage, victims);
     try {

@@ -1,19 +1,26 @@
-import { afterAll } from '@jest/globals';
-import { endConnections, installWebRtc } from '../../../packages/helper/src/vendor/node-datachannel.js';
+import { RTCPeerConnection } from 'webrtc-polyfill';
 
-/**
- * The helper's WebRTC in place of the one that simple-peer finds in Node (`webrtc-polyfill`), whose connections often do not come up on a busy machine, or
- * stay after their end.
- */
-export {
-  RTCIceCandidate,
-  RTCPeerConnection,
-  RTCSessionDescription,
-} from '../../../packages/helper/src/vendor/node-datachannel.js';
-
-/** Makes Node a browser, as far as the loader sees, for all tests of a file. */
+/** Makes Node a browser, as far as the loader sees: with RTCPeerConnection, by libdatachannel. */
 export function provideWebRtc(): void {
-  installWebRtc();
-  // Connections whose end did not come through would keep the process.
-  afterAll(endConnections);
+  const globals = globalThis as { RTCPeerConnection?: unknown };
+  if (globals.RTCPeerConnection) return;
+  globals.RTCPeerConnection = RTCPeerConnection;
+  const { prototype } = RTCPeerConnection;
+  for (const create of ['createOffer', 'createAnswer'] as const) {
+    const original = prototype[create] as (...args: unknown[]) => Promise<unknown>;
+    Object.assign(prototype, {
+      [create](this: RTCPeerConnection, ...args: unknown[]) {
+        tellEnd(this);
+        return original.apply(this, args);
+      },
+    });
+  }
+}
+
+/** The end of the candidates, of which the polyfill does not tell (W3C WebRTC §4.4.1.2): simple-peer would wait 5 s for it. */
+function tellEnd(connection: RTCPeerConnection): void {
+  connection.addEventListener('icegatheringstatechange', () => {
+    if (connection.iceGatheringState !== 'complete') return;
+    setTimeout(() => connection.onicecandidate?.({ candidate: null } as never));
+  });
 }

@@ -22,8 +22,6 @@ class Connection extends RTCPeerConnection {
   }
 }
 
-export { Connection as RTCPeerConnection, RTCIceCandidate, RTCSessionDescription };
-
 const { send } = RTCDataChannel.prototype;
 
 /**
