@@ -47,8 +47,7 @@ export class LinkRate {
 
   /** An answer of the origin that came between `first` and `last`, ms, was broken off, or was one for a part. */
   originLeft(first: number, last: number): void {
-    const rate = last - first >= TOLD_MS ? this.#fastest(first, last) : undefined;
-    if (this.#shown !== undefined && rate !== undefined) this.#answered(rate);
+    if (this.#shown !== undefined && last - first >= TOLD_MS) this.originAnswered(first, last);
   }
 
   /**
