@@ -28,7 +28,7 @@ import { StreamPlaylists } from './playlists/stream-playlists.js';
 import type { Reported } from './report/reporter.js';
 import { Reporting } from './report/reporting.js';
 import { type FrameMedia, type MediaLike, Playback } from './schedule/playback.js';
-import type { ByteRange, SegmentBytes, SegmentRequestOptions, SegmentSource } from './segment-source.js';
+import type { ByteRange, KeptBytes, SegmentBytes, SegmentRequestOptions, SegmentSource } from './segment-source.js';
 import { WorkerEnd } from './worker/worker-end.js';
 
 /** Loads one page's HLS segments from the stream's other viewers, and from the origin when that is faster or safer. */
@@ -195,18 +195,23 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
     const { listed, playlist } = found;
     const requestedAt = this.#environment.now();
     const { segment, bytes } = engine.request(listed, playlist, options, (it) => options.onProgress?.(it.progress));
-    this.#estimates.told(segment.complete ? 8_000 * engine.lineRate : 0);
-    return bytes.then((whole) => {
+    const given = (whole: KeptBytes): SegmentBytes => {
       const now = this.#environment.now();
       const waited = now - requestedAt;
       const detail = this.#deliveries.add(segment, url, waited);
+      const isLow = this.#playback.left(now) < segment.duration;
       // A player that runs dry on a line that others use up shall not stay where it does, whatever the line could carry.
-      const drains = engine.sharesLine && waited > segment.duration && this.#playback.left(now) < segment.duration;
+      const drains = engine.sharesLine && waited > segment.duration && isLow;
+      this.#estimates.told(isLow ? Number.POSITIVE_INFINITY : waited / segment.duration, 8_000 * engine.lineRate);
       this.#playback.delivered(segment.duration, now);
       this.emit('segment', detail);
       const { start = requestedAt, firstByte = start, end = now } = drains ? {} : segment.progress.timing;
       const timing = { start, firstByte, end };
       return { bytes: whole, contentType: segment.contentType, timing, source: detail.source };
+    };
+    return bytes.then(given, (error) => {
+      this.#estimates.told(Number.POSITIVE_INFINITY);
+      throw error;
     });
   }
 

@@ -1,5 +1,11 @@
 import { LinkRate } from '../src/segment/link-rate.js';
 
+/** The player has enough in its buffer. */
+const AT_EASE = { isLow: false, isPaced: false };
+const LOW = { ...AT_EASE, isLow: true };
+/** Through the worker. */
+const PACED = { isLow: true, isPaced: true };
+
 /** `perMs` bytes/ms arrive for `ms`, of whatever transfers. */
 function arrive(link: LinkRate, perMs: number, ms: number, from = 0): void {
   for (let at = from + 50; at <= from + ms; at += 50) link.received(perMs * 50, at);
@@ -50,19 +56,50 @@ describe('how long a segment would have taken with the link to itself', () => {
   });
 
   it('on a line that others saw more of: at the pace that they saw, once all is here', () => {
-    const link = new LinkRate(() => 1_000);
+    const link = new LinkRate(() => ({ isShared: true, rate: 1_000 }));
     arrive(link, 250, 4_000);
     link.originAnswered(0, 4_000);
     expect(link.bodyMs(1_000_000, 0, 4_000, 0)).toBeCloseTo(4_000);
-    expect(link.bodyMs(1_000_000, 0, 4_000, 0, true)).toBeCloseTo(1_000);
+    expect(link.bodyMs(1_000_000, 0, 4_000, 0, AT_EASE)).toBeCloseTo(1_000);
     // They saw less than this viewer did.
-    const own = new LinkRate(() => 100);
+    const own = new LinkRate(() => ({ isShared: true, rate: 100 }));
     arrive(own, 1_000, 2_000);
     own.originAnswered(0, 2_000);
     arrive(own, 5_000, 200, 10_000);
-    expect(own.bodyMs(1_000_000, 10_000, 12_000, undefined, true)).toBeCloseTo(1_000);
+    expect(own.bodyMs(1_000_000, 10_000, 12_000, undefined, AT_EASE)).toBeCloseTo(1_000);
     // It came at once, from this side of the line.
-    expect(link.bodyMs(1_000_000, 10_000, 10_050, undefined, true)).toBeCloseTo(1_000);
+    expect(link.bodyMs(1_000_000, 10_000, 10_050, undefined, AT_EASE)).toBeCloseTo(1_000);
+  });
+
+  it('from this side of a line that is not known to be shared yet: at the pace of the line, where somebody chooses by it', () => {
+    const [ladder, single] = [new LinkRate(() => ({ isShared: false, rate: 0 })), new LinkRate()];
+    for (const link of [ladder, single]) {
+      arrive(link, 1_000, 2_000);
+      link.originAnswered(0, 2_000);
+    }
+    expect(ladder.bodyMs(1_000_000, 10_000, 10_100, undefined, AT_EASE)).toBeCloseTo(1_000);
+    // As fast as the line may be.
+    expect(ladder.bodyMs(1_000_000, 10_000, 10_700, undefined, AT_EASE)).toBe(700);
+    expect(ladder.bodyMs(1_000_000, 10_000, 10_100, 10_000, AT_EASE)).toBe(100);
+    expect(ladder.bodyMs(1_000_000, 10_000, 10_100, undefined, PACED)).toBe(100);
+    expect(single.bodyMs(1_000_000, 10_000, 10_100, undefined, AT_EASE)).toBe(100);
+    expect(new LinkRate(() => ({ isShared: true, rate: 0 })).bodyMs(1_000, 0, 400, undefined, AT_EASE)).toBe(400);
+  });
+
+  it('for a player that is about to run dry, on a line that is shared: at the pace of the last answer, whatever others saw', () => {
+    const link = new LinkRate(() => ({ isShared: true, rate: 1_000 }));
+    arrive(link, 1_000, 2_000);
+    link.originAnswered(0, 2_000);
+    arrive(link, 250, 2_000, 10_000);
+    link.originLeft(10_000, 12_000);
+    expect(link.bodyMs(1_000_000, 20_000, 20_100, undefined, LOW)).toBeCloseTo(4_000);
+    expect(link.bodyMs(1_000_000, 20_000, 20_100, undefined, AT_EASE)).toBeCloseTo(1_000);
+    link.originGives(100_000, 30_000, 32_000);
+    expect(link.bodyMs(1_000_000, 32_000, 32_100, undefined, LOW)).toBeCloseTo(20_000);
+    // It has to wait for the body.
+    expect(link.bodyMs(1_000_000, 32_000, 32_100, undefined, PACED)).toBeCloseTo(1_000);
+    // Its own shows that itself.
+    expect(link.bodyMs(500_000, 10_000, 12_000, 10_000, LOW)).toBeCloseTo(2_000);
   });
 
   it('before anything is known: as long as it took', () => {

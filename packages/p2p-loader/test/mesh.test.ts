@@ -244,43 +244,43 @@ describe('the mesh', () => {
     beforeEach(async () => {
       now = 0;
       a = viewer(id(1), { now: () => now });
-      a.clients[0]?.answer(8);
-      for (let n = 2; n < 8; n++) await join(n);
-      expect(a.mesh.links.size).toBe(6);
+      a.clients[0]?.answer(9);
+      for (let n = 2; n < 9; n++) await join(n);
+      expect(a.mesh.links.size).toBe(7);
     });
     const link = (n: number) => a.mesh.links.get(id(n)) as Link;
 
     it('gives that of a link which neither gave nor took anything for half a minute to a newcomer', async () => {
-      for (let n = 2; n < 8; n++) Object.assign(link(n), { uploadedBytes: n === 4 ? 0 : 1 });
+      for (let n = 2; n < 9; n++) Object.assign(link(n), { uploadedBytes: n === 4 ? 0 : 1 });
       Object.assign(link(2), { gaveAt: 25_000 });
       now = 29_999;
-      await join(8);
-      expect([...a.mesh.links.keys()]).not.toContain(id(8));
-      now = 30_000;
       await join(9);
-      expect([...a.mesh.links.keys()].sort()).toEqual([2, 3, 5, 6, 7, 9].map(id));
+      expect([...a.mesh.links.keys()]).not.toContain(id(9));
+      now = 30_000;
+      await join(10);
+      expect([...a.mesh.links.keys()].sort()).toEqual([2, 3, 5, 6, 7, 8, 10].map(id));
     });
 
     it('gives none of those that took something, while one of them gives', async () => {
-      for (let n = 2; n < 8; n++) Object.assign(link(n), { uploadedBytes: n });
+      for (let n = 2; n < 9; n++) Object.assign(link(n), { uploadedBytes: n });
       Object.assign(link(2), { gaveAt: 25_000 });
       now = 40_000;
-      await join(8);
-      expect([...a.mesh.links.keys()].sort()).toEqual([2, 3, 4, 5, 6, 7].map(id));
+      await join(9);
+      expect([...a.mesh.links.keys()].sort()).toEqual([2, 3, 4, 5, 6, 7, 8].map(id));
     });
 
     it('gives that of the one that took least where nobody gives anything, one in 5 s, and looks for others', async () => {
-      for (let n = 2; n < 8; n++) Object.assign(link(n), { uploadedBytes: 10 - n });
+      for (let n = 2; n < 9; n++) Object.assign(link(n), { uploadedBytes: 10 - n });
       now = 40_000;
       const before = a.clients[0]?.announces.length ?? 0;
-      await join(8);
-      expect([...a.mesh.links.keys()].sort()).toEqual([2, 3, 4, 5, 6, 8].map(id));
-      now = 44_999;
       await join(9);
-      expect([...a.mesh.links.keys()]).not.toContain(id(9));
-      now = 45_000;
+      expect([...a.mesh.links.keys()].sort()).toEqual([2, 3, 4, 5, 6, 7, 9].map(id));
+      now = 44_999;
       await join(10);
-      expect([...a.mesh.links.keys()].sort()).toEqual([2, 3, 4, 5, 8, 10].map(id));
+      expect([...a.mesh.links.keys()]).not.toContain(id(10));
+      now = 45_000;
+      await join(11);
+      expect([...a.mesh.links.keys()].sort()).toEqual([2, 3, 4, 5, 6, 9, 11].map(id));
       expect(before).toBe(2);
     });
   });
@@ -290,19 +290,19 @@ describe('the mesh', () => {
     let now = 0;
     const a = viewer(id(1), { now: () => now });
     // The first announce, and that for the rest of the links.
-    for (let n = 0; n < 2; n++) a.clients[0]?.answer(8);
+    for (let n = 0; n < 2; n++) a.clients[0]?.answer(9);
     const peers = [2, 3, 4, 5].map((n) => FakePeer.pair(id(1), id(n))[0]);
     for (const [i, peer] of peers.entries()) {
       a.meet(peer);
       peer.connect();
-      peer.emit('data', encodeControl({ t: 'hello', v: CONTROL_VERSION, id: id(2 + i), n: 8, have: [] }));
+      peer.emit('data', encodeControl({ t: 'hello', v: CONTROL_VERSION, id: id(2 + i), n: 9, have: [] }));
     }
     expect(a.mesh.links.size).toBe(4);
     const announced = () => a.clients[0]?.announces.slice(2).map(({ numwant }) => numwant);
     now = 29_000;
     jest.advanceTimersByTime(20_000);
     expect(announced()).toEqual([0]);
-    a.clients[0]?.answer(8);
+    a.clients[0]?.answer(9);
     now = 30_000;
     jest.advanceTimersByTime(60_000);
     expect(announced()).toEqual([0, FEWEST_LINKS]);
@@ -362,16 +362,17 @@ describe('the mesh', () => {
     [3, 2],
     [4, 3],
     [5, 4],
-    [6, 4],
+    [8, 7],
+    [9, 4],
     [1_000_000, 4],
-  ])('seeks all of very few viewers, and four of more: of %i viewers %i', (viewers, links) => {
+  ])('seeks all of few viewers, and four of more: of %i viewers %i', (viewers, links) => {
     expect(linksSought(viewers)).toBe(links);
     expect(links).toBeLessThanOrEqual(MAX_LINKS);
   });
 
   it.each([
-    [8, 6],
-    [16, 6],
+    [8, 7],
+    [16, 7],
     [17, MAX_LINKS],
   ])('of %i viewers, takes no more than %i links', async (count, most) => {
     const a = viewer(id(1));
@@ -399,12 +400,12 @@ describe('the mesh', () => {
       await settle();
       return atA;
     };
-    for (const client of a.clients) client.answer(8);
-    for (let n = 2; n < 8; n++) await join(n, 0);
-    expect((await join(8, 0)).destroyed).toBe(true);
-    expect((await join(9, 1)).destroyed).toBe(false);
-    expect((await join(10, 1)).destroyed).toBe(true);
-    expect(a.mesh.links.size).toBe(7);
+    for (const client of a.clients) client.answer(9);
+    for (let n = 2; n < 9; n++) await join(n, 0);
+    expect((await join(9, 0)).destroyed).toBe(true);
+    expect((await join(10, 1)).destroyed).toBe(false);
+    expect((await join(11, 1)).destroyed).toBe(true);
+    expect(a.mesh.links.size).toBe(8);
   });
 
   it('welcomes no offer of itself, of who is linked, banned or on the way, and eight at most that come to nothing', async () => {

@@ -144,7 +144,7 @@ type SegmentKnows = Knows<
 /** Makes them. */
 function segmentsOf(
   parts: SegmentKnows,
-  { environment, counters, originRequest, upload, onWarning }: EngineOptions,
+  { environment, counters, originRequest, playback, upload, onWarning }: EngineOptions,
 ): (infoHash: string, length: number) => Segment {
   const surroundings: SegmentEnvironment = {
     ...environment,
@@ -158,6 +158,7 @@ function segmentsOf(
     upload,
     link: parts.link,
     isHelper: (id) => parts.mesh.isHelper(id),
+    told: (duration) => ({ isLow: playback.left(environment.now()) < duration, isPaced: parts.needs.isPaced }),
     isNarrow: (length) => parts.needs.isNarrow({ length }),
   };
   const events: SegmentEvents = {
@@ -216,7 +217,7 @@ export class EngineParts {
 
   constructor(options: EngineOptions) {
     // Who plays the only rendition there is, chooses none by it.
-    this.link = new LinkRate(() => (options.catalog.isLadder ? this.lines.rate : 0));
+    this.link = new LinkRate(() => (options.catalog.isLadder ? this.lines : undefined));
     this.lines = new Lines(() => this.mesh, options.environment.now);
     this.library = libraryOf(this, options);
     this.needs = needsOf(this, options);

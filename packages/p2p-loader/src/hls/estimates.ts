@@ -1,8 +1,10 @@
 import type { HlsAbrController, HlsLike } from './types.js';
 
+/** A player that is given a segment in this part of its duration does not wait for it. */
+const NO_WAIT = 0.25;
 /** An estimate below this part of what the line carries begins anew, after so many segments in a row that the player did not wait for. */
-const TOO_LOW = 0.75;
-const WITHOUT_WAIT = 3;
+const TOO_LOW = 0.9;
+const WITHOUT_WAIT = 2;
 
 interface Player {
   readonly hls: HlsLike;
@@ -27,11 +29,12 @@ export class Estimates {
   }
 
   /**
-   * A player is given a segment.
-   * @param lineRate what the viewer's line carries, bit/s; 0: not known, or the player waited for the segment
+   * A player is given a segment, or gets none.
+   * @param waited how long it waited for that, in durations of the segment; infinite where it gets none, or is about to run dry
+   * @param lineRate what the viewer's line carries, bit/s; 0: not known
    */
-  told(lineRate: number): void {
-    this.#withoutWait = lineRate > 0 ? this.#withoutWait + 1 : 0;
+  told(waited: number, lineRate = 0): void {
+    this.#withoutWait = waited < NO_WAIT && lineRate > 0 ? this.#withoutWait + 1 : 0;
     if (this.#withoutWait < WITHOUT_WAIT) return;
     for (const { hls, abr } of this.#players) {
       if (hls.bandwidthEstimate < TOO_LOW * lineRate) {

@@ -1,11 +1,13 @@
 import { MAX_LINKS } from './control.js';
 import type { Link } from './link.js';
 
-/** Links sought at least, and at most. As many others come to a viewer of a large mesh, so that it holds about twice as many. */
+/** Links sought at least, and of more viewers than are all linked. As many others come to a viewer of a large mesh, so that it holds about twice as many. */
 export const FEWEST_LINKS = 2;
 export const TARGET_LINKS = 4;
+/** So many viewers are all linked. */
+const ALL_LINKED = 8;
 /** Links that one takes at most in a small mesh, and the largest such, in viewers. */
-const SMALL_MESH_LINKS = 6;
+const SMALL_MESH_LINKS = 7;
 const SMALL_MESH = 16;
 /** Links to helpers that a viewer holds beside the others. */
 const MAX_HELPERS = 2;
@@ -24,7 +26,8 @@ const MAX_SWARM = 1_000_000;
  * way of another, and those who play another rendition have nothing to give.
  * @param viewers of the stream
  */
-export const linksSought = (viewers: number): number => Math.max(FEWEST_LINKS, Math.min(TARGET_LINKS, viewers - 1));
+export const linksSought = (viewers: number): number =>
+  viewers > ALL_LINKED ? TARGET_LINKS : Math.max(FEWEST_LINKS, viewers - 1);
 
 /**
  * With as many links further connections are refused; those on their way then may still open, up to `MAX_LINKS`. Among few viewers who came

@@ -1,4 +1,5 @@
 import type { Link } from '../mesh/link.js';
+import { BESIDE, type SharedLine } from '../segment/link-rate.js';
 
 /** Links are told anew when the rate has changed by this part of what they were told. */
 const CHANGE = 0.2;
@@ -12,14 +13,11 @@ const LATEST = 0.75;
 /** What a line carried at best counts less with time, by a factor e in so many ms. */
 const BEST_MS = 60_000;
 
-/** Who gives at this many times the rate of the viewer's line is on this side of it. */
-const BESIDE = 1.5;
-
 /**
  * What viewers tell each other of their lines. Those in an office or a school share one: each of them sees the part that the others leave, and who
  * fetches while no other does sees all of it. Since one fetches for all, that is what each of them has.
  */
-export class Lines {
+export class Lines implements SharedLine {
   #told = 0;
   /** What the viewer's own line carried at best, bytes/ms, and when that was said last, ms: while others use the line, less of it shows. */
   #best = 0;

@@ -87,6 +87,11 @@ export class Needs<S extends Needed> {
 
   constructor(private readonly environment: NeedsEnvironment<S>) {}
 
+  /** Whether the player measures transfers itself, through the worker. */
+  get isPaced(): boolean {
+    return this.#measured;
+  }
+
   /** The playlist that listed it last. */
   playlistOf(infoHash: string): PlaylistState | undefined {
     return this.#playlists.get(infoHash);

@@ -12,6 +12,25 @@ const SHORTEST_MS = 20;
  */
 const TOLD_MS = 1_000;
 
+/** Who gives at this many times the rate of the viewer's line is on this side of it. */
+export const BESIDE = 1.5;
+
+/** What is known of the viewer's line from others. */
+export interface SharedLine {
+  /** Whether some link does not come through it. */
+  readonly isShared: boolean;
+  /** What others showed of it, bytes/ms; 0: nothing. */
+  readonly rate: number;
+}
+
+/** The player that is told of a transfer which has ended. */
+export interface Told {
+  /** It has less in its buffer than the segment lasts. */
+  readonly isLow: boolean;
+  /** It measures the body itself, through the worker, and so has to wait for it as long as it is told. */
+  readonly isPaced: boolean;
+}
+
 /**
  * What the viewer's link carries, all transfers together. One transfer's own rate says less: several share the link, and peers
  * send only as fast as their own links let them.
@@ -22,9 +41,11 @@ export class LinkRate {
   #shown: number | undefined;
   /** What answers showed that have not ended, or were broken off since viewers were faster, until one has. */
   #unended = 0;
+  /** What the last answer showed, whether it has ended or not. */
+  #last = 0;
 
-  /** @param shared what others showed of a line that this viewer shares with them, bytes/ms */
-  constructor(private readonly shared: () => number = () => 0) {}
+  /** @param line undefined where no player chooses renditions by what it is told */
+  constructor(private readonly line: () => SharedLine | undefined = () => undefined) {}
 
   /** What the origin's answers showed, bytes/ms; 0 before the first. */
   get shown(): number {
@@ -42,7 +63,7 @@ export class LinkRate {
 
   /** An answer of the origin that goes on has brought `bytes` between `first` and `now`, ms. */
   originGives(bytes: number, first: number, now: number): void {
-    if (now - first >= TOLD_MS) this.#unended = bytes / (now - first);
+    if (now - first >= TOLD_MS) this.#last = this.#unended = bytes / (now - first);
   }
 
   /** An answer of the origin that came between `first` and `last`, ms, was broken off, or was one for a part. */
@@ -60,6 +81,7 @@ export class LinkRate {
   }
 
   #answered(rate: number): void {
+    this.#last = rate;
     const slowerBy = Math.max(0, (this.#shown ?? 0) - rate);
     this.#shown = rate + (1 - SLOWER_WEIGHT) * slowerBy;
   }
@@ -70,17 +92,30 @@ export class LinkRate {
   }
 
   /**
-   * How long `length` bytes that came between `first` and `end` would have taken with the link to themselves, ms. Only on a line that is shared it is more
-   * than they took: what comes from this side of it says nothing of it.
-   * @param whole whether all of it is here: until then what others show of the line helps nobody
+   * How long `length` bytes that came between `first` and `end` would have taken with the link to themselves, ms. Only where others showed what it carries, or
+   * where they came from this side of it, it is more than they took.
    * @param originFirst when the origin began to send some of them; without it peers did, who may be slower than the link
+   * @param told once all of them are here: until then what others show of the line helps nobody
    */
-  bodyMs(length: number, first: number, end: number, originFirst: number | undefined, whole = false): number {
-    const others = whole ? this.shared() : 0;
-    if (others > 0) return length / Math.max(this.shown, others);
+  bodyMs(length: number, first: number, end: number, originFirst: number | undefined, told?: Told): number {
+    const pace = told ? this.#toldPace(length / (end - first), originFirst !== undefined, told) : 0;
+    if (pace > 0) return length / pace;
     const fastest = this.#fastest(originFirst ?? first, end) ?? 0;
     const rate = originFirst === undefined ? Math.max(fastest, this.shown) : fastest;
     return Math.min(end - first, rate > 0 ? length / rate : Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * At which pace a segment is told that came at `rate`, bytes/ms; 0: at its own. What comes from this side of the line comes at the line's pace: a player
+   * that is about to run dry is told what the line leaves to this viewer now, any other one what it carries.
+   */
+  #toldPace(rate: number, fromOrigin: boolean, { isLow, isPaced }: Told): number {
+    const line = this.line();
+    if (!line) return 0;
+    const carries = Math.max(this.shown, line.rate);
+    const isBeside = !isPaced && (line.isShared || (!fromOrigin && rate > BESIDE * carries));
+    if (isBeside && isLow) return fromOrigin ? 0 : this.#last;
+    return isBeside || line.rate > 0 ? carries : 0;
   }
 
   /** Bytes/ms that arrived after `first` until `end`, in the fastest part of that time. */

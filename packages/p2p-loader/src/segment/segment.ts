@@ -5,7 +5,7 @@ import { OriginError } from '../origin/origin-fetch.js';
 import type { RangeHosts, Run } from '../origin/origin-runs.js';
 import type { ListedSegment } from '../playlists/listed-segment.js';
 import type { OriginRequestOf, SegmentProgress } from '../segment-source.js';
-import { LinkRate } from './link-rate.js';
+import { LinkRate, type Told } from './link-rate.js';
 import { SegmentContent } from './segment-content.js';
 import type { SegmentTorrent, SegmentTorrentInfo } from './segment-torrent.js';
 import { stallBound } from './silence.js';
@@ -30,6 +30,8 @@ export interface SegmentEnvironment {
   readonly isHelper?: (peerId: string) => boolean;
   /** Whether that takes long for so many bytes. Default: no. */
   readonly isNarrow?: (bytes: number) => boolean;
+  /** Who is told of a segment that lasts so many ms. */
+  readonly told?: (duration: number) => Told;
 }
 
 export interface SegmentEvents {
@@ -234,7 +236,7 @@ export class Segment {
 
   #finish(content: SegmentContent): void {
     this.bytes = content;
-    this.#times.finish(this.length, this.environment.now());
+    this.#times.finish(this.length, this.environment.now(), this.environment.told?.(this.duration));
     // Peers were faster: what is still on its way from the origin is not needed.
     if (this.#origin.received < this.length) this.abortFetch();
     this.#origin.done();

@@ -1,5 +1,5 @@
 import type { SegmentProgress, TransferTiming } from '../segment-source.js';
-import type { LinkRate } from './link-rate.js';
+import type { LinkRate, Told } from './link-rate.js';
 
 /** A player's request may count this much waiting before the first byte as the transfer's latency, ms. */
 const MAX_COUNTED_LATENCY_MS = 200;
@@ -71,8 +71,8 @@ export class TransferTimes {
   }
 
   /** All is here. @param length bytes */
-  finish(length: number, now: number): void {
-    this.#finished = { start: now, firstByte: now, ...this.until(length, length, length, now, true).timing, end: now };
+  finish(length: number, now: number, told: Told = { isLow: false, isPaced: false }): void {
+    this.#finished = { start: now, firstByte: now, ...this.until(length, length, length, now, told).timing, end: now };
   }
 
   /**
@@ -84,7 +84,7 @@ export class TransferTimes {
     length: number,
     front: number,
     now: number,
-    whole = false,
+    told?: Told,
   ): Pick<SegmentProgress, 'timing' | 'bodyMs'> {
     if (this.#finished) return { timing: this.#finished, bodyMs: this.#finished.end - this.#finished.firstByte };
     const [start, first] = [this.#start, this.#firstByte];
@@ -94,7 +94,7 @@ export class TransferTimes {
     const took = now - first;
     // What it sends of a transfer that viewers brought most of is too little to tell the link's pace from.
     const tells = 2 * this.#originBytes >= loaded;
-    const body = this.link.bodyMs(loaded, first, now, tells ? this.#originFirst : undefined, whole);
+    const body = this.link.bodyMs(loaded, first, now, tells ? this.#originFirst : undefined, told);
     return {
       timing: { start: start + took - body, firstByte: now - body },
       bodyMs:
