@@ -32,8 +32,6 @@ jest.setTimeout(90_000);
   });
 
   const open = (query: string): Promise<WorkerTab> => openTab(context, `${site.url}play.html?${query}`);
-  const warnings = (tab: WorkerTab): Promise<string[]> =>
-    tab.evaluate(() => (globalThis as { __warnings?: string[] }).__warnings ?? []);
 
   it.each(['', '?direct'])('plays in a sandboxed frame, whose service worker may not be read%s', async (query) => {
     const page = await context.newPage();
@@ -78,7 +76,7 @@ jest.setTimeout(90_000);
     const tabs = [await open('ice'), await open('ice')];
     await waitFor('a link', async () => (await tabs[0]?.stats())?.links === 1);
     for (const tab of tabs) {
-      expect((await warnings(tab)).filter((text) => text.includes('iceServers'))).toEqual([
+      expect((await tab.warnings()).filter((text) => text.includes('iceServers'))).toEqual([
         expect.stringContaining('refuses stun:127.0.0.1?transport=udp'),
       ]);
     }

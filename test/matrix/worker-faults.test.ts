@@ -117,9 +117,8 @@ function ofNextVersion(script: string): string {
     const tab = await open();
     await expectSound('no swarm.js', tab);
     expect(await tab.stats()).toMatchObject({ links: 0 });
-    const warnings = (): Promise<string[]> =>
-      tab.evaluate(() => (globalThis as unknown as { __warnings: string[] }).__warnings);
-    await waitFor('a warning', async () => (await warnings()).some((text) => text.includes(`${site.url}swarm.js`)));
+    await waitFor('a warning', async () => (await tab.warnings()).length > 0);
+    expect((await tab.warnings())[0]).toContain(`${site.url}swarm.js`);
   });
 
   it('a worker that is unregistered in play', async () => {

@@ -202,7 +202,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       const isLow = this.#playback.left(now) < segment.duration;
       // A player that runs dry on a line that others use up shall not stay where it does, whatever the line could carry.
       const drains = engine.sharesLine && waited > segment.duration && isLow;
-      this.#estimates.told(isLow ? Number.POSITIVE_INFINITY : waited / segment.duration, 8_000 * engine.lineRate);
+      this.#estimates.told(isLow ? 0 : 8_000 * engine.lineRate, waited / segment.duration);
       this.#playback.delivered(segment.duration, now);
       this.emit('segment', detail);
       const { start = requestedAt, firstByte = start, end = now } = drains ? {} : segment.progress.timing;
@@ -210,7 +210,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       return { bytes: whole, contentType: segment.contentType, timing, source: detail.source };
     };
     return bytes.then(given, (error) => {
-      this.#estimates.told(Number.POSITIVE_INFINITY);
+      this.#estimates.told(0);
       throw error;
     });
   }

@@ -146,7 +146,7 @@ describe("hls.js's estimate after a crowded start", () => {
     /** What it estimates after each segment of lines of so many Mbit/s; negative: it waited for half of the segment's duration. */
     const after = (...lineRates: number[]): number[] =>
       lineRates.map((megabits) => {
-        estimates.told(megabits < 0 ? 0.5 : 0.2, Math.abs(megabits) * 1e6);
+        estimates.told(Math.abs(megabits) * 1e6, megabits < 0 ? 0.5 : 0.2);
         return hls.bandwidthEstimate / 1e6;
       });
     return { after, destroy: () => destroy() };

@@ -61,6 +61,11 @@ export class WorkerTab extends WatchedPage {
       timeout: 45_000,
     });
   }
+
+  /** What the loader warned of since the page was opened. */
+  warnings(): Promise<string[]> {
+    return this.evaluate(() => (globalThis as { __warnings?: string[] }).__warnings ?? []);
+  }
 }
 
 /** A browser profile of its own, in which tabs share workers. */

@@ -144,7 +144,7 @@ type SegmentKnows = Knows<
 /** Makes them. */
 function segmentsOf(
   parts: SegmentKnows,
-  { environment, counters, originRequest, playback, upload, onWarning }: EngineOptions,
+  { environment, counters, originRequest, upload, onWarning }: EngineOptions,
 ): (infoHash: string, length: number) => Segment {
   const surroundings: SegmentEnvironment = {
     ...environment,
@@ -158,7 +158,7 @@ function segmentsOf(
     upload,
     link: parts.link,
     isHelper: (id) => parts.mesh.isHelper(id),
-    told: (duration) => ({ isLow: playback.left(environment.now()) < duration, isPaced: parts.needs.isPaced }),
+    told: (duration) => parts.needs.told(duration),
     isNarrow: (length) => parts.needs.isNarrow({ length }),
   };
   const events: SegmentEvents = {

@@ -30,10 +30,10 @@ export class Estimates {
 
   /**
    * A player is given a segment, or gets none.
-   * @param waited how long it waited for that, in durations of the segment; infinite where it gets none, or is about to run dry
-   * @param lineRate what the viewer's line carries, bit/s; 0: not known
+   * @param lineRate what the viewer's line carries, bit/s; 0: not known, or the player gets none, or is about to run dry
+   * @param waited how long it waited, in durations of the segment
    */
-  told(waited: number, lineRate = 0): void {
+  told(lineRate: number, waited = 0): void {
     this.#withoutWait = waited < NO_WAIT && lineRate > 0 ? this.#withoutWait + 1 : 0;
     if (this.#withoutWait < WITHOUT_WAIT) return;
     for (const { hls, abr } of this.#players) {

@@ -2,7 +2,7 @@ import { addedQuery } from '@live-torrent/sw-proxy/protocol';
 import type { Link } from '../mesh/link.js';
 import type { ListedSegment } from '../playlists/listed-segment.js';
 import type { PlaylistCatalog, PlaylistState } from '../playlists/playlist-catalog.js';
-import type { LinkRate } from '../segment/link-rate.js';
+import type { LinkRate, Told } from '../segment/link-rate.js';
 import {
   LINK_BUSY_MS,
   LIVE_AHEAD,
@@ -87,9 +87,10 @@ export class Needs<S extends Needed> {
 
   constructor(private readonly environment: NeedsEnvironment<S>) {}
 
-  /** Whether the player measures transfers itself, through the worker. */
-  get isPaced(): boolean {
-    return this.#measured;
+  /** The player that is told of a segment which lasts so many ms. */
+  told(duration: number): Told {
+    const { playback, now } = this.environment;
+    return { isLow: playback.left(now()) < duration, isPaced: this.#measured };
   }
 
   /** The playlist that listed it last. */

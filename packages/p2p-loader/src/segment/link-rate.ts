@@ -39,9 +39,7 @@ export class LinkRate {
   /** When bytes arrived, and the sum of all until then; the oldest first. */
   readonly #arrivals: { readonly at: number; total: number }[] = [];
   #shown: number | undefined;
-  /** What answers showed that have not ended, or were broken off since viewers were faster, until one has. */
-  #unended = 0;
-  /** What the last answer showed, whether it has ended or not. */
+  /** What the last answer showed, whether it has ended or not: until one has, nothing else is known. */
   #last = 0;
 
   /** @param line undefined where no player chooses renditions by what it is told */
@@ -49,7 +47,7 @@ export class LinkRate {
 
   /** What the origin's answers showed, bytes/ms; 0 before the first. */
   get shown(): number {
-    return this.#shown ?? this.#unended;
+    return this.#shown ?? this.#last;
   }
 
   /** Bytes of any transfer arrived at `now`, ms. */
@@ -63,7 +61,7 @@ export class LinkRate {
 
   /** An answer of the origin that goes on has brought `bytes` between `first` and `now`, ms. */
   originGives(bytes: number, first: number, now: number): void {
-    if (now - first >= TOLD_MS) this.#last = this.#unended = bytes / (now - first);
+    if (now - first >= TOLD_MS) this.#last = bytes / (now - first);
   }
 
   /** An answer of the origin that came between `first` and `last`, ms, was broken off, or was one for a part. */

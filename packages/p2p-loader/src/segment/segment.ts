@@ -30,7 +30,7 @@ export interface SegmentEnvironment {
   readonly isHelper?: (peerId: string) => boolean;
   /** Whether that takes long for so many bytes. Default: no. */
   readonly isNarrow?: (bytes: number) => boolean;
-  /** Who is told of a segment that lasts so many ms. */
+  /** The player that is told of a segment which lasts so many ms. Default: its own times are told. */
   readonly told?: (duration: number) => Told;
 }
 

@@ -71,7 +71,7 @@ export class TransferTimes {
   }
 
   /** All is here. @param length bytes */
-  finish(length: number, now: number, told: Told = { isLow: false, isPaced: false }): void {
+  finish(length: number, now: number, told?: Told): void {
     this.#finished = { start: now, firstByte: now, ...this.until(length, length, length, now, told).timing, end: now };
   }
 
