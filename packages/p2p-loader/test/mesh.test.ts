@@ -357,6 +357,24 @@ describe('the mesh', () => {
     ]);
   });
 
+  it('offers a link to each of few viewers, as the tracker may choose those again that were offered one, or are linked', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
+    const a = viewer(id(1));
+    const numwants = () => a.clients[0]?.announces.map(({ numwant }) => numwant);
+    a.clients[0]?.answer(4);
+    expect(numwants()).toEqual([FEWEST_LINKS, 3]);
+    for (const n of [2, 3, 4]) {
+      const [atA, atOther] = FakePeer.pair(id(1), id(n));
+      viewer(id(n)).meet(atOther);
+      a.meet(atA);
+      for (const peer of [atA, atOther]) peer.connect();
+      await settle();
+      a.clients[0]?.answer(4);
+      jest.advanceTimersByTime(22_000);
+      expect(numwants()?.at(-1)).toBe(n < 4 ? 3 : 0);
+    }
+  });
+
   it.each([
     [1, 2],
     [3, 2],

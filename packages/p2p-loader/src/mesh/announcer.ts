@@ -1,4 +1,5 @@
 import type { TrackerClient } from '../vendor/bittorrent-tracker.js';
+import { ALL_LINKED } from './link-places.js';
 import type { SignalledPeer } from './peer-connection.js';
 
 /** Announce interval while more links are wanted, ms. */
@@ -123,8 +124,9 @@ export class Announcer {
       clearTimeout(this.#answerTimer);
       this.#failures = 0;
       client.setInterval(NEVER_MS);
-      options.onSwarmSize(complete + incomplete);
-      this.#offerRest();
+      const viewers = complete + incomplete;
+      options.onSwarmSize(viewers);
+      this.#offerRest(viewers);
     });
     client.on('peer', (peer) => {
       if (!peer.initiator) this.messages += 1;
@@ -139,10 +141,12 @@ export class Announcer {
     this.#announced();
   }
 
-  #offerRest(): void {
-    const rest = this.options.numwant() - (this.#offered ?? Number.POSITIVE_INFINITY);
+  #offerRest(viewers: number): void {
+    const wanted = this.options.numwant();
+    const offered = this.#offered ?? wanted;
     this.#offered = undefined;
-    if (rest > 0) this.#announce(rest);
+    // Of few the tracker may choose those again that were offered one.
+    if (wanted > offered) this.#announce(viewers > ALL_LINKED ? wanted - offered : wanted);
   }
 
   #announce(numwant: number): void {

@@ -5,7 +5,7 @@ import type { Link } from './link.js';
 export const FEWEST_LINKS = 2;
 export const TARGET_LINKS = 4;
 /** So many viewers are all linked. */
-const ALL_LINKED = 8;
+export const ALL_LINKED = 8;
 /** Links that one takes at most in a small mesh, and the largest such, in viewers. */
 const SMALL_MESH_LINKS = 7;
 const SMALL_MESH = 16;
@@ -79,7 +79,9 @@ export class LinkPlaces {
     if (this.#isGrouped && !helper)
       return Math.min(FEWEST_OUTSIDE, known - (this.groupSwarm ?? 1)) - this.#standIns(false).length;
     const others = known - 1 - this.links.size + own;
-    const wanted = Math.min(helper ? MAX_LINKS : linksSought(this.swarmSize), others) - own;
+    const sought = Math.min(helper ? MAX_LINKS : linksSought(this.swarmSize), others);
+    // Of few a tracker may choose those that are linked.
+    const wanted = own < sought && this.swarmSize <= ALL_LINKED ? sought : sought - own;
     return this.#isSurrounded ? Math.max(FEWEST_LINKS, wanted) : wanted;
   }
 
