@@ -199,7 +199,7 @@ export class P2PLoader extends LoaderEvents implements SegmentSource {
       const now = this.#environment.now();
       const waited = now - requestedAt;
       const detail = this.#deliveries.add(segment, url, waited);
-      const isLow = this.#playback.left(now) < segment.duration;
+      const isLow = this.#playback.isLow(segment.duration, now);
       // A player that runs dry on a line that others use up shall not stay where it does, whatever the line could carry.
       const drains = engine.sharesLine && waited > segment.duration && isLow;
       this.#estimates.told(isLow ? 0 : 8_000 * engine.lineRate, waited / segment.duration);

@@ -90,7 +90,7 @@ export class Needs<S extends Needed> {
   /** The player that is told of a segment which lasts so many ms. */
   told(duration: number): Told {
     const { playback, now } = this.environment;
-    return { isLow: playback.left(now()) < duration, isPaced: this.#measured };
+    return { isLow: playback.isLow(duration, now()), isPaced: this.#measured };
   }
 
   /** The playlist that listed it last. */

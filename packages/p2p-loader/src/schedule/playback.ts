@@ -77,6 +77,11 @@ export class Playback {
     return this.#since === undefined ? 0 : Math.max(0, this.#given - (now - this.#since));
   }
 
+  /** Whether it has less than lasts for `duration`, ms. */
+  isLow(duration: number, now: number): boolean {
+    return this.left(now) < duration;
+  }
+
   /** ms that the element has. */
   #buffered(media: MediaLike): number {
     return (1000 * bufferedAhead(media)) / Math.max(0.25, media.playbackRate || 1);
