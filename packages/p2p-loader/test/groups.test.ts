@@ -126,6 +126,23 @@ describe('the mesh of a viewer of a group', () => {
     const outside = [...a.mesh.links.values()].filter((link) => link.outside);
     expect([outside.length, a.mesh.links.size]).toEqual([3, 4]);
   });
+
+  it('offers a link to each of a few in its group while it lacks one, as the tracker may choose those that are linked', async () => {
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick', 'setImmediate', 'performance'] });
+    const a = viewer(hash(1), A);
+    const [group] = a.clients;
+    for (const [n, numwant] of [
+      [2, 3],
+      [3, 3],
+      [4, 0],
+    ] as const) {
+      await connect(a, viewer(hash(n), A));
+      for (const client of a.clients) client.answer(4);
+      jest.advanceTimersByTime(22_000);
+      expect(group?.announces.at(-1)?.numwant).toBe(numwant);
+    }
+    jest.useRealTimers();
+  });
 });
 
 describe('the schedule of a viewer of a group', () => {

@@ -34,7 +34,7 @@ export interface DiscoveryOptions extends MeshAccess {
   /** Whether addresses of the local network are offered and taken. Default `ask`. */
   readonly localNetwork?: 'ask' | 'never' | undefined;
   readonly random: () => number;
-  /** How many more links are wanted now. */
+  /** How many links are to be offered now; none where enough are there. */
   readonly wanted: () => number;
   readonly now: () => number;
   /** Whether there is a link to this viewer, 40 hex digits. */

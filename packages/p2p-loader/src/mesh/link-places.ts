@@ -71,7 +71,7 @@ export class LinkPlaces {
     return !this.options.helper && (helper || (outside && this.#isGrouped));
   }
 
-  /** Links that are sought by the stream's id. */
+  /** Links that are offered by the stream's id. */
   get wanted(): number {
     const own = this.#own.length;
     const { helper } = this.options;
@@ -79,9 +79,7 @@ export class LinkPlaces {
     if (this.#isGrouped && !helper)
       return Math.min(FEWEST_OUTSIDE, known - (this.groupSwarm ?? 1)) - this.#standIns(false).length;
     const others = known - 1 - this.links.size + own;
-    const sought = Math.min(helper ? MAX_LINKS : linksSought(this.swarmSize), others);
-    // Of few a tracker may choose those that are linked.
-    const wanted = own < sought && this.swarmSize <= ALL_LINKED ? sought : sought - own;
+    const wanted = this.#offers(Math.min(helper ? MAX_LINKS : linksSought(this.swarmSize), others), own);
     return this.#isSurrounded ? Math.max(FEWEST_LINKS, wanted) : wanted;
   }
 
@@ -89,7 +87,7 @@ export class LinkPlaces {
   get wantedOfGroup(): number {
     const sought = this.options.helper ? MAX_LINKS : linksSought(this.swarmSize);
     const inside = this.#all.filter(({ outside }) => !outside).length;
-    return Math.min(sought, (this.groupSwarm ?? MAX_SWARM) - 1) - inside;
+    return this.#offers(Math.min(sought, (this.groupSwarm ?? MAX_SWARM) - 1), inside);
   }
 
   /** Whether a connection may begin. @param ofGroup with a viewer that was met by the group's id, if there is one */
@@ -109,6 +107,11 @@ export class LinkPlaces {
     if (!standsIn && this.#isFull(true)) this.#spare?.close();
     const most = link.helper ? MAX_HELPERS : MAX_OUTSIDE;
     return this.links.size < MAX_LINKS && !(standsIn && this.#standIns(link.helper).length >= most);
+  }
+
+  /** How many are offered: those that are missing; of few viewers all, since a tracker may choose those that are linked. */
+  #offers(sought: number, held: number): number {
+    return held < sought && this.swarmSize <= ALL_LINKED ? sought : sought - held;
   }
 
   get #all(): Link[] {
