@@ -33,11 +33,14 @@ describe('the demo page', () => {
     await cli?.stop();
   });
 
-  /** A page that plays. */
+  const way = (page: Page) => page.locator('#path').textContent();
+
+  /** A page that plays, and shows its figures, which it brings after the player. */
   async function playing(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
     const page = await (await browser.newContext(options)).newPage();
     await page.goto(cli.url);
     await waitFor('the video', () => page.evaluate(() => (document.querySelector('video')?.currentTime ?? 0) > 0));
+    await waitFor('the figures', async () => (await way(page)) !== '');
     return page;
   }
 
@@ -56,12 +59,10 @@ describe('the demo page', () => {
 
   it('waits for no service worker on a first visit, and plays through it on the next', async () => {
     const page = await playing();
-    const way = () => page.locator('#path').textContent();
-    await waitFor('the figures', async () => (await way()) !== '');
-    expect(await way()).toMatch(/hls\.js/);
+    expect(await way(page)).toMatch(/hls\.js/);
     await page.evaluate(() => navigator.serviceWorker.ready);
     await page.reload();
-    await waitFor('the worker', async () => /service worker/.test((await way()) ?? ''));
+    await waitFor('the worker', async () => /service worker/.test((await way(page)) ?? ''));
     await waitFor('a segment by the loader', () =>
       page.evaluate(() => {
         const { segments } = globalThis.liveTorrent.stats;
