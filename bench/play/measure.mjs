@@ -29,7 +29,7 @@ const WIRED_TO = { chain: 1, torrents: 2 };
  * @property {[key: string, at: number][]} listed
  * @property {[at: number, bitsPerSecond: number, level: number][]} estimates
  * @property {[at: number, level: number][]} switches @property {number[]} emergencies @property {string[]} errors
- * @property {number} latency s @property {Stats | undefined} joined when all had joined @property {Stats | undefined} before
+ * @property {number} latency s between the cut of the picture shown and its display @property {Stats | undefined} joined when all had joined @property {Stats | undefined} before
  * @property {Stats} stats at the end
  * @typedef {Awaited<ReturnType<typeof measure>>} Run
  */
@@ -103,7 +103,7 @@ async function observe(spec, renditions, open) {
     await wiring;
   };
   const leave = async (/** @type {Present} */ viewer) => {
-    left.push(await read(viewer, Date.now()));
+    left.push(await read(viewer, origin.cutAt, Date.now()));
     await viewer.close();
   };
   await Promise.all(joinTimes(spec).map((ms, slot) => sleep(ms).then(() => join(slot))));
@@ -137,7 +137,7 @@ async function observe(spec, renditions, open) {
   const messagesBefore = tracker.messages();
   await sleep(endsAt - Date.now());
   await churning;
-  const watched = await Promise.all(present.map((viewer) => read(viewer)));
+  const watched = await Promise.all(present.map((viewer) => read(viewer, origin.cutAt)));
   const endedAt = Date.now();
   const busyAfter = await processes();
   const threads = threadCpu(threadsBefore, threadTimes(busyAfter));
@@ -182,12 +182,17 @@ const stats = ({ page }) =>
 
 /**
  * @param {{ page: import('puppeteer-core').Page, joined?: Stats, before?: Stats | undefined }} viewer
+ * @param {(mediaSequence: number) => number} cutAt
  * @param {number} [leftAt]
  * @returns {Promise<Watched>}
  */
-async function read({ page, joined, before }, leftAt) {
-  const record = await page.evaluate(() => {
+async function read({ page, joined, before }, cutAt, leftAt) {
+  const { shown, ...record } = await page.evaluate(() => {
     const { bench, hls } = globalThis;
+    // hls.latency counts from the last playlist, which comes later where a reload is kept from the player.
+    const time = hls.media?.currentTime ?? Number.NaN;
+    const fragments = hls.latestLevelDetails?.fragments ?? [];
+    const fragment = fragments.find(({ end }) => time < end) ?? fragments.at(-1);
     const { peerBytes, originBytes, uploadedBytes, links } = bench.stats();
     return {
       ...bench,
@@ -195,9 +200,10 @@ async function read({ page, joined, before }, leftAt) {
       loaded: bench.loaded ?? Number.NaN,
       listed: [...bench.listed],
       openedAt: performance.timeOrigin,
-      latency: hls.latency,
+      shown: fragment && { at: Date.now(), mediaSequence: Number(fragment.sn), seconds: time - fragment.start },
       stats: { peerBytes, originBytes, uploadedBytes, links },
     };
   });
-  return { ...record, joined, before, leftAt };
+  const latency = shown ? (shown.at - cutAt(shown.mediaSequence)) / 1000 - shown.seconds : Number.NaN;
+  return { ...record, latency, joined, before, leftAt };
 }

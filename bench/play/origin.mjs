@@ -131,6 +131,8 @@ export async function startOrigin(options) {
         const row = [browsers.bytes + others.bytes, browsers.requests + others.requests, bytes.length];
         return [/** @type {[string, number, number, number]} */ ([`${rendition}/${number}`, ...row])];
       }),
+    /** When the first picture of a segment was taken, ms since 1970. @param {number} mediaSequence */
+    cutAt: (mediaSequence) => started + (mediaSequence - window) * segmentSeconds * 1000,
     playlistBytes: () => {
       const { browsers, others } = origin.sent(/\.m3u8$/);
       return browsers.bytes + others.bytes;
