@@ -16,7 +16,7 @@ const LONG = 64;
 /** Of that the first load reads so many segments, those at its end. */
 const READ_AT_FIRST = 24;
 /** Each reload reads as many before them as are read, so many at most: by then the page has run this code before. */
-const READ_AT_ONCE = 128;
+const READ_AT_ONCE = 32;
 /** As much is compared at once, characters. */
 const COMPARED = 1 << 16;
 
