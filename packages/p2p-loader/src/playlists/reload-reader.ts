@@ -13,10 +13,8 @@ const MAX_TEXTS = 4;
 const MAX_REWRITTEN = 64;
 /** A live playlist of more segments is read in parts. */
 const LONG = 64;
-/** Of that the first load reads so many segments, those at its end. */
-const READ_AT_FIRST = 24;
-/** Each reload reads as many before them as are read, so many at most: by then the page has run this code before. */
-const READ_AT_ONCE = 32;
+/** Of that the first load reads so many segments, those at its end, and each reload as many before them. */
+const READ_AT_ONCE = 24;
 /** As much is compared at once, characters. */
 const COMPARED = 1 << 16;
 
@@ -94,7 +92,7 @@ export class ReloadReader<T> {
   #readAll(from: string, text: string, known?: KnownMagnets): Reading<T> {
     const ends = plainEnds(text);
     if (ends.length > LONG) {
-      const unread = ends.length - READ_AT_FIRST;
+      const unread = ends.length - READ_AT_ONCE;
       const taken = new Array<T | undefined>(ends.length).fill(undefined);
       const read = this.#readInto(taken, text, ends, unread, ends.length, from, known);
       if (read) return { read, ends, unread };
@@ -185,7 +183,7 @@ export class ReloadReader<T> {
     }
     let unread = Math.max(0, before.unread - slid);
     if (unread > 0) {
-      const begin = ended ? 0 : Math.max(0, unread - Math.min(READ_AT_ONCE, taken.length - unread));
+      const begin = ended ? 0 : Math.max(0, unread - READ_AT_ONCE);
       if (!this.#readInto(taken, text, ends, begin, unread, from, known)) return undefined;
       unread = begin;
     }
