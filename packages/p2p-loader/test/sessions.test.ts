@@ -504,17 +504,24 @@ describe('what is given', () => {
     }
   });
 
-  it('goes to fewer at a time by who gave more than it took', () => {
+  it.each([
+    ['on lines that carry it in 0.5 s', 2_000_000, [3, 2, 1]],
+    ['but not on lines that take longer', 1_999_999, [3]],
+    ['where nothing is known of lines', 0, [3, 2, 1]],
+  ])('goes to fewer at a time by who gave more than it took, %s', (_, lineRate, expected) => {
     world.viewers = 8;
     const given = Array.from({ length: 20 }, () => {
       const segment = whole();
       const links = OPENED.slice(0, 3).map((n) => world.link(n));
-      for (const link of links) world.receive(link, { t: 'want', h: H });
+      for (const link of links) {
+        link.lineRate = lineRate;
+        world.receive(link, { t: 'want', h: H });
+      }
       world.scheduler.sessions.completed(segment.asSegment);
       world.scheduler.sessions.forget(H);
       return links.filter(({ begun }) => begun.length > 0).length;
     });
-    expect([...new Set(given)]).toEqual([3, 2, 1]);
+    expect([...new Set(given)]).toEqual(expected);
   });
 
   it('keeps a place for a source of its own until it is complete', () => {

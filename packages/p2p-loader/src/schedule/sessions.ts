@@ -4,6 +4,7 @@ import type { Link } from '../mesh/link.js';
 import type { SegmentStream } from '../mesh/segment-stream.js';
 import type { Segment } from '../segment/segment.js';
 import { candidates, leaveSlow } from './candidates.js';
+import { LINK_BUSY_MS } from './demand.js';
 import { BUSY_MS, type Exchange, type Exchanges, type ExchangesEnvironment, newExchange, roomIn } from './exchange.js';
 import { FairShare, FEW_VIEWERS, MAX_SESSIONS } from './fair-share.js';
 import type { Need } from './pace.js';
@@ -66,7 +67,7 @@ export class Sessions implements Exchanges<Segment> {
     const exchange = this.#exchange(segment.infoHash);
     const expected = exchange.asked.delete(link.id);
     if (!expected) link.remember(link.asked, segment.infoHash);
-    if (exchange.streams.has(link.id) || (!expected && !this.#canServe(segment, exchange))) return false;
+    if (exchange.streams.has(link.id) || (!expected && !this.#canServe(segment, exchange, link))) return false;
     if (expected) this.#asSource(exchange, link);
     this.#attach(segment, link, stream);
     return true;
@@ -187,13 +188,15 @@ export class Sessions implements Exchanges<Segment> {
     return this.environment.isNarrow?.(segment) ?? false;
   }
 
-  #canServe(segment: Segment, exchange: Exchange): boolean {
+  #canServe(segment: Segment, exchange: Exchange, { lineRate }: Link): boolean {
     if (!this.#gives) return false;
     if (this.environment.helper) return exchange.streams.size < MAX_LINKS;
     // Until it has a source, one keeps its place.
     const reserved = segment.complete || segment.fetching || exchange.sources.size > 0 ? 0 : 1;
-    // On narrow links all give: what a fetcher has goes to each of them a part.
-    const most = this.#isNarrow(segment) ? MAX_SESSIONS : this.#share.sessions(this.environment.swarmSize());
+    // On narrow lines all give: what a fetcher has goes to each of them a part. And who takes long for it keeps nobody else waiting.
+    const takesLong = lineRate > 0 && LINK_BUSY_MS * lineRate < 1_000 * segment.length;
+    const most =
+      takesLong || this.#isNarrow(segment) ? MAX_SESSIONS : this.#share.sessions(this.environment.swarmSize());
     return exchange.streams.size < Math.min(most, MAX_SESSIONS - reserved);
   }
 
@@ -256,7 +259,7 @@ export class Sessions implements Exchanges<Segment> {
       }
       const exchange = this.#exchange(infoHash);
       if (!link.opens || exchange.streams.has(link.id)) return;
-      const stream = this.#canServe(segment, exchange) && link.begin(infoHash);
+      const stream = this.#canServe(segment, exchange, link) && link.begin(infoHash);
       if (stream) {
         this.#attach(segment, link, stream);
         return;
